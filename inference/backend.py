@@ -1,0 +1,298 @@
+"""The contract between whoever wants a film read and whoever reads it. No Qt, no torch.
+
+A request goes in, a stream of events comes out, and it can be stopped. The server sends the same dataclasses as
+Server-Sent Events, one to one, their names in snake case; `inference.wire` turns them into JSON and back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
+
+from viewer.core.study import PixelDescription
+
+FINDINGS: tuple[str, ...] = (
+    "enlarged cardiomediastinum",
+    "cardiomegaly",
+    "lung opacity",
+    "lung lesion",
+    "edema",
+    "consolidation",
+    "pneumonia",
+    "atelectasis",
+    "pneumothorax",
+    "pleural effusion",
+    "pleural other",
+    "fracture",
+    "support devices",
+)
+"""The 13 findings of M4CXR's prompt, in its order and its lower case (CheXbert's without "no finding")."""
+
+DRAFT_MARK = "AI DRAFT – NOT REVIEWED"
+RESEARCH_USE = (
+    "Research use only. Not a medical device. Not for diagnosis without review by a qualified reader."
+)
+
+Presence = Literal["present", "absent", "not assessed"]
+Role = Literal["current", "lateral", "prior"]
+
+
+# ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmInput:
+    """One film as the backend receives it: decoded stored values and how to show them. No identity.
+
+    `image_sha256` covers the pixels and the attributes (see `inference.wire.film_digest`) and names the film in
+    every event about it.
+    """
+
+    image_sha256: str
+    stored: NDArray[Any]  # (rows, columns) or (rows, columns, 3), see viewer.core.study.FilmPixels
+    description: PixelDescription
+    modality: str = ""  # (0008,0060)
+    body_part: str = ""  # (0018,0015)
+    view_position: str = ""  # (0018,5101)
+    is_synthetic: bool = False  # (0008,001C)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFilm:
+    """A film's part in a study that is to be read."""
+
+    image_sha256: str
+    role: Role = "current"
+    days_before: int | None = None  # of a prior: days before the current study, None = date not known
+
+
+@dataclass(frozen=True, slots=True)
+class StudyInput:
+    """What is read together. The id is random; no name, patient id or accession number may be put here."""
+
+    study_id: str
+    films: tuple[StudyFilm, ...]
+    prior_report: str = ""  # findings text of the prior, as signed or as drafted
+    indication: str = ""
+    age: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStudy:
+    """Chain of thought: gate, findings, boxes, report, impression."""
+
+    study_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroundPhrase:
+    """Boxes for a phrase or a finding on one film."""
+
+    study_id: str
+    image_sha256: str
+    phrase: str
+    kind: Literal["phrase", "finding"] = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskQuestion:
+    """A free question, as the last of `messages`; earlier turns are history. About the study's current films."""
+
+    study_id: str | None
+    messages: tuple[ChatMessage, ...]
+    max_new_tokens: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WriteImpression:
+    """Impression from a findings text. No picture is looked at."""
+
+    findings: str
+
+
+Request = ReadStudy | GroundPhrase | AskQuestion | WriteImpression
+
+
+# ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    position: int  # 0 = next
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "impression", "answer", "loading"
+    done: int
+    total: int
+    eta_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """New text of the named channel. The channels' texts are: the raw finding list, report, impression, answer."""
+
+    text: str
+    channel: Literal["findings", "report", "impression", "answer"] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A film the gate refused; the reading goes on with the others."""
+
+    image: str  # image_sha256
+    reason: str  # words for the reader: "not a chest radiograph (Modality CT)"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One of the 13, about one film. Each film that was read gets all 13, absent ones too."""
+
+    id: str  # unique in the job: "f3"
+    label: str  # from FINDINGS
+    presence: Presence
+    confidence: (
+        float | None
+    )  # probability that it is present, 0..1, from the model's own yes/no; None = not known
+    calibrated: bool  # False: the panel shows "not calibrated here"
+    image: str  # image_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place on a film, in that film's own pixels (x right, y down, edges; origin top left of the stored rows)."""
+
+    id: str
+    image: str
+    xyxy: tuple[float, float, float, float]
+    finding_id: str | None = None
+    sentence_id: str | None = None
+    agreement: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the drafted report and the findings it states."""
+
+    id: str
+    text: str
+    finding_ids: tuple[str, ...] = ()
+    provenance: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
+    unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside)."""
+
+    kind: str
+    why: str
+    sentence_id: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of a run that went well. `result` holds the texts: report, impression, answer, findings."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    usage: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # counts: encoder_calls, prefill_tokens, new_tokens, seconds
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)  # pack, hashes, versions, precision, device
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    type: str
+    message: str
+    remedy: str = ""
+
+
+Event = (
+    Queued | Progress | TextDelta | NotRead | Finding | Box | Sentence | Flag | Finished | Cancelled | Error
+)
+LAST_EVENTS = (Finished, Cancelled, Error)
+"""Exactly one of these ends every stream."""
+
+
+# ── the backend ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CancelToken:
+    """Set from any thread; looked at between tokens."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._event.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class PackInfo:
+    """What the reader is told about the model that is loaded."""
+
+    id: str
+    version: str
+    sha256: str  # over the manifest, which names the SHA-256 of every file
+    title: str
+    licence: str
+    research_only: bool
+    card: str  # model card, plain text: trained on what, how good it measured, known failures
+    not_assessed: tuple[str, ...] = ()  # findings that this pack can't judge
+
+
+class Backend(Protocol):
+    """Reads chest radiographs. All methods are called from one inference thread, never the window's."""
+
+    def info(self) -> PackInfo: ...
+
+    def put_film(self, film: FilmInput) -> None:
+        """Keep a film for later requests. Raises InvalidFilm if its shape and description disagree."""
+        ...
+
+    def has_film(self, image_sha256: str) -> bool: ...
+
+    def put_study(self, study: StudyInput) -> None:
+        """Raises UnknownFilm if one of its films was never put."""
+        ...
+
+    def forget_study(self, study_id: str) -> None:
+        """Free the study's caches; unknown ids are ignored."""
+        ...
+
+    def run(self, request: Request, cancel: CancelToken) -> Iterator[Event]:
+        """Yield events as they happen, then exactly one `Finished`.
+
+        Raises:
+            InferenceCancelled: Within one token of `cancel.cancel()`.
+            InferenceError: Anything else that can be told to the reader; the backend stays fit for the next request.
+        """
+        ...
+
+
+def is_last(event: Event) -> bool:
+    """True for the one event that ends a stream."""
+    return isinstance(event, LAST_EVENTS)

@@ -1,0 +1,94 @@
+"""Everything that can go wrong in the backend. `str(error)` says what happened, `remedy` what the user can do next.
+
+InferenceError
+├── InferenceCancelled
+├── InvalidRequest
+│   ├── InvalidFilm
+│   ├── UnknownFilm
+│   └── UnknownStudy
+├── NothingToRead
+├── PackError
+│   ├── ModelNotInstalled
+│   └── PackRefused
+├── OutOfMemory
+├── BackendLost
+└── BackendFault
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class InferenceError(Exception):
+    """Base of all that the backend tells its user."""
+
+    remedy = "Run `sidelight doctor` and attach its output to a problem report."
+
+
+class InferenceCancelled(InferenceError):
+    """The user stopped it."""
+
+    remedy = ""
+
+
+class InvalidRequest(InferenceError):
+    """The request can't be carried out as it stands."""
+
+    remedy = "Correct the request; the message names the field."
+
+
+class InvalidFilm(InvalidRequest):
+    """Pixels and description of a film disagree."""
+
+
+class UnknownFilm(InvalidRequest):
+    """A film was named that the backend does not hold (any more)."""
+
+    remedy = "Send the film again, then repeat the request."
+
+
+class UnknownStudy(InvalidRequest):
+    """A study was named that the backend does not hold (any more)."""
+
+    remedy = "Open the study again, then repeat the request."
+
+
+class NothingToRead(InferenceError):
+    """None of the study's films is a frontal chest radiograph."""
+
+    remedy = "Choose a study with a frontal chest radiograph (PA or AP)."
+
+
+class PackError(InferenceError):
+    """Something is wrong with a model pack."""
+
+
+class ModelNotInstalled(PackError):
+    """The model's weights are not on this computer."""
+
+    def __init__(self, model: str, folder: Path) -> None:
+        super().__init__(f"The model “{model}” is not on this computer.")
+        self.remedy = f"Install it with `sidelight packs install FILE`, or copy its folder into {folder}."
+
+
+class PackRefused(PackError):
+    """A pack's files are not what its manifest says, or are of a kind that is never opened."""
+
+    remedy = "Fetch the pack again from its source; do not use this copy."
+
+
+class OutOfMemory(InferenceError):
+    """The device has too little memory for this request."""
+
+    remedy = "Close other programs that use the GPU, or read fewer films at once."
+
+
+class BackendLost(InferenceError):
+    """The backend process ended while it was needed."""
+
+    remedy = "It is being restarted. Your text is safe; ask again when the panel says ready."
+
+
+class BackendFault(InferenceError):
+    """A defect of ours."""

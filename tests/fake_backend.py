@@ -1,0 +1,168 @@
+"""A backend for tests: keeps the contract of inference.backend without a model. Never part of the product.
+
+It can be slow, fail at a chosen token, and it counts what it was asked to do, so that tests of the server, the
+client, the panel and the supervisor can state numbers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from inference.backend import (
+    FINDINGS,
+    AskQuestion,
+    Box,
+    CancelToken,
+    Event,
+    FilmInput,
+    Finding,
+    Finished,
+    Flag,
+    GroundPhrase,
+    NotRead,
+    PackInfo,
+    Progress,
+    ReadStudy,
+    Request,
+    Sentence,
+    StudyInput,
+    TextDelta,
+    WriteImpression,
+)
+from inference.errors import InferenceCancelled, InvalidFilm, NothingToRead, UnknownFilm, UnknownStudy
+
+INFO = PackInfo(
+    id="fake",
+    version="0",
+    sha256="0" * 64,
+    title="Fake backend of the tests",
+    licence="Apache-2.0",
+    research_only=True,
+    card="Knows nothing. For tests only.",
+    not_assessed=("fracture",),
+)
+
+
+@dataclass
+class FakeBackend:
+    """Says `words`, one per token, `token_s` apart; raises `error` instead of token number `error_at`."""
+
+    words: tuple[str, ...] = ("The ", "heart ", "is ", "normal. ", "No ", "effusion.")
+    token_s: float = 0.0
+    error: BaseException | None = None
+    error_at: int = 0
+    present: tuple[str, ...] = ("cardiomegaly",)
+    tokens: int = 0  # generated so far, over all runs
+    runs: list[Request] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)  # that called any method
+    films: dict[str, FilmInput] = field(default_factory=dict)
+    studies: dict[str, StudyInput] = field(default_factory=dict)
+    puts: int = 0
+
+    def info(self) -> PackInfo:
+        self._note_thread()
+        return INFO
+
+    def put_film(self, film: FilmInput) -> None:
+        self._note_thread()
+        if film.stored.shape[:2] != (film.description.rows, film.description.columns):
+            raise InvalidFilm("Rows and Columns do not fit the pixels.")
+        self.puts += 1
+        self.films[film.image_sha256] = film
+
+    def has_film(self, image_sha256: str) -> bool:
+        self._note_thread()
+        return image_sha256 in self.films
+
+    def put_study(self, study: StudyInput) -> None:
+        self._note_thread()
+        for film in study.films:
+            if film.image_sha256 not in self.films:
+                raise UnknownFilm(f"Film {film.image_sha256} is not here.")
+        self.studies[study.study_id] = study
+
+    def forget_study(self, study_id: str) -> None:
+        self._note_thread()
+        self.studies.pop(study_id, None)
+
+    def run(self, request: Request, cancel: CancelToken) -> Iterator[Event]:
+        self._note_thread()
+        self.runs.append(request)
+        match request:
+            case ReadStudy(study_id):
+                yield from self._read(self._study(study_id), cancel)
+            case GroundPhrase(study_id, image, phrase):
+                yield from self._ground(self._study(study_id), image, phrase)
+            case AskQuestion(study_id):
+                if study_id is not None:
+                    self._study(study_id)
+                words = self.words[: request.max_new_tokens]
+                yield from self._say(words, "answer", cancel)
+                reason = "length" if len(words) < len(self.words) else "stop"
+                yield self._finished({"answer": "".join(words), "finish_reason": reason}, len(words))
+            case WriteImpression():
+                yield from self._say(self.words, "impression", cancel)
+                yield self._finished({"impression": "".join(self.words)}, len(self.words))
+
+    def _read(self, study: StudyInput, cancel: CancelToken) -> Iterator[Event]:
+        yield Progress("gate", 0, len(study.films))
+        images = []
+        for film in study.films:
+            if self.films[film.image_sha256].modality == "CT":
+                yield NotRead(film.image_sha256, "not a chest radiograph (Modality CT)")
+            elif film.role == "current":
+                images.append(film.image_sha256)
+        if not images:
+            raise NothingToRead("None of the films is a frontal chest radiograph.")
+        for at, image in enumerate(images):
+            yield from self._findings(at, image)
+        if not any(film.role == "prior" for film in study.films):
+            yield Flag("comparison_without_prior", "No prior loaded: no comparison was made.")
+        yield from self._say(self.words, "report", cancel)
+        yield Sentence("s0", "".join(self.words), ("f0",))
+        yield self._finished({"report": "".join(self.words)}, len(self.words))
+
+    def _findings(self, film: int, image: str) -> Iterator[Event]:
+        for number, label in enumerate(FINDINGS):
+            here = label in self.present
+            assessed = label not in INFO.not_assessed
+            presence = "not assessed" if not assessed else "present" if here else "absent"
+            confidence = (0.8 if here else 0.1) if assessed else None
+            identifier = f"f{film * len(FINDINGS) + number}"
+            yield Finding(identifier, label, presence, confidence, False, image)
+            if here:
+                yield Box(f"b{identifier}", image, (1.0, 2.0, 5.0, 6.0), finding_id=identifier)
+
+    def _ground(self, study: StudyInput, image: str, phrase: str) -> Iterator[Event]:
+        if image not in {film.image_sha256 for film in study.films}:
+            raise UnknownFilm("The film is not of this study.")
+        yield Progress("boxes", 0, 1)
+        yield Box("b0", image, (0.0, 0.0, 4.0, 4.0))
+        yield self._finished({"answer": phrase}, 1)
+
+    def _say(self, words: tuple[str, ...], channel: str, cancel: CancelToken) -> Iterator[Event]:
+        for at, word in enumerate(words):
+            if cancel.is_cancelled:
+                raise InferenceCancelled("Stopped.")
+            if self.error is not None and at == self.error_at:
+                raise self.error
+            if self.token_s:
+                time.sleep(self.token_s)
+            self.tokens += 1
+            yield TextDelta(word, channel)
+
+    def _finished(self, result: dict[str, str], tokens: int) -> Finished:
+        return Finished(
+            result, {"prefill_tokens": 7, "new_tokens": tokens, "encoder_calls": 1}, {"pack": INFO.id}
+        )
+
+    def _study(self, study_id: str) -> StudyInput:
+        if study_id not in self.studies:
+            raise UnknownStudy(f"Study {study_id} is not here.")
+        return self.studies[study_id]
+
+    def _note_thread(self) -> None:
+        self.threads.add(threading.get_ident())

@@ -1,0 +1,58 @@
+"""What holds for every test: no screen unless wanted, no network, no thread and no Qt timer left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from viewer import loopback
+
+if not os.environ.get("SIDELIGHT_TEST_ON_SCREEN"):  # set it to watch the windows
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+loopback.go_offline()
+
+GRACE_S = 3.0
+"""How long a test's threads may take to end after its last line."""
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    """False for threads that libraries keep for the whole process (tqdm's monitor, for one)."""
+    return not type(thread).__module__.startswith("tqdm") and not isinstance(thread, threading._DummyThread)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left_behind() -> Iterator[None]:
+    """Fails a test whose threads still run three seconds after it."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + GRACE_S
+    while True:
+        left = [thread for thread in threading.enumerate() if thread not in before and _is_ours(thread)]
+        if not left or time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    assert not left, f"threads left behind: {[thread.name for thread in left]}"
+
+
+@pytest.fixture(autouse=True)
+def no_qt_timer_is_left_behind() -> Iterator[None]:
+    """Fails a test that leaves a window with a running timer."""
+    yield
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return
+    from PySide6.QtCore import QTimer
+
+    ticking = [
+        timer.objectName() or repr(timer.parent())
+        for window in widgets.QApplication.topLevelWidgets()
+        for timer in window.findChildren(QTimer)
+        if timer.isActive()
+    ]
+    assert not ticking, f"timers left running: {ticking}"

@@ -5,7 +5,9 @@ InferenceError
 ├── InvalidRequest
 │   ├── InvalidFilm
 │   ├── UnknownFilm
-│   └── UnknownStudy
+│   ├── UnknownStudy
+│   └── UnknownJob
+├── Refused
 ├── NothingToRead
 ├── PackError
 │   ├── ModelNotInstalled
@@ -52,6 +54,18 @@ class UnknownStudy(InvalidRequest):
     """A study was named that the backend does not hold (any more)."""
 
     remedy = "Open the study again, then repeat the request."
+
+
+class UnknownJob(InvalidRequest):
+    """A job was named that never was, or that ended so long ago that it is forgotten."""
+
+    remedy = "Start the job again."
+
+
+class Refused(InferenceError):
+    """The backend's door turned the caller away: token, address, size, or too much waiting already."""
+
+    remedy = "Only the program that started the backend may talk to it; start it again from there."
 
 
 class NothingToRead(InferenceError):

@@ -38,14 +38,15 @@ def legacy_tokenizer(vocabulary: Mapping[str, int], merges: Sequence[tuple[str, 
     return tokenizer
 
 
-def merges_by_rank(vocabulary: Mapping[str, int]) -> list[tuple[str, str]]:
-    """The merges that a SentencePiece BPE vocabulary implies: a piece is merged the earlier the lower its id.
+def merges_by_score(vocabulary: Mapping[str, int], scores: Mapping[str, float]) -> list[tuple[str, str]]:
+    """The merges that a SentencePiece BPE vocabulary implies, best first.
 
     Args:
-        vocabulary: Piece to id, in the order of the pieces' scores.
+        vocabulary: Piece to id.
+        scores: Piece to its score; the id is no substitute, pieces of blanks only have low ids and the lowest scores.
     """
     merges = [
-        (vocabulary[piece], vocabulary[piece[:cut]], vocabulary[piece[cut:]], piece[:cut], piece[cut:])
+        (-scores[piece], vocabulary[piece[:cut]], vocabulary[piece[cut:]], piece[:cut], piece[cut:])
         for piece in vocabulary
         for cut in range(1, len(piece))
         if piece[:cut] in vocabulary and piece[cut:] in vocabulary

@@ -1,0 +1,119 @@
+"""What the panel itself adds to the backend's events: a run begins, a film is prepared, the reader edits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from inference.backend import Event, Role
+
+
+@dataclass(frozen=True, slots=True)
+class FilmInReading:
+    """A film's part in a reading. `image` names it in the backend's events, once its pixels are known."""
+
+    film_key: str  # viewer.core.study.Film.key
+    title: str  # for the reader: "PA", "Lateral", "Film 2"
+    role: Role = "current"
+    image: str = ""  # image_sha256, empty until its pixels were read
+    not_read: str = ""  # why it was not read, in words for the reader
+
+
+@dataclass(frozen=True, slots=True)
+class PriorUsed:
+    """The prior that was given to the model."""
+
+    study_date: date | None = None
+    days_before: int | None = None  # None: one of the two dates is not known
+    has_report: bool = False  # its text was given as well
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingStarted:
+    """The reader asked for a reading. Clears the earlier findings, never the reader's own text."""
+
+    films: tuple[FilmInReading, ...]
+    prior: PriorUsed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmPrepared:
+    """The pixels of a film are decoded and it has a name in the backend's events."""
+
+    film_key: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFailed:
+    """A film can't be given to the backend; the others go on."""
+
+    film_key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The reader pressed Stop; the run ends at its next token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, in words for the reader."""
+
+    text: str
+    remedy: str = ""
+    is_backend_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEdited:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionEdited:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraftTaken:
+    """The reader gives up the edited text for the newer draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSelected:
+    finding_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSelected:
+    """The cursor was put into a sentence of the draft: its finding is what the reader looks at."""
+
+    sentence_id: str
+
+
+PanelEvent = (
+    Event
+    | ReadingStarted
+    | QuestionAsked
+    | FilmPrepared
+    | FilmFailed
+    | StopAsked
+    | RunFailed
+    | ReportEdited
+    | ImpressionEdited
+    | NewDraftTaken
+    | FindingSelected
+    | SentenceSelected
+)

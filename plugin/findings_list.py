@@ -1,0 +1,144 @@
+"""The findings, film by film: what is present as rows, the rest folded away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from inference.backend import Finding
+from plugin import parts, wording
+from plugin.finding_row import FindingRow
+from plugin.state import StudyReading, boxes_of_finding
+from plugin.events import FilmInReading
+from plugin.view import PanelView
+
+
+def fold_title(findings: list[Finding]) -> str:
+    """For instance "11 not detected, 1 not assessed"."""
+    absent = sum(finding.presence == "absent" for finding in findings)
+    unknown = len(findings) - absent
+    parts_ = [f"{absent} not detected" if absent else "", f"{unknown} not assessed" if unknown else ""]
+    return ", ".join(part for part in parts_ if part)
+
+
+class FilmFindings(QWidget):
+    """Findings of one film."""
+
+    finding_chosen = Signal(str)
+    fold_toggled = Signal(bool)
+
+    def __init__(self, film: FilmInReading, reading: StudyReading, has_title: bool, is_open: bool) -> None:
+        super().__init__()
+        self.film = film
+        own = [finding for finding in reading.findings if finding.image == film.image and film.image]
+        present = [finding for finding in own if finding.presence == "present"]
+        others = [finding for finding in own if finding.presence != "present"]
+        self.rows = [self._row(finding, reading) for finding in present]
+        self.folded_rows = [self._row(finding, reading) for finding in others]
+        self.title = parts.small(parts.label(film.title, "section"))
+        self.title.setVisible(has_title)
+        self.note = parts.label(self._note(reading, own, present), "muted")
+        self.note.setVisible(bool(self.note.text()))
+        self.fold_button = parts.button("", "Show or hide what was not detected or not assessed", "link")
+        self.fold_button.setCheckable(True)
+        self.fold_button.setVisible(bool(others))
+        self.fold_button.toggled.connect(self._show_fold)
+        self._words = fold_title(others)
+        self._lay_out()
+        self.fold_button.setChecked(is_open)
+        self._show_fold(is_open)
+
+    def _row(self, finding: Finding, reading: StudyReading) -> FindingRow:
+        row = FindingRow(finding, len(boxes_of_finding(reading, finding)))
+        row.clicked.connect(lambda: self.finding_chosen.emit(finding.id))
+        return row
+
+    def _note(self, reading: StudyReading, own: list[Finding], present: list[Finding]) -> str:
+        if self.film.not_read:
+            return wording.not_read(self.film.not_read)
+        is_done = reading.is_complete and any(finding.presence != "not assessed" for finding in own)
+        return wording.NOTHING_FOUND if is_done and not present else ""
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        for widget in (self.title, self.note, *self.rows, self.fold_button, *self.folded_rows):
+            box.addWidget(widget)
+
+    def _show_fold(self, is_open: bool) -> None:
+        self.fold_button.setText(f"{'▾' if is_open else '▸'}  {self._words}")
+        for row in self.folded_rows:
+            row.setVisible(is_open)
+        self.fold_toggled.emit(is_open)
+
+
+class FindingsList(QWidget):
+    """All films of the reading. Rebuilt only when findings, boxes or films changed, so that the focus stays."""
+
+    finding_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.films: list[FilmFindings] = []
+        self._shown: object = None
+        self._study_key = ""
+        self._open: set[str] = set()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(10)
+
+    def show_view(self, view: PanelView) -> None:
+        if view.study_key != self._study_key:
+            self._study_key, self._open = view.study_key, set()
+        reading = view.reading
+        wanted = (view.study_key, reading.findings, reading.boxes, reading.films, reading.is_complete)
+        if wanted != self._shown:
+            self._shown = wanted
+            self._rebuild(reading)
+        for row in self.rows():
+            row.setChecked(row.finding.id == reading.selected)
+        self.setVisible(bool(self.films))
+
+    def rows(self) -> list[FindingRow]:
+        return [row for film in self.films for row in (*film.rows, *film.folded_rows)]
+
+    def row_of(self, finding_id: str) -> FindingRow | None:
+        return next((row for row in self.rows() if row.finding.id == finding_id), None)
+
+    def _rebuild(self, reading: StudyReading) -> None:
+        focused = next((row.finding.id for row in self.rows() if row.hasFocus()), None)
+        for old in self.films:
+            self._box.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        shown = _films_with_something(reading)
+        self.films = [self._film(film, reading, len(shown) > 1) for film in shown]
+        for made in self.films:
+            self._box.addWidget(made)
+        again = self.row_of(focused) if focused else None
+        if again is not None:
+            again.setFocus()
+
+    def _film(self, film: FilmInReading, reading: StudyReading, has_title: bool) -> FilmFindings:
+        made = FilmFindings(film, reading, has_title, film.film_key in self._open)
+        made.finding_chosen.connect(self.finding_chosen)
+        made.fold_toggled.connect(lambda is_open: self._remember_fold(film.film_key, is_open))
+        return made
+
+    def _remember_fold(self, film_key: str, is_open: bool) -> None:
+        if is_open:
+            self._open.add(film_key)
+        else:
+            self._open.discard(film_key)
+
+
+def _films_with_something(reading: StudyReading) -> list[FilmInReading]:
+    """Films with findings or a reason for none; one film of several copies."""
+    found = {finding.image for finding in reading.findings}
+    shown: list[FilmInReading] = []
+    for film in reading.films:
+        is_copy = film.image and film.image in {known.image for known in shown}
+        if (film.not_read or film.image in found) and not is_copy:
+            shown.append(film)
+    return shown

@@ -1,0 +1,146 @@
+"""The panel at the right of the films."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from plugin import parts, theme
+from plugin.draft_section import DraftSection
+from plugin.findings_list import FindingsList
+from plugin.header import Header, ModelCard
+from plugin.question_box import QuestionField, QuestionHistory
+from plugin.run_bar import RunBar
+from plugin.view import PanelView
+
+NO_STUDY = "Open a study with a chest radiograph, then let the model draft a reading of it."
+
+
+class ReportPanel(QWidget):
+    """Draws a `PanelView` and passes on what the reader asks for. Decides nothing."""
+
+    read_requested = Signal()
+    stop_requested = Signal()
+    restart_requested = Signal()
+    finding_chosen = Signal(str)
+    sentence_chosen = Signal(str)
+    report_edited = Signal(str)
+    impression_edited = Signal(str)
+    new_draft_requested = Signal()
+    copy_requested = Signal()
+    question_asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = PanelView()
+        self.setObjectName("ReportPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(theme.SHEET)
+        self.setMinimumWidth(320)
+        self.header = Header()
+        self.run_bar = RunBar()
+        self.problem = ProblemBox()
+        self.hint = parts.label(NO_STUDY, "muted")
+        self.findings = FindingsList()
+        self.drafts = DraftSection()
+        self.history = QuestionHistory()
+        self.questions = QuestionField()
+        self.scroll = QScrollArea()
+        self._lay_out()
+        self._connect()
+        self.show_view(self._view)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("PanelBody")
+        inside = QVBoxLayout(body)
+        inside.setContentsMargins(14, 12, 14, 14)
+        inside.setSpacing(16)
+        parts_ = (self.hint, self.problem, self.run_bar, self.findings, self.drafts, self.history)
+        for widget in parts_:
+            inside.addWidget(widget)
+        inside.addStretch(1)
+        self.scroll.setWidget(body)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for widget in (self.header, parts.line(), self.scroll, parts.line(), self.questions):
+            box.addWidget(widget, 1 if widget is self.scroll else 0)
+
+    def _connect(self) -> None:
+        self.run_bar.read_requested.connect(self.read_requested)
+        self.run_bar.stop_requested.connect(self.stop_requested)
+        self.problem.restart_requested.connect(self.restart_requested)
+        self.findings.finding_chosen.connect(self.finding_chosen)
+        self.drafts.sentence_chosen.connect(self.sentence_chosen)
+        self.drafts.report_edited.connect(self.report_edited)
+        self.drafts.impression_edited.connect(self.impression_edited)
+        self.drafts.new_draft_requested.connect(self.new_draft_requested)
+        self.drafts.copy_requested.connect(self.copy_requested)
+        self.questions.question_asked.connect(self.question_asked)
+        self.header.card_requested.connect(self.show_card)
+
+    def sizeHint(self) -> QSize:
+        return QSize(380, 800)
+
+    def show_view(self, view: PanelView) -> None:
+        """Make the widgets match `view`; safe to call as often as you like."""
+        selected_before = self._view.reading.selected
+        self._view = view
+        parts.show_text(self.hint, view.notice if view.study_key else NO_STUDY)
+        self.run_bar.setVisible(bool(view.study_key))
+        self.drafts.setVisible(bool(view.study_key))
+        for widget in (
+            *(self.header, self.problem, self.run_bar, self.findings),
+            *(self.drafts, self.history, self.questions),
+        ):
+            widget.show_view(view)
+        if view.reading.selected and view.reading.selected != selected_before:
+            self.bring_into_sight(view.reading.selected)
+
+    def bring_into_sight(self, finding_id: str) -> None:
+        row = self.findings.row_of(finding_id)
+        if row is not None:
+            self.scroll.ensureWidgetVisible(row, 0, 40)
+
+    def show_card(self) -> None:
+        if self._view.pack is not None:
+            ModelCard(self._view.pack, self).open()
+
+    def put_on_clipboard(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+
+
+class ProblemBox(QFrame):
+    """What went wrong, and what to do about it."""
+
+    restart_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "problem-box")
+        self.text = parts.label(role="problem")
+        self.remedy = parts.small(parts.label(role="muted"))
+        self.restart_button = parts.button("Restart AI", "Start the AI again; your text stays as it is")
+        self.restart_button.clicked.connect(self.restart_requested)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.restart_button)
+        buttons.addStretch(1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 10, 12, 10)
+        box.addWidget(self.text)
+        box.addWidget(self.remedy)
+        box.addLayout(buttons)
+
+    def show_view(self, view: PanelView) -> None:
+        problem = view.problem
+        self.setVisible(problem is not None)
+        parts.show_text(self.text, problem.text if problem else "")
+        parts.show_text(self.remedy, problem.remedy if problem else "")
+        self.restart_button.setVisible(problem is not None and problem.is_backend_lost)
+        self.restart_button.setEnabled(view.backend_state != "starting")

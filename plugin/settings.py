@@ -1,0 +1,35 @@
+"""What may be set from outside, read once when the panel is activated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+AUTO_READ = "SIDELIGHT_AUTO_READ"
+ALLOW_SYNTHETIC = "SIDELIGHT_ALLOW_SYNTHETIC"
+PACK = "SIDELIGHT_PACK"
+DEVICE = "SIDELIGHT_DEVICE"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """Settings of one start of the program."""
+
+    auto_read: bool = False
+    """Read a study as soon as it hangs, once. The demo does; a reader looks first."""
+    allow_synthetic: bool = False
+    """Also read films that say they are synthetic (0008,001C). Only for the demo patient and for teaching."""
+    pack: str | None = None
+    """Id of the model pack; None takes the best one installed."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def settings_from(environment: Mapping[str, str]) -> PanelSettings:
+    """Read the settings from environment variables; `1` switches on, anything else leaves off."""
+    return PanelSettings(
+        auto_read=environment.get(AUTO_READ) == "1",
+        allow_synthetic=environment.get(ALLOW_SYNTHETIC) == "1",
+        pack=environment.get(PACK) or None,
+        device=environment.get(DEVICE) or "auto",
+    )

@@ -1,0 +1,111 @@
+"""Which films of the hanging are given to the model, and in which role. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inference.backend import Role
+from plugin.events import FilmInReading, PriorUsed
+from viewer.api import Hanging
+from viewer.core.hanging import frontal_films, is_lateral
+from viewer.core.library import days_between
+from viewer.core.study import Film, Study
+
+MOST_CURRENT_FILMS = 6
+"""More films than a chest study has. A study with hundreds (CT) is not sent slice by slice."""
+MOST_PRIOR_FILMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FilmToRead:
+    """A film and its part in the reading."""
+
+    film: Film
+    role: Role
+    title: str
+    days_before: int | None = None  # of a prior
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPlan:
+    """What one reading looks at."""
+
+    films: tuple[FilmToRead, ...]
+    left_out: tuple[FilmToRead, ...] = ()
+    prior: PriorUsed | None = None
+
+    @property
+    def films_shown(self) -> tuple[FilmInReading, ...]:
+        """The films as the panel lists them, those left out with their reason."""
+        read = [FilmInReading(item.film.key, item.title, item.role) for item in self.films]
+        reason = f"the study has more than {MOST_CURRENT_FILMS} films, and only the first are read"
+        rest = [FilmInReading(item.film.key, item.title, item.role, "", reason) for item in self.left_out]
+        return (*read, *rest)
+
+
+def study_key(hanging: Hanging) -> str:
+    """Names the study on screen, also where two patients' files claim one Study Instance UID. Empty: none hangs."""
+    if hanging.current is None:
+        return ""
+    return key_of(hanging, hanging.current)
+
+
+def key_of(hanging: Hanging, study: Study) -> str:
+    patient = hanging.patient
+    if patient is None:
+        return study.instance_uid
+    birth = patient.birth_date.isoformat() if patient.birth_date else ""
+    return "\n".join((study.instance_uid, patient.patient_id, patient.name, birth))
+
+
+def plan_reading(hanging: Hanging, *, prior_has_report: bool = False) -> ReadingPlan:
+    """The current study's films, frontal ones first, then the frontal films of the prior on screen.
+
+    Raises:
+        ValueError: No study hangs.
+    """
+    if hanging.current is None:
+        raise ValueError("no study hangs, so there is nothing to plan")
+    current = _titled(_current(hanging), "")
+    priors = _titled(_priors(hanging), "Prior ")
+    kept, rest = current[:MOST_CURRENT_FILMS], current[MOST_CURRENT_FILMS:]
+    used = None
+    if hanging.prior is not None and priors:
+        days = days_between(hanging.current, hanging.prior)
+        used = PriorUsed(hanging.prior.study_date, days, prior_has_report)
+    return ReadingPlan((*kept, *priors), tuple(rest), used)
+
+
+def _current(hanging: Hanging) -> list[tuple[Film, Role, int | None]]:
+    films = hanging.current.films if hanging.current else ()
+    frontal = [film for film in films if not is_lateral(film.header)]
+    lateral = [film for film in films if is_lateral(film.header)]
+    return [(film, "current", None) for film in frontal] + [(film, "lateral", None) for film in lateral]
+
+
+def _priors(hanging: Hanging) -> list[tuple[Film, Role, int | None]]:
+    if hanging.current is None or hanging.prior is None:
+        return []
+    days = days_between(hanging.current, hanging.prior)
+    return [(film, "prior", days) for film in frontal_films(hanging.prior)[:MOST_PRIOR_FILMS]]
+
+
+def _titled(films: Sequence[tuple[Film, Role, int | None]], prefix: str) -> list[FilmToRead]:
+    """Name each film by its view; number those that share one."""
+    views = [_view(film) for film, _, _ in films]
+    total, seen = Counter(views), Counter[str]()
+    made = []
+    for (film, role, days), view in zip(films, views, strict=True):
+        seen[view] += 1
+        number = f" {seen[view]}" if total[view] > 1 else ""
+        title = f"{prefix}{view}{number}"
+        made.append(FilmToRead(film, role, title[:1].upper() + title[1:], days))
+    return made
+
+
+def _view(film: Film) -> str:
+    if is_lateral(film.header):
+        return "lateral"
+    return film.header.view_position.strip().upper() or "film"

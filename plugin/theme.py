@@ -1,0 +1,61 @@
+"""How the panel looks: dark, few tones, one amber for the draft mark. Made for a dark room."""
+
+from __future__ import annotations
+
+GROUND = "#14171b"
+SURFACE = "#1b1f25"
+RAISED = "#262c34"
+LINE = "#2b313a"
+TEXT = "#d9dde3"
+MUTED = "#929aa5"  # 6.3 : 1 on GROUND
+AMBER = "#f2b84b"
+BLUE = "#67b7e8"
+RED = "#f08a76"
+GREEN = "#5fc19b"
+
+SHEET = f"""
+#ReportPanel, #ReportPanel QScrollArea, #PanelBody {{ background: {GROUND}; color: {TEXT}; }}
+#ReportPanel QLabel {{ color: {TEXT}; background: transparent; }}
+#ReportPanel QLabel[role="muted"] {{ color: {MUTED}; }}
+#ReportPanel QLabel[role="section"] {{ color: {MUTED}; font-weight: 600; }}
+#ReportPanel QLabel[role="problem"] {{ color: {RED}; }}
+#ReportPanel QLabel[role="doubt"] {{ color: {AMBER}; }}
+#ReportPanel QLabel[role="draft-mark"] {{
+    color: {AMBER}; border: 1px solid #6b5426; border-radius: 4px; padding: 5px; font-weight: 600;
+    background: #221d13;
+}}
+#ReportPanel QFrame[role="line"] {{ background: {LINE}; border: none; }}
+#ReportPanel QFrame[role="problem-box"] {{
+    background: #2a1c1a; border: 1px solid #5a342d; border-radius: 6px;
+}}
+#ReportPanel QPushButton {{
+    color: {TEXT}; background: {RAISED}; border: 1px solid #39414c; border-radius: 5px; padding: 5px 12px;
+}}
+#ReportPanel QPushButton:hover {{ background: #303843; }}
+#ReportPanel QPushButton:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPushButton:disabled {{ color: #616974; background: {SURFACE}; border-color: {LINE}; }}
+#ReportPanel QPushButton[role="primary"]:enabled {{ background: #275a7c; border-color: #37749c; color: #f3f7fa; }}
+#ReportPanel QPushButton[role="primary"]:enabled:hover {{ background: #2f6a91; }}
+#ReportPanel QPushButton[role="link"] {{
+    background: transparent; border: 1px solid transparent; color: {MUTED}; padding: 2px 4px; text-align: left;
+}}
+#ReportPanel QPushButton[role="link"]:hover {{ color: {TEXT}; }}
+#ReportPanel QPushButton[role="link"]:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPushButton[role="title"] {{
+    background: transparent; border: 1px solid transparent; color: {TEXT}; padding: 2px 4px; font-weight: 600;
+    text-align: left;
+}}
+#ReportPanel QPushButton[role="title"]:hover {{ color: {BLUE}; }}
+#ReportPanel QPushButton[role="title"]:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPlainTextEdit, #ReportPanel QLineEdit {{
+    color: {TEXT}; background: {SURFACE}; border: 1px solid {LINE}; border-radius: 5px; padding: 6px;
+    selection-background-color: #2f5d7c;
+}}
+#ReportPanel QPlainTextEdit:focus, #ReportPanel QLineEdit:focus {{ border-color: {BLUE}; }}
+#ReportPanel QProgressBar {{ background: {SURFACE}; border: none; border-radius: 1px; max-height: 3px; }}
+#ReportPanel QProgressBar::chunk {{ background: {BLUE}; border-radius: 1px; }}
+#ReportPanel QScrollBar:vertical {{ background: {GROUND}; width: 10px; margin: 0; }}
+#ReportPanel QScrollBar::handle:vertical {{ background: {RAISED}; border-radius: 4px; min-height: 30px; margin: 1px; }}
+#ReportPanel QScrollBar::add-line, #ReportPanel QScrollBar::sub-line {{ height: 0; }}
+#ReportPanel QScrollBar::add-page, #ReportPanel QScrollBar::sub-page {{ background: transparent; }}
+"""

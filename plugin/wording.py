@@ -1,0 +1,192 @@
+"""The words of the panel: exact safety strings, and states put into a reader's language. No Qt."""
+
+from __future__ import annotations
+
+from inference.backend import DRAFT_MARK, FINDINGS, RESEARCH_USE, Finding, Flag, PackInfo
+from plugin.events import PriorUsed
+from plugin.state import Stage, StudyReading, present_findings
+
+RESEARCH_USE_SHORT = "Research use only. Not a medical device."
+STARTER = "Small demonstration model. Expect errors."
+NOTHING_FOUND = f"No listed finding detected ({len(FINDINGS) + 1} classes). This does not rule out disease."
+NO_LOCATION = "No location given by the model."
+NO_PRIOR = "No prior loaded: no comparison was made."
+CROPPED = "The model saw the marked square only; the strips outside it were not read."
+BOX_PRECISION = "Boxes are accurate to about 1 % of the short side; nothing below 3 % is reliable."
+MODEL_TEXT = "Model text, not evidence."
+NOT_CALIBRATED = "not calibrated here"
+SYNTHETIC = "SYNTHETIC – NOT A PATIENT IMAGE"
+
+STAGES = {
+    "loading": "Loading the model",
+    "prepare": "Preparing the films",
+    "gate": "Checking the films",
+    "encode": "Looking at the films",
+    "findings": "Listing findings",
+    "confidence": "Weighing findings",
+    "boxes": "Locating findings",
+    "report": "Writing the report",
+    "impression": "Writing the impression",
+    "answer": "Answering",
+}
+
+_LIKELY_FROM = 0.7
+
+
+def lost_backend(reason: str) -> str:
+    return (
+        f"The AI stopped ({reason.strip().rstrip('.') or 'reason unknown'}). Your text is safe. Restart AI."
+    )
+
+
+def not_read(reason: str) -> str:
+    return f"This image was not read: {reason.strip().rstrip('.')}."
+
+
+def sentence_case(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def presence_word(finding: Finding) -> str:
+    """likely, possible, unlikely or not assessed; never at odds with `presence`, which the pack's threshold made."""
+    match finding.presence:
+        case "absent":
+            return "unlikely"
+        case "not assessed":
+            return "not assessed"
+    is_sure = finding.confidence is not None and finding.confidence >= _LIKELY_FROM
+    return "likely" if is_sure else "possible"
+
+
+def percent(confidence: float | None) -> str:
+    """Whole per cent, never 0 % or 100 %: no model is that sure."""
+    if confidence is None:
+        return ""
+    if confidence < 0.01:
+        return "< 1 %"
+    return "> 99 %" if confidence > 0.99 else f"{confidence * 100:.0f} %"
+
+
+def certainty(finding: Finding) -> str:
+    """For instance "likely · 82 %". Shown together with `calibration_note`."""
+    if finding.presence == "not assessed":
+        return presence_word(finding)
+    return " · ".join(part for part in (presence_word(finding), percent(finding.confidence)) if part)
+
+
+def calibration_note(finding: Finding) -> str:
+    return "" if finding.calibrated or finding.presence == "not assessed" else NOT_CALIBRATED
+
+
+def seconds(duration_s: float) -> str:
+    return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
+
+
+def stage_text(stage: Stage, now_s: float) -> str:
+    """For instance "Looking at the films 1 of 2 · 0.8 s"."""
+    name = STAGES.get(stage.name, sentence_case(stage.name))
+    count = f" {stage.done} of {stage.total}" if stage.ended_s is None and stage.total > 1 else ""
+    end_s = now_s if stage.ended_s is None else stage.ended_s
+    return f"{name}{count} · {seconds(max(0.0, end_s - stage.started_s))}"
+
+
+def status_text(state: StudyReading, now_s: float) -> str:
+    """One line about the latest run: where it is, or how it ended."""
+    match state.phase:
+        case "idle":
+            return ""
+        case "stopping":
+            return "Stopping…"
+        case "running":
+            if state.queue_position is not None:
+                return f"Waiting, {state.queue_position} before this one"
+            return stage_text(state.stages[-1], now_s) if state.stages else "Starting…"
+        case "stopped":
+            return "Stopped. What was found until then is shown."
+        case "failed":
+            return "Not finished."
+        case "done":
+            return _done_text(state)
+
+
+def _done_text(state: StudyReading) -> str:
+    total = seconds(run_seconds(state.stages))
+    return f"Answered in {total}." if state.kind == "question" else f"Draft ready in {total}. Please review."
+
+
+def run_seconds(stages: tuple[Stage, ...]) -> float:
+    """From the start of the first stage to the end of the last."""
+    if not stages or stages[-1].ended_s is None:
+        return 0.0
+    return stages[-1].ended_s - stages[0].started_s
+
+
+def prior_text(prior: PriorUsed | None) -> str:
+    """What the reading was compared with."""
+    if prior is None:
+        return NO_PRIOR
+    when = f"prior of {prior.study_date.isoformat()}" if prior.study_date else "prior without a date"
+    match prior.days_before:
+        case None:
+            age = ", age not known"
+        case 1:
+            age = ", 1 day earlier"
+        case days:
+            age = f", {days} days earlier"
+    return f"Compared with the {when}{age}" + (" and its report." if prior.has_report else ".")
+
+
+def flag_text(state: StudyReading, flag: Flag) -> str:
+    """A reason to doubt, with the sentence or the film that it is about."""
+    sentence = next((line for line in state.sentences if line.id == flag.sentence_id), None)
+    if sentence is not None:
+        return f"“{sentence.text.strip()}” {_reason(flag)}"
+    film = next((film for film in state.films if film.image == flag.image and flag.image), None)
+    return f"{film.title}: {_reason(flag)}" if film is not None and len(state.films) > 1 else _reason(flag)
+
+
+def _reason(flag: Flag) -> str:
+    return CROPPED if flag.kind == "cropped" else flag.why
+
+
+def backend_text(backend_state: str) -> str:
+    """The supervisor's state in one or two words."""
+    name, _, _ = backend_state.partition(":")
+    words = {
+        "stopped": "AI not started",
+        "starting": "AI starting…",
+        "ready": "AI ready",
+        "lost": "AI stopped",
+    }
+    return words.get(name, backend_state)
+
+
+def pack_text(pack: PackInfo) -> str:
+    """Names the model, its version and its weights, as every export must."""
+    return f"{pack.title} {pack.version} ({pack.id}, manifest {pack.sha256[:12]})"
+
+
+def copied_text(state: StudyReading, pack: PackInfo | None) -> str:
+    """The report as it goes to the clipboard, with the draft mark first and last."""
+    model = f"Model: {pack_text(pack)}" if pack else ""
+    incomplete = (
+        "" if state.is_complete or not state.has_been_read else "INCOMPLETE: the reading did not finish."
+    )
+    impression = state.impression.shown.strip()
+    parts = (
+        "\n".join(line for line in (DRAFT_MARK, incomplete) if line),
+        f"FINDINGS:\n{state.report.shown.strip()}" if state.report.shown.strip() else "",
+        f"IMPRESSION:\n{impression}" if impression else "",
+        "\n".join(line for line in (_prior_line(state), model, RESEARCH_USE, DRAFT_MARK) if line),
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _prior_line(state: StudyReading) -> str:
+    return prior_text(state.prior) if state.has_been_read else ""
+
+
+def nothing_found(state: StudyReading) -> bool:
+    """True once a reading is complete, read at least one film and lists nothing as present."""
+    was_read = any(finding.presence != "not assessed" for finding in state.findings)
+    return state.is_complete and was_read and not present_findings(state)

@@ -1,0 +1,94 @@
+"""Which pixels of a film were exposed: padding and collimated borders are left out before anything is measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.modality import modality_values
+from viewer.core.study import FilmPixels, PixelDescription
+
+SAMPLE_SIDE = 512
+"""Statistics are taken on a grid of at most so many rows and columns; a percentile needs no more."""
+
+FLAT_SPREAD = 0.02
+"""A border row or column whose values spread over less than this share of the film's range is collimation."""
+
+LARGEST_BORDER = 0.35
+"""Never more than this share is taken off one side: a film is not all border."""
+
+
+def is_padding(description: PixelDescription, stored: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Return where stored values are Pixel Padding (same shape), or None where the file names no padding.
+
+    With a Pixel Padding Range Limit all values between it and the Padding Value are padding, whichever is larger.
+
+    References:
+        DICOM PS3.3 C.7.5.1.1.2.
+    """
+    value, limit = description.padding_value, description.padding_range_limit
+    if value is None:
+        return None
+    if limit is None or limit == value:
+        return np.asarray(stored == value)
+    low, high = sorted((value, limit))
+    return (stored >= low) & (stored <= high)
+
+
+def exposed_sample(pixels: FilmPixels) -> NDArray[Any]:
+    """Return modality values of the exposed area as a flat array: a regular sample, never empty.
+
+    Colour is measured over all channels. Where nothing but padding and border is left, all pixels count.
+    """
+    step = [max(1, -(-side // SAMPLE_SIDE)) for side in pixels.stored.shape[:2]]
+    stored = pixels.stored[:: step[0], :: step[1]]
+    if stored.ndim == 3:
+        return stored.ravel()
+    padding = is_padding(pixels.description, stored)
+    kept = np.ones(stored.shape, dtype=bool) if padding is None else ~padding
+    if not kept.any():
+        kept[:] = True
+    inside = np.zeros(stored.shape, dtype=bool)
+    inside[exposed_area(stored, kept)] = True
+    chosen = kept & inside
+    return modality_values(pixels.description, stored[chosen if chosen.any() else kept])
+
+
+def exposed_area(stored: NDArray[Any], kept: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns left after flat borders are taken off, as (rows, columns) slices.
+
+    Args:
+        stored: One frame, shape (rows, columns).
+        kept: Same shape: False where a pixel is padding and must not count.
+    """
+    values = stored.astype(np.float64)
+    limit = FLAT_SPREAD * float(np.ptp(values[kept]))
+    rows = _inner_range(_spread(values, kept, axis=1), limit)
+    columns = _inner_range(_spread(values[rows], kept[rows], axis=0), limit)
+    return rows, columns
+
+
+def _spread(values: NDArray[np.float64], kept: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+    """Spread from the 5th to the 95th percentile along `axis`; 0 where everything is padding."""
+    if kept.all():
+        low, high = np.percentile(values, (5, 95), axis=axis)
+        return np.asarray(high - low)
+    lines = np.moveaxis(values, axis, -1)
+    counts = np.moveaxis(kept, axis, -1)
+    spreads = [
+        np.ptp(np.percentile(line[ok], (5, 95))) if ok.any() else 0.0
+        for line, ok in zip(lines, counts, strict=True)
+    ]
+    return np.asarray(spreads)
+
+
+def _inner_range(spread: NDArray[np.float64], limit: float) -> slice:
+    """Return the range between the first and the last line that is not flat."""
+    count = len(spread)
+    most = int(count * LARGEST_BORDER)
+    lively = np.flatnonzero(spread > limit)
+    if lively.size == 0:
+        return slice(0, count)
+    return slice(min(int(lively[0]), most), max(int(lively[-1]) + 1, count - most))

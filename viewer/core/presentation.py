@@ -1,0 +1,108 @@
+"""Grey to what is on screen: MONOCHROME1, Presentation LUT Shape, the reader's invert, 8 bit.
+
+    stored -> modality -> (padding out) -> VOI -> MONOCHROME1 / INVERSE -> reader's invert -> 0..255
+
+The whole way is folded into one table from stored value to grey, so that a change of window costs one look-up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.exposure import is_padding
+from viewer.core.modality import modality_values
+from viewer.core.study import FilmPixels, PixelDescription
+from viewer.core.voi import Voi, apply_voi, initial_voi
+
+PADDING_GREY = 0
+"""Padding is no part of the picture: it is drawn black, inverted or not."""
+
+
+def is_inverse(description: PixelDescription) -> bool:
+    """True if low values are bright: MONOCHROME1, or Presentation LUT Shape INVERSE. Both together invert once.
+
+    References:
+        DICOM PS3.3 C.7.6.3.1.2 and C.11.6; C.8.11.3.1.2 asks DX images to say both.
+    """
+    return (
+        description.photometric_interpretation == "MONOCHROME1"
+        or description.presentation_lut_shape == "INVERSE"
+    )
+
+
+def render(pixels: FilmPixels, voi: Voi | None = None, *, invert: bool = False) -> NDArray[np.uint8]:
+    """Return the picture as the reader sees it.
+
+    Args:
+        pixels: Stored values of one frame. Never modified.
+        voi: Window or curve; `initial_voi(pixels)` when None. Colour has none and ignores it.
+        invert: The reader's own inversion, on top of the film's.
+
+    Returns:
+        Shape (rows, columns), or (rows, columns, 3) for colour: 0 black, 255 white.
+
+    Raises:
+        ValueError: The window can't be drawn.
+    """
+    if pixels.stored.ndim == 3:
+        return _colour(pixels, invert)
+    chosen = initial_voi(pixels) if voi is None else voi
+    if has_display_table(pixels):
+        table, offset = display_table(pixels, chosen, invert)
+        return apply_table(pixels.stored, table, offset)
+    return _grey_levels(pixels.description, pixels.stored, chosen, invert)
+
+
+def has_display_table(pixels: FilmPixels) -> bool:
+    """True for whole stored values of at most 16 bits; colour and wider or float values are rendered directly."""
+    return pixels.stored.ndim == 2 and pixels.stored.dtype.kind in "ui" and pixels.stored.dtype.itemsize <= 2
+
+
+def display_table(pixels: FilmPixels, voi: Voi, invert: bool = False) -> tuple[NDArray[np.uint8], int]:
+    """Return (table, offset): stored value v is drawn with grey `table[v - offset]`.
+
+    The table covers every value of the stored dtype: 256 or 65,536 entries.
+
+    Raises:
+        ValueError: There is no such table (see `has_display_table`), or the window can't be drawn.
+    """
+    if not has_display_table(pixels):
+        raise ValueError(f"no display table for stored values of type {pixels.stored.dtype}")
+    limits = np.iinfo(pixels.stored.dtype)
+    every_value = np.arange(int(limits.min), int(limits.max) + 1, dtype=np.int32)[None]
+    table = _grey_levels(pixels.description, every_value, voi, invert)[0]
+    return table, int(limits.min)
+
+
+def apply_table(stored: NDArray[Any], table: NDArray[np.uint8], offset: int) -> NDArray[np.uint8]:
+    """Return `table[stored - offset]`, without the overflow and the copy that the subtraction would cost."""
+    if stored.dtype.kind == "i":  # seen as unsigned, negative values follow the positive ones
+        unsigned = np.dtype(f"u{stored.dtype.itemsize}")
+        return np.take(np.roll(table, offset), np.ascontiguousarray(stored).view(unsigned))
+    return np.take(table, stored)
+
+
+def _grey_levels(
+    description: PixelDescription, stored: NDArray[Any], voi: Voi, invert: bool
+) -> NDArray[np.uint8]:
+    grey = apply_voi(modality_values(description, stored), voi)
+    if is_inverse(description) != invert:
+        grey = 1 - grey
+    levels = np.rint(255 * grey).astype(np.uint8)
+    padding = is_padding(description, stored)
+    if padding is not None:
+        levels[padding] = PADDING_GREY
+    return levels
+
+
+def _colour(pixels: FilmPixels, invert: bool) -> NDArray[np.uint8]:
+    stored = pixels.stored
+    if stored.dtype == np.uint8 and pixels.description.bits_stored == 8:
+        levels: NDArray[np.uint8] = stored
+    else:
+        top = 2**pixels.description.bits_stored - 1
+        levels = np.rint(stored.astype(np.float64).clip(0, top) * (255 / top)).astype(np.uint8)
+    return 255 - levels if invert else levels.copy()

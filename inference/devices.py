@@ -1,0 +1,68 @@
+"""Which devices this computer has, and in which precision a model runs on them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from inference.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a model runs."""
+
+    name: str  # as torch names it: "cpu", "cuda"
+    dtype: torch.dtype
+    title: str  # for the reader: "NVIDIA RTX A4000", "CPU, 8 cores"
+    memory_bytes: int  # all of it
+    free_bytes: int  # now
+
+    @property
+    def precision(self) -> str:
+        return str(self.dtype).removeprefix("torch.")
+
+
+def choose_device(wish: str = "auto") -> Device:
+    """The device for `auto`, `cpu` or `cuda`.
+
+    A CPU computes in float32: 16-bit arithmetic is slower there and leaves the published decoding path.
+
+    Raises:
+        InvalidRequest: The wish is unknown, or there is no such device.
+    """
+    if wish not in ("auto", "cpu", "cuda"):
+        raise InvalidRequest(f"“{wish}” is no device; choose auto, cpu or cuda.")
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise InvalidRequest("No CUDA device answers on this computer; choose cpu or auto.")
+    return cpu() if wish == "cpu" or not torch.cuda.is_available() else cuda()
+
+
+def cpu() -> Device:
+    memory = psutil.virtual_memory()
+    cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    return Device("cpu", torch.float32, f"CPU, {cores} cores", int(memory.total), int(memory.available))
+
+
+def cuda() -> Device:
+    """The first CUDA device. bfloat16 where the hardware has it (compute capability 8), else float16."""
+    free, total = torch.cuda.mem_get_info(0)
+    dtype = torch.bfloat16 if torch.cuda.get_device_capability(0)[0] >= 8 else torch.float16
+    return Device("cuda", dtype, torch.cuda.get_device_name(0), int(total), int(free))
+
+
+def use_all_cores() -> None:
+    """One thread per physical core, unless OMP_NUM_THREADS says otherwise: hyper-threads slow matrix products."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for every way that torch and Python say that memory is used up."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    words = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)

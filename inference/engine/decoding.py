@@ -1,0 +1,92 @@
+"""Greedy decoding, one token at a time, with text that streams and stops when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from inference.backend import CancelToken
+from inference.engine.branch import Branch, Reader
+
+
+class Constraint(Protocol):
+    """Says which tokens may come next. One object serves one answer."""
+
+    def allowed(self) -> Sequence[int] | None:
+        """Ids that may follow, the stop token included where the answer may end; None = all."""
+        ...
+
+    def take(self, token: int) -> None:
+        """The decoder chose `token`."""
+        ...
+
+
+class Decodes(Protocol):
+    """The part of a tokenizer that streaming needs."""
+
+    @property
+    def eos_id(self) -> int: ...
+
+    def decode(self, ids: list[int]) -> str: ...
+
+
+def greedy(
+    reader: Reader,
+    branch: Branch,
+    cancel: CancelToken,
+    *,
+    eos_id: int,
+    max_new_tokens: int,
+    constraint: Constraint | None = None,
+) -> Iterator[int]:
+    """Append the most probable ids to `branch`, yielding each; the stop token is appended and yielded too.
+
+    Raises:
+        InferenceCancelled: Before the next token once `cancel` is set.
+    """
+    for step in range(max_new_tokens):
+        logits = reader.feed(branch, cancel, is_prompt=step == 0)
+        token = choose(logits, constraint)
+        branch.ids.append(token)
+        reader.usage.new_tokens += 1
+        yield token
+        if token == eos_id:
+            return
+
+
+def choose(logits: Tensor, constraint: Constraint | None = None) -> int:
+    """The id with the highest logit, among those that `constraint` allows."""
+    allowed = None if constraint is None else constraint.allowed()
+    if constraint is None or allowed is None:
+        return int(torch.argmax(logits))
+    ids = torch.tensor(list(allowed), device=logits.device)
+    token = int(ids[torch.argmax(logits[ids])])
+    constraint.take(token)
+    return token
+
+
+class TextStream:
+    """Turns ids into text as they come; half a character waits for its other half."""
+
+    def __init__(self, tokenizer: Decodes) -> None:
+        self._tokenizer = tokenizer
+        self._ids: list[int] = []
+        self.text = ""
+
+    def add(self, token: int) -> str:
+        """The new text that `token` completes; empty while a character is unfinished."""
+        self._ids.append(token)
+        text = self._tokenizer.decode(self._ids)
+        if text.endswith("\N{REPLACEMENT CHARACTER}") or not text.startswith(self.text):
+            return ""
+        new, self.text = text[len(self.text) :], text
+        return new
+
+    def rest(self) -> str:
+        """What `add` was still holding back, once the answer is complete."""
+        text = self._tokenizer.decode(self._ids)
+        new, self.text = (text[len(self.text) :] if text.startswith(self.text) else ""), text
+        return new

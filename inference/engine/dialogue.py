@@ -1,0 +1,136 @@
+"""The conversations about one study: what was read of them, and how a new prompt finds the longest part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from torch import Tensor
+
+from inference.backend import CancelToken
+from inference.engine.branch import Branch, Pictures, Reader, common_length
+from inference.engine.decoding import Constraint, Decodes, TextStream, greedy
+from inference.errors import InvalidRequest
+from inference.text.prompts import Role, chat_text
+
+BRANCHES_KEPT = 6
+
+class Encodes(Decodes, Protocol):
+    """The part of `M4cxrTokenizer` that the engine needs."""
+
+    def encode_prompt(self, text: str) -> list[int]: ...
+
+
+class Dialogue:
+    """Prompts, answers and caches of one study. Every text is read once; what two prompts share is shared."""
+
+    def __init__(self, reader: Reader, tokenizer: Encodes, context_tokens: int) -> None:
+        self.reader = reader
+        self.pictures: Pictures = reader.pictures
+        self._tokenizer = tokenizer
+        self._context_tokens = context_tokens
+        self._kept: list[Branch] = []
+
+    def prompt(self, turns: Sequence[tuple[Role, str]], images: Sequence[str] = ()) -> list[int]:
+        """Ids of a chat that ends with a user turn; `images` are the hashes behind its `<image>` marks, in order."""
+        return self._with_pictures(self._tokenizer.encode_prompt(chat_text(turns)), images)
+
+    def start(self, ids: Sequence[int]) -> Branch:
+        """A branch of `ids` that has read all that any kept branch has read of them, except the last id."""
+        best, shared = None, 0
+        for branch in self._kept:
+            length = min(common_length(branch.ids, ids), branch.fed, len(ids) - 1)
+            if length > shared:
+                best, shared = branch, length
+        if best is None:
+            return Branch(list(ids))
+        self._kept.remove(best)  # the one used last stays longest
+        self._kept.append(best)
+        started = best.fork()
+        started.cut(_block_start(ids, shared))
+        started.ids = list(ids)
+        return started
+
+    def keep(self, branch: Branch) -> None:
+        """Let later prompts begin with what `branch` has read."""
+        self._kept = [other for other in self._kept if other.ids != branch.ids]
+        self._kept = [*self._kept, branch.fork()][-BRANCHES_KEPT:]
+
+    def answer(
+        self,
+        branch: Branch,
+        cancel: CancelToken,
+        *,
+        max_new_tokens: int,
+        constraint: Constraint | None = None,
+    ) -> Iterator[str]:
+        """Decode the answer to `branch`, yielding its text as it comes; afterwards the branch ends with EOS.
+
+        Raises:
+            InvalidRequest: The prompt leaves no room for an answer.
+        """
+        stream = TextStream(self._tokenizer)
+        room = self._context_tokens - len(branch.ids)
+        if room < 1:
+            raise InvalidRequest(
+                f"The conversation has {len(branch.ids)} tokens; this model takes {self._context_tokens}. "
+                "Ask a shorter question or leave films out."
+            )
+        eos = self._tokenizer.eos_id
+        limit = min(max_new_tokens, room)
+        for token in greedy(
+            self.reader, branch, cancel, eos_id=eos, max_new_tokens=limit, constraint=constraint
+        ):
+            new = "" if token == eos else stream.add(token)
+            if new:
+                yield new
+        rest = stream.rest()
+        if rest:
+            yield rest
+        if branch.ids[-1] != eos:  # cut by the limit: the chat helper of the published code closes it too
+            branch.ids.append(eos)
+
+    def next_turn(self, branch: Branch, content: str) -> None:
+        """Append a user turn to an answered branch; nothing before it is encoded again."""
+        branch.ids += self._tokenizer.encode_prompt(f"[INST] {content} [/INST]")
+
+    def write_answer(self, branch: Branch, answer: str) -> None:
+        """Put `answer` where the model's own would stand, as the reader may do between the turns."""
+        branch.ids += self._tokenizer.encode_prompt(f"{answer}</s>")
+
+    def first_tokens(
+        self, prompts: Sequence[Sequence[int]], cancel: CancelToken, batch: int
+    ) -> Iterator[Tensor]:
+        """Logits (vocabulary,) after each of several prompts that share a beginning, read once for all of them."""
+        shared = min(common_length(prompts[0], one) for one in prompts)
+        shared = min(shared, *(len(one) - 1 for one in prompts))
+        trunk = self.start(prompts[0][:shared])
+        if trunk.fed < shared:
+            self.reader.feed(trunk, cancel)
+            self.keep(trunk)
+        for first in range(0, len(prompts), batch):
+            endings = [list(one[shared:]) for one in prompts[first : first + batch]]
+            yield from self.reader.last_logits(trunk, endings, cancel)
+
+    def forget(self) -> None:
+        """Free every cache of the study."""
+        self._kept.clear()
+        self.pictures.forget()
+
+    def _with_pictures(self, ids: list[int], images: Sequence[str]) -> list[int]:
+        """Replace the -1 of each picture's block by its number in `pictures`."""
+        size = self.reader.model.config.image_tokens
+        places = [position for position, token in enumerate(ids) if token < 0]
+        if len(places) != size * len(images):
+            raise InvalidRequest(f"The prompt has places for {len(places) // size} films, {len(images)} were given.")
+        numbered = list(ids)
+        for place, position in enumerate(places):
+            numbered[position] = self.pictures.number(images[place // size])
+        return numbered
+
+
+def _block_start(ids: Sequence[int], length: int) -> int:
+    """`length`, moved back to where a picture begins if it lies inside one."""
+    while 0 < length < len(ids) and ids[length] < 0 and ids[length] == ids[length - 1]:
+        length -= 1
+    return length

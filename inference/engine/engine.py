@@ -1,0 +1,242 @@
+"""The backend for packs of M4CXR's architecture: holds films and studies, runs requests one after another."""
+
+from __future__ import annotations
+
+import gc
+import json
+import platform
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+import transformers
+
+from inference.backend import (
+    AskQuestion,
+    CancelToken,
+    Event,
+    FilmInput,
+    Finished,
+    GroundPhrase,
+    PackInfo,
+    ReadStudy,
+    Request,
+    StudyInput,
+    WriteImpression,
+)
+from inference.devices import Device, choose_device, is_out_of_memory, use_all_cores
+from inference.engine.box_grammar import grammar_pieces
+from inference.engine.branch import Pictures, Reader
+from inference.engine.dialogue import Dialogue
+from inference.engine.eyes import Eyes
+from inference.engine.questions import ask, ground, impress
+from inference.engine.reading import read_study
+from inference.engine.session import Job, Session, YesNo
+from inference.engine.settings import ReadingSettings
+from inference.engine.shelf import Shelf
+from inference.engine.usage import Usage
+from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
+from inference.film_picture import PICTURE_VERSION
+from inference.gate import Gate, load_gate
+from inference.models.m4cxr import load_m4cxr
+from inference.packs import Pack, manifest_sha256
+from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
+from inference.text.prompts import PROMPT_VERSION
+from inference.text.tokenizer import M4cxrTokenizer
+
+FILM_BYTES = 2 << 30
+"""Films beyond this are forgotten, oldest use first; the client sends them again when they are needed."""
+STUDIES_KEPT = 64
+STUDIES_WITH_CACHES = 3
+
+
+class M4cxrBackend:
+    """Implements `inference.backend.Backend` with one pack on one device. Not thread-safe: one inference thread.
+
+    Args:
+        pack: An opened (verified) pack.
+        device: "cpu", "cuda" or "auto".
+        gate: What decides whether a film is a frontal chest radiograph; None loads the bundled one.
+
+    Raises:
+        PackRefused: The pack's files do not fit each other.
+        InvalidRequest: There is no such device.
+        OutOfMemory: The model does not fit on it.
+    """
+
+    def __init__(self, pack: Pack, *, device: str = "cpu", gate: Gate | None = None) -> None:
+        use_all_cores()
+        self._pack = pack
+        self._sha256 = manifest_sha256(pack)
+        self._device = choose_device(device)
+        self._gate = gate if gate is not None else load_gate()
+        self._model = _load(pack, self._device)
+        self._context_tokens = int(self._model.config.language["max_position_embeddings"])
+        self._tokenizer = M4cxrTokenizer(pack.folder / "tokenizer.json", self._model.config.image_tokens)
+        self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, "preprocessor_config.json")))
+        self._settings = ReadingSettings.from_manifest(pack.manifest)
+        self._pieces = grammar_pieces(_json(pack, "tokenizer.json")["model"]["vocab"])
+        self._yes_no = YesNo.of(self._tokenizer.encode_text("Yes."), self._tokenizer.encode_text("No."))
+        self._films: Shelf[FilmInput] = Shelf(FILM_BYTES, size=lambda film: int(film.stored.nbytes))
+        self._sessions: Shelf[Session] = Shelf(STUDIES_KEPT)
+
+    def info(self) -> PackInfo:
+        """What the reader is told about the model."""
+        return pack_info(self._pack, self._sha256, self._settings)
+
+    def put_film(self, film: FilmInput) -> None:
+        """Keep a film. Raises InvalidFilm if its shape and description disagree."""
+        described = (film.description.rows, film.description.columns)
+        if film.stored.ndim not in (2, 3) or film.stored.shape[:2] != described:
+            raise InvalidFilm(f"Pixels are {film.stored.shape}, but Rows and Columns say {described}.")
+        self._films.put(film.image_sha256, film)
+
+    def has_film(self, image_sha256: str) -> bool:
+        return image_sha256 in self._films
+
+    def put_study(self, study: StudyInput) -> None:
+        """Keep a study. Raises InvalidRequest without films, UnknownFilm if one of them was never put."""
+        if not study.films:
+            raise InvalidRequest("“films” is empty: a study needs at least one film.")
+        for film in study.films:
+            self._film(film.image_sha256)
+        self._sessions.put(study.study_id, self._session(study))
+
+    def forget_study(self, study_id: str) -> None:
+        """Free the study's caches, and the films that no other study holds; unknown ids are ignored."""
+        session = self._sessions.get(study_id)
+        if session is None:
+            return
+        self._sessions.drop(study_id)
+        session.dialogue.forget()
+        wanted = {film.image_sha256 for other in self._sessions for film in other.study.films}
+        for film in session.study.films:
+            if film.image_sha256 not in wanted:
+                self._films.drop(film.image_sha256)
+                self._eyes.forget(film.image_sha256)
+
+    def run(self, request: Request, cancel: CancelToken) -> Iterator[Event]:
+        """Carry out a request; see `inference.backend.Backend.run`."""
+        usage = Usage()
+        try:
+            for event in self._events(request, usage, cancel):
+                yield self._signed(event, request) if isinstance(event, Finished) else event
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self._free_memory(error)
+            raise OutOfMemory(f"{self._device.title} ran out of memory while working on this request.") from None
+        finally:
+            self._trim()
+
+    def _events(self, request: Request, usage: Usage, cancel: CancelToken) -> Iterator[Event]:
+        job = self._job(usage, cancel)
+        match request:
+            case ReadStudy(study_id):
+                return read_study(self._started(study_id, usage), job)
+            case GroundPhrase(study_id):
+                return ground(self._started(study_id, usage), request, job)
+            case AskQuestion(study_id):
+                return ask(self._started(study_id, usage), request, job)
+            case WriteImpression():
+                return impress(self._started(None, usage), request, job)
+
+    def _job(self, usage: Usage, cancel: CancelToken) -> Job:
+        return Job(
+            eyes=self._eyes,
+            gate=self._gate,
+            settings=self._settings,
+            pieces=self._pieces,
+            yes_no=self._yes_no,
+            eos_id=self._tokenizer.eos_id,
+            film=self._film,
+            usage=usage,
+            cancel=cancel,
+        )
+
+    def _started(self, study_id: str | None, usage: Usage) -> Session:
+        """The session of a study, counting into `usage`; without an id, an empty one for text alone."""
+        session = self._session(StudyInput("", ())) if study_id is None else self._sessions.get(study_id)
+        if session is None:
+            raise UnknownStudy("The backend does not hold this study (any more).")
+        session.dialogue.reader.usage = usage
+        return session
+
+    def _session(self, study: StudyInput) -> Session:
+        reader = Reader(self._model, Pictures(), Usage())
+        return Session(study, Dialogue(reader, self._tokenizer, self._context_tokens))
+
+    def _film(self, image_sha256: str) -> FilmInput:
+        film = self._films.get(image_sha256)
+        if film is None:
+            raise UnknownFilm(f"The backend does not hold film {image_sha256[:12]}… (any more).")
+        return film
+
+    def _signed(self, event: Finished, request: Request) -> Finished:
+        """The event with what made it: enough to tell whether a second run should give the same bytes."""
+        session = self._sessions.get(getattr(request, "study_id", None) or "")
+        fingerprint: Mapping[str, Any] = {
+            "pack": self._pack_id,
+            "pack_sha256": self._sha256,
+            "images": [film.image_sha256 for film in session.study.films] if session else [],
+            "picture_version": PICTURE_VERSION,
+            "preprocessing_version": PREPROCESSING_VERSION,
+            "prompt_version": PROMPT_VERSION,
+            "decoding": "greedy",
+            "precision": self._device.precision,
+            "device": self._device.title,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "python": platform.python_version(),
+        }
+        return replace(event, fingerprint=fingerprint)
+
+    @property
+    def _pack_id(self) -> str:
+        return str(self._pack.manifest["id"])
+
+    def _trim(self) -> None:
+        """Free the caches of all but the studies used last."""
+        for session in tuple(self._sessions)[:-STUDIES_WITH_CACHES]:
+            session.dialogue.forget()
+
+    def _free_memory(self, error: BaseException) -> None:
+        """Drop every cache, and the frames of the failed run, which hold tensors too."""
+        traceback.clear_frames(error.__traceback__)
+        for session in self._sessions:
+            session.dialogue.forget()
+        self._eyes.clear()
+        gc.collect()
+        if self._device.name == "cuda":
+            torch.cuda.empty_cache()
+
+
+def pack_info(pack: Pack, sha256: str, settings: ReadingSettings) -> PackInfo:
+    """The manifest's words for the reader."""
+    manifest = pack.manifest
+    return PackInfo(
+        id=str(manifest["id"]),
+        version=str(manifest["version"]),
+        sha256=sha256,
+        title=str(manifest["title"]),
+        licence=str(manifest["licence"]),
+        research_only=bool(manifest.get("research_only", True)),
+        card=str(manifest.get("card", "")),
+        not_assessed=tuple(sorted(settings.not_assessed)),
+    )
+
+
+def _load(pack: Pack, device: Device) -> Any:
+    try:
+        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+    raise OutOfMemory(f"The model “{pack.manifest['id']}” does not fit into the memory of {device.title}.")
+
+
+def _json(pack: Pack, name: str) -> Any:
+    return json.loads((pack.folder / name).read_text(encoding="utf-8"))

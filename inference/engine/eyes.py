@@ -1,0 +1,57 @@
+"""Films to picture rows for the language model. Each film goes through the vision encoder once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from inference.backend import CancelToken, FilmInput
+from inference.engine.branch import stop_if_cancelled
+from inference.engine.shelf import Shelf
+from inference.engine.usage import Usage
+from inference.film_picture import ModelPicture, model_picture
+from inference.models.m4cxr import M4cxr
+from inference.preprocess import PictureProcessor
+
+PICTURES_KEPT = 8  # rendered films, up to 16 MB each
+ROWS_KEPT = 256  # 2.8 MiB each in 16 bit at full size
+
+
+class Eyes:
+    """Renders and encodes films, and remembers the results by the film's hash (one model per process)."""
+
+    def __init__(self, model: M4cxr, processor: PictureProcessor) -> None:
+        self._model = model
+        self._processor = processor
+        self._pictures: Shelf[ModelPicture] = Shelf(PICTURES_KEPT)
+        self._rows: Shelf[Tensor] = Shelf(ROWS_KEPT)
+
+    def picture(self, film: FilmInput) -> ModelPicture:
+        """The film as the model sees it. Raises InvalidFilm if it can't be shown."""
+        known = self._pictures.get(film.image_sha256)
+        if known is None:
+            known = model_picture(film)
+            self._pictures.put(film.image_sha256, known)
+        return known
+
+    @torch.inference_mode()
+    def rows(self, film: FilmInput, usage: Usage, cancel: CancelToken) -> Tensor:
+        """Abstractor rows (image_tokens, width) of a film; encoded at the first call, remembered after it."""
+        known = self._rows.get(film.image_sha256)
+        if known is not None:
+            return known
+        stop_if_cancelled(cancel)
+        pixels = torch.from_numpy(self._processor.pixel_values(self.picture(film).grey))
+        rows = self._model.picture_tokens(pixels.unsqueeze(0).to(self._model.device))[0]
+        usage.encoder_calls += 1
+        self._rows.put(film.image_sha256, rows)
+        return rows
+
+    def forget(self, image_sha256: str) -> None:
+        self._pictures.drop(image_sha256)
+        self._rows.drop(image_sha256)
+
+    def clear(self) -> None:
+        """Free everything, after the device ran out of memory for instance."""
+        self._pictures.clear()
+        self._rows.clear()

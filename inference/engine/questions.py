@@ -1,0 +1,152 @@
+"""Everything that is asked besides a reading: free questions, where a phrase is, an impression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from inference.backend import (
+    AskQuestion,
+    Box,
+    ChatMessage,
+    Event,
+    Finished,
+    Flag,
+    GroundPhrase,
+    Progress,
+    StudyFilm,
+    TextDelta,
+    WriteImpression,
+)
+from inference.engine.grounding import film_boxes, finding_boxes, phrase_boxes
+from inference.engine.reading import MOST_FILMS, write_impression
+from inference.engine.sentences import measurement
+from inference.engine.session import Job, ReadTurns, Session, check_film, look
+from inference.errors import InvalidRequest, NothingToRead, UnknownFilm
+from inference.text import prompts
+from inference.text.prompts import Role
+
+MOST_NEW_TOKENS = 2000
+
+Turns = list[tuple[Role, str]]
+
+
+def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
+    """Answer a free question about the study's current films, or about none.
+
+    After a reading the question is a further turn of it, so the model knows what it reported. A history that begins
+    with an assistant's message (a draft that the reader has edited) replaces the reading's own report.
+
+    Raises:
+        InvalidRequest: No question, or turns that do not alternate.
+        NothingToRead: The study has films, but the gate refused all current ones.
+    """
+    history = _history(request.messages)
+    images = _current_films(session, job) if session.study.films else ()
+    turns, images = _turns(session.reading, history, images)
+    for image in images:
+        look(session, image, job)
+    yield Progress("answer", 0, 1)
+    branch = session.dialogue.start(session.dialogue.prompt(turns, images))
+    limit = min(max(request.max_new_tokens, 1), MOST_NEW_TOKENS)
+    answer = ""
+    for new in session.dialogue.answer(branch, job.cancel, max_new_tokens=limit):
+        answer += new
+        yield TextDelta(new, "answer")
+    session.dialogue.keep(branch)
+    number = measurement(answer)
+    if number:
+        why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
+        yield Flag("measurement", why)
+    job.usage.stage("answer")
+    yield Finished({"answer": answer}, job.usage.as_result())
+
+
+def ground(session: Session, request: GroundPhrase, job: Job) -> Iterator[Event]:
+    """Boxes for a phrase or a finding on one film of the study.
+
+    Raises:
+        UnknownFilm: The film is not part of the study.
+        NothingToRead: The gate refused it.
+        InvalidRequest: The phrase is empty.
+    """
+    phrase = " ".join(prompts.plain(request.phrase).split())
+    if not phrase:
+        raise InvalidRequest("“phrase” is empty: name what is to be found on the film.")
+    film = _film(session, request.image_sha256)
+    reason = check_film(session, film, job)
+    if reason:
+        raise NothingToRead(f"This film was not read: {reason}.")
+    look(session, film.image_sha256, job)
+    yield Progress("boxes", 0, 1)
+    places = finding_boxes if request.kind == "finding" else phrase_boxes
+    answer, grid = places(session.dialogue, job, film.image_sha256, phrase)
+    boxes = film_boxes(job, film.image_sha256, grid)
+    for number, xyxy in enumerate(boxes, start=1):
+        yield Box(f"b{number}", film.image_sha256, xyxy)
+    job.usage.stage("boxes")
+    yield Finished({"answer": answer, "boxes": [list(xyxy) for xyxy in boxes]}, job.usage.as_result())
+
+
+def impress(session: Session, request: WriteImpression, job: Job) -> Iterator[Event]:
+    """The impression of a findings text. Raises InvalidRequest if the text is empty."""
+    if not request.findings.strip(" .\n"):
+        raise InvalidRequest("“findings” is empty: an impression needs a findings text.")
+    yield Progress("impression", 0, 1)
+    text = ""
+    for new in write_impression(session, job, request.findings):
+        text += new
+        yield TextDelta(new, "impression")
+    job.usage.stage("impression")
+    yield Finished({"impression": text}, job.usage.as_result())
+
+
+def _history(messages: Sequence[ChatMessage]) -> Turns:
+    """The messages as turns, marks removed. Raises InvalidRequest where they can't be a conversation."""
+    turns: Turns = [(one.role, " ".join(prompts.plain(one.content).split())) for one in messages]
+    if not turns or turns[-1][0] != "user" or not turns[-1][1]:
+        raise InvalidRequest("“messages” must end with a question of the user.")
+    if any(one[0] == other[0] for one, other in zip(turns, turns[1:], strict=False)):
+        raise InvalidRequest("“messages” must alternate between user and assistant.")
+    return turns
+
+
+def _current_films(session: Session, job: Job) -> tuple[str, ...]:
+    for film in session.films("current"):
+        check_film(session, film, job)
+    images = session.readable("current")[:MOST_FILMS]
+    if not images:
+        reasons = "; ".join(
+            dict.fromkeys(session.refusals.get(film.image_sha256, "") for film in session.films("current"))
+        )
+        raise NothingToRead(f"No film can be asked about: {reasons or 'the study has no current film'}.")
+    return images
+
+
+def _turns(
+    reading: ReadTurns | None, history: Turns, images: tuple[str, ...]
+) -> tuple[Turns, tuple[str, ...]]:
+    """The whole conversation and the films that its first turn shows."""
+    if reading and images:
+        report = " ".join(reading.turns[-1][1].split())
+        if history[0] == ("assistant", report):
+            return [*reading.turns, *history[1:]], reading.images
+        if history[0][0] == "user":
+            return [*reading.turns, *history], reading.images
+    if history[0][0] == "assistant":
+        several = len(images) > 1
+        asked = prompts.MULTI_IMAGE_DESCRIPTION if several else prompts.SINGLE_DESCRIPTION
+        history = [("user", asked), *history]
+    return [("user", _shown(history[0][1], len(images))), *history[1:]], images
+
+
+def _shown(question: str, films: int) -> str:
+    if films == 0:
+        return prompts.text_only(question)
+    return prompts.on_image(question) if films == 1 else prompts.on_images(films, question)
+
+
+def _film(session: Session, image_sha256: str) -> StudyFilm:
+    for film in session.study.films:
+        if film.image_sha256 == image_sha256:
+            return film
+    raise UnknownFilm("The film is not part of this study.")

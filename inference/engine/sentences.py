@@ -1,0 +1,139 @@
+"""Sentences of a drafted report: what each states, and the reasons to doubt it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from inference.backend import FINDINGS, Flag, Presence, Sentence
+from inference.text.labels import label_report
+
+WIDER_TERM: Mapping[str, str] = {
+    "cardiomegaly": "enlarged cardiomediastinum",
+    "lung lesion": "lung opacity",
+    "edema": "lung opacity",
+    "consolidation": "lung opacity",
+    "pneumonia": "consolidation",
+    "atelectasis": "lung opacity",
+}
+"""CheXpert's hierarchy (Irvin et al. 2019, figure 1): whoever states the left one has stated the right one too."""
+
+_MEASUREMENT = re.compile(
+    r"\b\d+(?:[.,]\d+)?(?:\s*(?:x|by|-|to)\s*\d+(?:[.,]\d+)?)*\s*"
+    r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|ml|cc|degrees?|inch(?:es)?)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report in sentences, what they state, and the flags on them."""
+
+    sentences: tuple[Sentence, ...]
+    flags: tuple[Flag, ...]
+
+
+def split_sentences(text: str) -> tuple[str, ...]:
+    """Sentences of a report, in order, without empty ones."""
+    return tuple(part.strip() for part in _SENTENCE_END.split(text.strip()) if part.strip(" ."))
+
+
+def review(
+    report: str,
+    finding_ids: Mapping[str, Sequence[str]],
+    presence: Mapping[str, Presence],
+    *,
+    has_prior: bool,
+) -> Draft:
+    """Link each sentence to the findings it names and flag what the reader must check.
+
+    Args:
+        report: The drafted findings text.
+        finding_ids: For each of the 13 labels, the ids of its Finding events (one per film).
+        presence: For each label, its state in the study.
+        has_prior: A prior was read together with the study.
+    """
+    sentences, flags, stated = [], [], set[str]()
+    for number, text in enumerate(split_sentences(report), start=1):
+        labels = {label: value for label, value in label_report(text).items() if label in FINDINGS}
+        ids = tuple(one for label in labels for one in finding_ids.get(label, ()))
+        sentence = Sentence(f"s{number}", text, ids)
+        sentences.append(sentence)
+        flags += _doubts(sentence, labels, presence, has_prior=has_prior)
+        stated |= {label for label, value in labels.items() if value != 0}
+    flags += _dropped(stated, presence)
+    return Draft(tuple(sentences), tuple(flags))
+
+
+def comparison_word(sentence: str) -> str | None:
+    """The first word of `sentence` that compares with an earlier film, as it stands there."""
+    found = comparison_pattern().search(sentence)
+    return found.group(0) if found else None
+
+
+@lru_cache(maxsize=1)
+def comparison_pattern() -> re.Pattern[str]:
+    """All phrases of comparison_words.json, longest first."""
+    text = files("inference.engine").joinpath("comparison_words.json").read_text(encoding="utf-8")
+    phrases: list[str] = json.loads(text)["phrases"]
+    words = "|".join(
+        re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+def measurement(sentence: str) -> str | None:
+    """The first number with a unit. The model can't measure, and its training text had lost its decimal points."""
+    found = _MEASUREMENT.search(sentence)
+    return found.group(0) if found else None
+
+
+def _doubts(
+    sentence: Sentence, labels: Mapping[str, int], presence: Mapping[str, Presence], *, has_prior: bool
+) -> list[Flag]:
+    flags = []
+    word = None if has_prior else comparison_word(sentence.text)
+    if word:
+        why = f"“{word}” compares with an earlier film, but no prior was read."
+        flags.append(Flag("comparison_without_prior", why, sentence.id))
+    number = measurement(sentence.text)
+    if number:
+        why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
+        flags.append(Flag("measurement", why, sentence.id))
+    flags += [
+        Flag("unsupported_sentence", why, sentence.id)
+        for label, value in labels.items()
+        if (why := contradiction(label, value, presence))
+    ]
+    return flags
+
+
+def contradiction(label: str, value: int, presence: Mapping[str, Presence]) -> str | None:
+    """Why a sentence that states `label` (1 present, 0 absent, -1 uncertain) disagrees with the findings."""
+    state = presence.get(label, "absent")
+    if state == "not assessed" and value != 0:
+        return f"States {label}, which this model can't judge."
+    if value == 1 and state == "absent" and not any(presence.get(one) == "present" for one in narrower(label)):
+        return f"States {label}, which is not among the findings."
+    if value == 0 and state == "present":
+        return f"Denies {label}, which is among the findings."
+    return None
+
+
+def narrower(label: str) -> tuple[str, ...]:
+    """Findings that include `label` by CheXpert's hierarchy, at any depth."""
+    direct = tuple(one for one, wider in WIDER_TERM.items() if wider == label)
+    return direct + tuple(deeper for one in direct for deeper in narrower(one))
+
+
+def _dropped(stated: set[str], presence: Mapping[str, Presence]) -> list[Flag]:
+    return [
+        Flag("dropped_finding", f"{label} is among the findings, but no sentence of the report states it.")
+        for label, state in presence.items()
+        if state == "present" and not stated & {label, *narrower(label)}
+    ]

@@ -1,0 +1,101 @@
+"""One study as the engine holds it: its films, what the gate said, its conversations, and what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from inference.backend import CancelToken, FilmInput, StudyFilm, StudyInput
+from inference.engine.box_grammar import AnswerForm, BoxConstraint
+from inference.engine.dialogue import Dialogue
+from inference.engine.eyes import Eyes
+from inference.engine.settings import ReadingSettings
+from inference.engine.usage import Usage
+from inference.errors import InvalidFilm
+from inference.gate import Gate
+from inference.text.prompts import Role
+
+LATERAL = "lateral film; this model reads frontal films (PA or AP)"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTurns:
+    """The conversation of a finished reading: later questions go on from here."""
+
+    images: tuple[str, ...]
+    turns: tuple[tuple[Role, str], ...]  # (role, content), user first, the report last
+
+
+@dataclass(slots=True)
+class Session:
+    """A study with its caches."""
+
+    study: StudyInput
+    dialogue: Dialogue
+    refusals: dict[str, str] = field(default_factory=dict)  # image hash -> why not read; empty = it is read
+    reading: ReadTurns | None = None
+
+    def films(self, role: str) -> tuple[StudyFilm, ...]:
+        return tuple(film for film in self.study.films if film.role == role)
+
+    def readable(self, role: str) -> tuple[str, ...]:
+        """Hashes of the films of `role` that passed the gate, each once, in the study's order."""
+        passed = (film.image_sha256 for film in self.films(role))
+        return tuple(dict.fromkeys(image for image in passed if not self.refusals[image]))
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """How the model's answers `Yes.` and `No.` begin, and the ids where they part."""
+
+    shared: tuple[int, ...]
+    yes: int
+    no: int
+
+    @classmethod
+    def of(cls, yes: list[int], no: list[int]) -> YesNo:
+        """From the ids of both answers. Raises ValueError where one begins with all of the other."""
+        for position, (one, other) in enumerate(zip(yes, no, strict=False)):
+            if one != other:
+                return cls(tuple(yes[:position]), one, other)
+        raise ValueError("the vocabulary can't tell “Yes.” from “No.”")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a request needs to be carried out."""
+
+    eyes: Eyes
+    gate: Gate
+    settings: ReadingSettings
+    pieces: Mapping[int, str]  # tokens that answers with boxes are made of
+    yes_no: YesNo
+    eos_id: int
+    film: Callable[[str], FilmInput]  # raises UnknownFilm
+    usage: Usage
+    cancel: CancelToken
+
+    def constraint(self, form: AnswerForm) -> BoxConstraint:
+        return BoxConstraint(form, self.pieces, self.eos_id)
+
+
+def check_film(session: Session, film: StudyFilm, job: Job) -> str:
+    """Why a film of the study is not read; empty if it is. The gate is asked once per film and study."""
+    image = film.image_sha256
+    if image not in session.refusals:
+        session.refusals[image] = LATERAL if film.role == "lateral" else _refusal(image, job)
+    return session.refusals[image]
+
+
+def _refusal(image: str, job: Job) -> str:
+    film = job.film(image)
+    try:
+        result = job.gate.check(film, job.eyes.picture(film).grey)
+    except InvalidFilm as error:  # one bad film must not cost the reading of the others
+        return str(error)
+    return "" if result.is_frontal_chest else result.reason
+
+
+def look(session: Session, image: str, job: Job) -> None:
+    """Encode a film, if that was not done yet, and make it known to the study's conversations."""
+    session.dialogue.pictures.add(image, job.eyes.rows(job.film(image), job.usage, job.cancel))

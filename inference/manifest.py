@@ -1,0 +1,101 @@
+"""What a model pack says about itself: the schema of `manifest.json`."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+SCHEMA_VERSION = 1
+ARCHITECTURES = ("m4cxr",)
+"""What this program can compute. A pack of another architecture is refused."""
+ID_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
+MANIFEST = "manifest.json"
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FindingName = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PackFile(_Part):
+    """One file of the pack. `name` is relative to its folder, with `/`."""
+
+    name: str = Field(min_length=1, max_length=200)
+    size: int = Field(ge=0)
+    sha256: Sha256
+    sample_sha256: Sha256 | None = None
+    """Of three samples of a large file (`inference.pack_files.sample_sha256`), looked at on every start."""
+
+    @field_validator("name")
+    @classmethod
+    def _stays_inside(cls, name: str) -> str:
+        parts = name.split("/")
+        if "\\" in name or ":" in name or "\0" in name or PurePosixPath(name).is_absolute():
+            raise ValueError(f"“{name}” is no relative path with / in it")
+        if any(part in ("", ".", "..") for part in parts):
+            raise ValueError(f"“{name}” leaves the pack's folder")
+        return name
+
+
+class Licence(_Part):
+    """Under which terms the weights may be used; the text is shown before they are installed."""
+
+    id: str = Field(min_length=1, max_length=100)
+    text: str = Field(min_length=1)
+    research_only: bool
+
+
+class SelfTestCase(_Part):
+    """A prompt over a picture that code builds, and the ids that must come out in float32 on a CPU."""
+
+    picture: str
+    """Name of a picture recipe known to this program."""
+    prompt: str
+    expected_ids: tuple[int, ...] = Field(min_length=1)
+
+
+class Manifest(_Part):
+    """Everything that is told about a pack, and the hashes of all its files."""
+
+    schema_version: Literal[1]
+    id: str = Field(pattern=ID_PATTERN)
+    version: str = Field(min_length=1, max_length=40)
+    title: str = Field(min_length=1, max_length=200)
+    architecture: str
+    tasks: tuple[str, ...] = Field(min_length=1)
+    languages: tuple[str, ...] = ("en",)
+    findings: tuple[FindingName, ...]
+    not_assessed: tuple[FindingName, ...] = ()
+    """Findings that the pack can't judge; the reader is told so."""
+    preprocessing: str
+    """`inference.preprocess.PREPROCESSING_VERSION` that it was trained with."""
+    box_frame: Literal["shortest_edge"]
+    prompt_version: str
+    """`inference.text.prompts.PROMPT_VERSION` that it was trained with."""
+    licence: Licence
+    intended_use: str
+    training_data: str
+    card: str
+    """Model card in plain text: what it was trained on, how good it measured, known failures."""
+    scores: dict[str, Any] = Field(default_factory=dict)
+    """Measured scores by test set."""
+    min_memory_bytes: dict[str, int] = Field(default_factory=dict)
+    """By precision: memory that a reading was measured to need."""
+    reading: dict[str, Any] = Field(default_factory=dict)
+    """How to read with it: calibration, decisions (`inference.engine.settings`)."""
+    self_test: tuple[SelfTestCase, ...] = ()
+    source: str = ""
+    """Where the weights come from, with the pinned revision."""
+    files: tuple[PackFile, ...] = Field(min_length=1)
+
+    @field_validator("files")
+    @classmethod
+    def _each_once(cls, files: tuple[PackFile, ...]) -> tuple[PackFile, ...]:
+        names = [file.name.lower() for file in files]  # not all file systems tell cases apart
+        if len(set(names)) != len(names) or MANIFEST in names:
+            raise ValueError("a file is named twice, or the manifest names itself")
+        return files

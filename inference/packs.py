@@ -1,0 +1,155 @@
+"""Model packs: a folder with a manifest and the files it names. Found, checked, opened, written. Nothing is downloaded.
+
+A pack is `manifest.json` + `config.json` + `model.safetensors` + `tokenizer.json` + `preprocessor_config.json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import ValidationError
+
+from inference.errors import ModelNotInstalled, PackRefused
+from inference.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, Manifest
+from inference.pack_files import check_files, check_kind, describe, files_of
+
+PACKS_DIR_VARIABLE = "SIDELIGHT_PACKS_DIR"
+DEFAULT_PACK = "starter"
+BUNDLED = Path(__file__).parent / "bundled"
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+PREPROCESSOR = "preprocessor_config.json"
+REQUIRED = {"m4cxr": (CONFIG, WEIGHTS, TOKENIZER, PREPROCESSOR)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack that was checked when it was opened."""
+
+    folder: Path
+    manifest: Manifest
+    sha256: str  # of the manifest, which names the SHA-256 of every file
+
+
+def open_pack(folder: Path, *, whole: bool = False) -> Pack:
+    """Check a folder against its manifest and return it as a pack.
+
+    Args:
+        folder: The pack's folder.
+        whole: Hash files beyond 256 MiB whole as well (`sidelight packs verify`), not by samples.
+
+    Raises:
+        PackRefused: Something is missing, changed, of a refused kind, or not known to this program; the message
+            names the file.
+    """
+    path = folder / MANIFEST
+    if folder.is_symlink() or path.is_symlink() or not path.is_file():
+        raise PackRefused(f"{folder} is no model pack: it has no plain {MANIFEST}.")
+    check_kind(path)
+    content = path.read_bytes()
+    manifest = _manifest(content, path)
+    _check_architecture(manifest, folder)
+    check_files(folder, manifest.files, whole=whole)
+    return Pack(folder, manifest, hashlib.sha256(content).hexdigest())
+
+
+def find_pack(id: str | None = None) -> Pack:
+    """Open a pack by its id, or by its folder's path. None is the bundled starter.
+
+    Ids are looked up in `SIDELIGHT_PACKS_DIR`, then the user's data folder, then the program's own packs. The first
+    that is there is opened; if it is damaged it is refused, and no other takes its place silently.
+
+    Raises:
+        ModelNotInstalled: There is no such pack.
+        PackRefused: It is there, but not as its manifest says.
+    """
+    name = id or DEFAULT_PACK
+    if not re.match(ID_PATTERN, name):
+        if Path(name).is_dir():
+            return open_pack(Path(name))
+        raise ModelNotInstalled(name, user_packs_dir())
+    for folder in (root / name for root in search_path()):
+        if folder.is_dir():
+            return open_pack(folder)
+    if (Path(name) / MANIFEST).is_file():  # a folder beside the caller, named without any slash
+        return open_pack(Path(name))
+    raise ModelNotInstalled(name, user_packs_dir())
+
+
+def installed_packs() -> Iterator[Path]:
+    """Folders of all packs, in the order of `find_pack`; of packs with the same folder name the first only."""
+    seen: set[str] = set()
+    for root in search_path():
+        for folder in sorted(root.iterdir()) if root.is_dir() else []:
+            if (
+                re.match(ID_PATTERN, folder.name)
+                and (folder / MANIFEST).is_file()
+                and folder.name not in seen
+            ):
+                seen.add(folder.name)
+                yield folder
+
+
+def search_path() -> tuple[Path, ...]:
+    """Folders that packs are looked for in."""
+    named = os.environ.get(PACKS_DIR_VARIABLE)
+    user = Path(platformdirs.user_data_dir("sidelight", appauthor=False)) / "packs"
+    return (*((Path(named),) if named else ()), user, BUNDLED)
+
+
+def user_packs_dir() -> Path:
+    """Where `sidelight packs install` puts packs: `SIDELIGHT_PACKS_DIR`, or the user's data folder."""
+    return search_path()[0]
+
+
+def manifest_sha256(pack: Pack) -> str:
+    """SHA-256 of the pack's manifest. It names every file's, so it stands for the whole pack."""
+    return pack.sha256
+
+
+def write_manifest(folder: Path, about: dict[str, Any]) -> Pack:
+    """Write `manifest.json` for the files that lie in `folder`, then open the pack.
+
+    Args:
+        folder: Holds the pack's files and nothing else.
+        about: All fields of `Manifest` but `files` and `schema_version`.
+
+    Raises:
+        PackRefused: A field is missing or wrong, or a file is of a refused kind.
+    """
+    (folder / MANIFEST).unlink(missing_ok=True)
+    files = [describe(folder, name).model_dump(exclude_none=True) for name in sorted(files_of(folder))]
+    content = json.dumps({"schema_version": 1, **about, "files": files}, indent=2, ensure_ascii=False) + "\n"
+    _manifest(content.encode(), folder / MANIFEST)
+    (folder / MANIFEST).write_text(content, encoding="utf-8", newline="\n")
+    return open_pack(folder)
+
+
+def _manifest(content: bytes, path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise PackRefused(f"{path}: “{where}”: {first['msg']}.") from error
+
+
+def _check_architecture(manifest: Manifest, folder: Path) -> None:
+    if manifest.architecture not in ARCHITECTURES:
+        raise PackRefused(
+            f"{folder}: architecture “{manifest.architecture}” is not known to this program; "
+            f"known are: {', '.join(ARCHITECTURES)}."
+        )
+    named = {file.name for file in manifest.files}
+    if missing := [name for name in REQUIRED[manifest.architecture] if name not in named]:
+        raise PackRefused(f"{folder}: the manifest names no {', '.join(missing)}.")

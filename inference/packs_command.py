@@ -41,9 +41,9 @@ def install(source: Path, *, replace: bool = False) -> Pack:
     root = user_packs_dir()
     target = root / manifest.id
     if target.exists() and not replace:
-        raise PackRefused(
-            f"A pack “{manifest.id}” is in {root} already. To put this one there, add --replace."
-        )
+        taken = PackError(f"A pack “{manifest.id}” is in {root} already.")
+        taken.remedy = "Add --replace to put this one in its place; the old one is kept beside it."
+        raise taken
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".install-", dir=root) as scratch:
         copy = Path(scratch) / manifest.id

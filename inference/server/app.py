@@ -1,0 +1,123 @@
+"""The backend's HTTP application. All state lives in what `create_app` makes: two apps share nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from inference.errors import (
+    InferenceCancelled,
+    InferenceError,
+    InvalidRequest,
+    NothingToRead,
+    OutOfMemory,
+    PackError,
+    Refused,
+    UnknownFilm,
+    UnknownJob,
+    UnknownStudy,
+)
+from inference.server.chat import chat_routes
+from inference.server.door import Door
+from inference.server.job_routes import job_routes
+from inference.server.scheduler import BackendFactory, Scheduler
+from inference.server.shelf import Shelf
+from inference.server.streams import Patience
+from inference.server.study_routes import study_routes
+from inference.wire import error_to_json, pack_to_json
+
+_STATUS: tuple[tuple[type[InferenceError], int], ...] = (
+    (UnknownFilm, 404),
+    (UnknownStudy, 404),
+    (UnknownJob, 404),
+    (InvalidRequest, 422),
+    (NothingToRead, 422),
+    (Refused, 429),
+    (InferenceCancelled, 409),
+    (PackError, 503),
+    (OutOfMemory, 503),
+)
+
+
+def create_app(
+    backend_factory: BackendFactory, *, token: str, port: int, patience: Patience | None = None
+) -> FastAPI:
+    """The application for one backend.
+
+    Args:
+        backend_factory: Makes the backend; called in the inference thread, which starts with the app.
+        token: What callers must show as `Authorization: Bearer TOKEN`.
+        port: The port that the app listens on, which requests must name in `Host`.
+    """
+    shelf = Shelf()
+    scheduler = Scheduler(backend_factory, shelf)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        scheduler.start()
+        yield
+        scheduler.close()
+
+    app = FastAPI(
+        title="Sidelight backend",
+        description="Reads chest radiographs on this computer. Research use only. Not a medical device.",
+        lifespan=life,
+        docs_url=None,  # FastAPI's pages load scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(Door, token=token, port=port)
+    app.include_router(_model_routes(scheduler))
+    app.include_router(study_routes(scheduler, shelf))
+    app.include_router(job_routes(scheduler, patience or Patience()))
+    app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
+    _answer_errors(app)
+    return app
+
+
+def _model_routes(scheduler: Scheduler) -> APIRouter:
+    routes = APIRouter(tags=["models"])
+
+    @routes.get("/health")
+    async def health() -> dict[str, str]:
+        """Answers without a token, and says nothing but this."""
+        return {"status": "ok", "state": scheduler.readiness}
+
+    @routes.get("/v1/models")
+    async def models() -> dict[str, Any]:
+        """The pack that is loaded, in OpenAI's list; empty while it loads. 503 with the reason if it could not be."""
+        if scheduler.readiness == "failed" and scheduler.failure is not None:
+            raise scheduler.failure.with_traceback(None)
+        info = scheduler.info
+        packs = [] if info is None else [{"id": info.id, "object": "model", "pack": pack_to_json(info)}]
+        return {"object": "list", "state": scheduler.readiness, "data": packs}
+
+    return routes
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Every refusal has the same shape: what happened, and what to do next."""
+
+    @app.exception_handler(InferenceError)
+    async def ours(_: Request, error: InferenceError) -> JSONResponse:
+        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+        return JSONResponse(error_to_json(error), status)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        fields = sorted({".".join(map(str, problem["loc"])) for problem in error.errors()})
+        told = InvalidRequest(f"Not as openapi.json says: {', '.join(fields)[:200]}.")
+        return JSONResponse(error_to_json(told), 422)
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        kind = Refused if error.status_code == 413 else InvalidRequest
+        told = kind(str(error.detail))
+        told.remedy = "openapi.json lists the routes and what they take."
+        return JSONResponse(error_to_json(told), error.status_code, error.headers)

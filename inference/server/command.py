@@ -1,0 +1,180 @@
+"""`sidelight serve`: the backend as a process of its own, on this computer only."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import json
+import os
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer import loopback
+
+if TYPE_CHECKING:
+    from inference.server.scheduler import BackendFactory
+
+LAST_WILL_S = 2.0  # what is still busy this long after the parent's end is left to its fate
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    port: int  # 0 = any free one
+    pack: str | None
+    device: str  # auto, cpu or cuda
+    takes_token: bool
+    ends_with_parent: bool
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; returns the exit code."""
+    loopback.go_offline()
+    loopback.install()
+    return serve(read_options(argv), model_factory)
+
+
+def read_options(argv: Sequence[str] | None) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="sidelight serve",
+        description="The reading backend alone, on 127.0.0.1. Prints one JSON line when it listens.",
+        epilog="Research use only. Not a medical device.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="default: any free port")
+    parser.add_argument("--pack", help="id of the model pack; default: the one that is set up")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--token-stdin", action="store_true", help="take the access token from the first line of stdin"
+    )
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
+    given = parser.parse_args(argv)
+    return Options(given.port, given.pack, given.device, given.token_stdin, given.exit_with_parent)
+
+
+def model_factory(options: Options) -> BackendFactory:
+    """Makes the real backend. torch is imported only when the factory runs, in the inference thread."""
+
+    def make() -> M4cxrBackend:
+        from inference.engine.engine import M4cxrBackend
+        from inference.packs import find_pack
+
+        return M4cxrBackend(find_pack(options.pack), device=chosen_device(options.device))
+
+    return make
+
+
+def chosen_device(wish: str) -> str:
+    """`auto` becomes what is there.
+
+    Raises:
+        InferenceError: A GPU was asked for and there is none.
+    """
+    import torch
+
+    from inference.errors import InferenceError
+
+    has_gpu = wish != "cpu" and torch.cuda.is_available()
+    if wish == "cuda" and not has_gpu:
+        raise InferenceError("A GPU was asked for (--device cuda), but PyTorch finds none.")
+    return "cuda" if has_gpu else "cpu"
+
+
+def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -> int:
+    """Listen on 127.0.0.1 and answer until stopped; `make_factory` says which backend."""
+    import uvicorn
+
+    from inference.server.app import create_app
+    from inference.server.safe_log import log_to_stderr
+
+    log_to_stderr()
+    faulthandler.enable()
+    token = sys.stdin.readline().strip() if options.takes_token else secrets.token_hex(32)
+    if len(token) < 32:
+        print("sidelight serve: the token on stdin is missing or too short (32 characters).", file=sys.stderr)
+        return 2
+    try:
+        listening = _socket(options.port)
+    except OSError as error:
+        print(f"sidelight serve: port {options.port} is not free ({error.strerror}).", file=sys.stderr)
+        return 2
+    port: int = listening.getsockname()[1]
+    line = {"port": port, "pid": os.getpid()} | ({} if options.takes_token else {"token": token})
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(json.dumps(line), flush=True)
+
+    server = Server(_config(uvicorn.Config, create_app(make_factory(options), token=token, port=port)))
+    if options.ends_with_parent:
+        _end_with_parent(server)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+    _leave()
+    return 0
+
+
+def _config(kind: type[uvicorn.Config], app: FastAPI) -> uvicorn.Config:
+    return kind(
+        app,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,  # ours: no access log, no message of any exception
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _socket(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform == "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listening.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # a fixed port can be used again at once
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _end_with_parent(server: uvicorn.Server) -> None:
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        server.should_exit = True
+        time.sleep(LAST_WILL_S)
+        os._exit(0)  # torch is deep in a kernel and nobody waits for it any more
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def _leave() -> None:
+    """End at once if the inference thread is still busy: unloading Python under running kernels crashes."""
+    if any(thread.name == "inference" and thread.is_alive() for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from inference.engine.engine import M4cxrBackend
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Who may come in: this computer, the right name, the right token, and not too much at once.
+
+A plain ASGI layer around everything else, so that nothing is read of a stranger's request.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inference.errors import Refused
+from inference.wire import error_to_json
+
+OPEN_PATHS = frozenset({"/health"})
+MAX_JSON_BYTES = 1024 * 1024
+MAX_FILM_BYTES = 512 * 1024 * 1024
+
+
+class TooLarge(HTTPException):
+    """The body passed its limit while it was being read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The request is larger than {limit} bytes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    status: int
+    words: str
+
+
+class Door:
+    """Checks Host (against DNS rebinding), Origin (against web pages), the bearer token and the body's size."""
+
+    def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+        self._hosts = {f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()}
+        self._origins = {b"http://" + host for host in self._hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # there is no websocket here
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        limit = MAX_FILM_BYTES if _is_film(scope) else MAX_JSON_BYTES
+        refusal = self._refusal(scope, limit)
+        if refusal is not None:
+            await _refuse(refusal, send)
+            return
+        await self._app(scope, _limited(receive, limit), send)
+
+    def _refusal(self, scope: Scope, limit: int) -> Refusal | None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if [value.lower() for value in _all(headers, b"host")] not in [[host] for host in self._hosts]:
+            return Refusal(403, "The address (Host) is not this backend's own.")
+        if not set(_all(headers, b"origin")) <= self._origins:
+            return Refusal(403, "Web pages (Origin) may not talk to this backend.")
+        if scope["path"] not in OPEN_PATHS and not self._has_token(headers):
+            return Refusal(401, "The bearer token is missing or wrong.")
+        told = _all(headers, b"content-length")
+        if told and (not told[0].isdigit() or int(told[0][:20]) > limit):
+            return Refusal(413, f"The request is larger than {limit} bytes.")
+        return None
+
+    def _has_token(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        told = _all(headers, b"authorization")
+        return len(told) == 1 and hmac.compare_digest(told[0], self._expected)
+
+
+def _is_film(scope: Scope) -> bool:
+    return bool(scope["method"] == "PUT" and scope["path"].startswith("/v1/images/"))
+
+
+def _all(headers: list[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
+    return [value for key, value in headers if key.lower() == name]
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """`receive` that counts, for bodies that come in chunks and announce no length."""
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > limit:
+            raise TooLarge(limit)
+        return message
+
+    return counted
+
+
+async def _refuse(refusal: Refusal, send: Send) -> None:
+    body = json.dumps(error_to_json(Refused(refusal.words))).encode()
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

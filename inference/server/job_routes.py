@@ -1,0 +1,160 @@
+"""Routes that start jobs, and the jobs themselves: state, events, stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from inference.backend import AskQuestion, ChatMessage, GroundPhrase, ReadStudy, WriteImpression
+from inference.backend import Request as Wish
+from inference.errors import InvalidRequest
+from inference.plain import from_plain
+from inference.server.jobs import Job
+from inference.server.scheduler import Scheduler
+from inference.server.schema import described, json_body
+from inference.server.streams import (
+    FollowedStream,
+    Patience,
+    entry_number,
+    event_stream,
+    stop_if_abandoned,
+)
+from inference.wire import event_to_json
+
+MAX_NEW_TOKENS = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class NoBody:
+    """Nothing needs to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundBody:
+    """A phrase or a finding, and the film to look for it on."""
+
+    image_sha256: str
+    phrase: str
+    kind: Literal["phrase", "finding"] = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatBody:
+    """A conversation whose last message is the question."""
+
+    messages: tuple[ChatMessage, ...]
+    max_new_tokens: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionBody:
+    """The findings text to sum up."""
+
+    findings: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """Query parameters that every job takes."""
+
+    priority: Annotated[int, Query(ge=0, le=3, description="0 interactive, 1–2 prefetch, 3 batch")] = 0
+    cancel_on_disconnect: Annotated[
+        bool, Query(description="stop when no stream follows the job for 2 s (10 s before the first one)")
+    ] = True
+
+
+Options = Annotated[JobOptions, Depends()]
+
+
+def question(study_id: str | None, messages: tuple[ChatMessage, ...], max_new_tokens: int) -> AskQuestion:
+    """A question that can be asked.
+
+    Raises:
+        InvalidRequest: There is no question at the end, or the length asked for can't be.
+    """
+    if not messages or messages[-1].role != "user" or not messages[-1].content.strip():
+        raise InvalidRequest("The last of the messages must be the user's question.")
+    if not 1 <= max_new_tokens <= MAX_NEW_TOKENS:
+        raise InvalidRequest(f"max_new_tokens must lie between 1 and {MAX_NEW_TOKENS}.")
+    return AskQuestion(study_id, messages, max_new_tokens)
+
+
+def _text(words: str, field: str) -> str:
+    if not words.strip():
+        raise InvalidRequest(f"{field} is empty.")
+    return words
+
+
+def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
+    """Everything that takes time is a job: it answers at once with an id, and its events are streamed."""
+    routes = APIRouter(tags=["jobs"])
+
+    def start(wish: Wish, options: JobOptions) -> dict[str, Any]:
+        job = scheduler.submit(
+            wish, priority=options.priority, cancel_on_disconnect=options.cancel_on_disconnect
+        )
+        stop_if_abandoned(job, scheduler, patience.first_look_s)
+        return _told(job)
+
+    @routes.post("/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(NoBody))
+    async def report(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Read the study: findings, boxes, report, impression."""
+        from_plain(NoBody, await json_body(request, may_be_empty=True))
+        return start(ReadStudy(study_id), options)
+
+    @routes.post("/v1/studies/{study_id}/ground", status_code=202, openapi_extra=described(GroundBody))
+    async def ground(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Boxes for a phrase or a finding on one film of the study."""
+        body = from_plain(GroundBody, await json_body(request))
+        wish = GroundPhrase(study_id, body.image_sha256, _text(body.phrase, "body.phrase"), body.kind)
+        return start(wish, options)
+
+    @routes.post("/v1/studies/{study_id}/chat", status_code=202, openapi_extra=described(ChatBody))
+    async def chat(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """A question about the study's current films."""
+        body = from_plain(ChatBody, await json_body(request))
+        return start(question(study_id, body.messages, body.max_new_tokens), options)
+
+    @routes.post("/v1/chat", status_code=202, openapi_extra=described(ChatBody))
+    async def chat_without_films(request: Request, options: Options) -> dict[str, Any]:
+        """A question without any film."""
+        body = from_plain(ChatBody, await json_body(request))
+        return start(question(None, body.messages, body.max_new_tokens), options)
+
+    @routes.post("/v1/impression", status_code=202, openapi_extra=described(ImpressionBody))
+    async def impression(request: Request, options: Options) -> dict[str, Any]:
+        """An impression from a findings text."""
+        body = from_plain(ImpressionBody, await json_body(request))
+        return start(WriteImpression(_text(body.findings, "body.findings")), options)
+
+    @routes.get("/v1/jobs/{job_id}")
+    async def job_state(job_id: str) -> dict[str, Any]:
+        """Queued, running, finished, cancelled or error; and the last event once there is one."""
+        return _told(scheduler.job(job_id))
+
+    @routes.delete("/v1/jobs/{job_id}")
+    async def stop(job_id: str) -> dict[str, Any]:
+        """Stop a job: generation ends after at most one more token. Its stream ends with `cancelled`."""
+        job = scheduler.job(job_id)
+        scheduler.cancel(job)
+        return _told(job)
+
+    @routes.get("/v1/jobs/{job_id}/events", response_class=FollowedStream)
+    async def events(job_id: str, last_event_id: Annotated[str | None, Header()] = None) -> FollowedStream:
+        """Server-Sent Events from number 1, or after Last-Event-ID; the last is finished, cancelled or error."""
+        return event_stream(scheduler.job(job_id), entry_number(last_event_id), scheduler, patience)
+
+    return routes
+
+
+def _told(job: Job) -> dict[str, Any]:
+    last = job.log.last
+    return {
+        "id": job.id,
+        "state": job.state,
+        "priority": job.priority,
+        "events": job.log.count,
+        "last": None if last is None else event_to_json(last),
+    }

@@ -1,0 +1,270 @@
+"""One inference thread and a queue in front of it: by class, then first come, first served.
+
+The thread loads the backend, is the only one that ever calls it, and outlives whatever a job raises.
+"""
+
+from __future__ import annotations
+
+import bisect
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Literal
+
+from inference.backend import (
+    Backend,
+    Cancelled,
+    Error,
+    Event,
+    FilmInput,
+    GroundPhrase,
+    PackInfo,
+    Progress,
+    Queued,
+    Request,
+    StudyInput,
+    WriteImpression,
+    is_last,
+)
+from inference.errors import (
+    BackendFault,
+    InferenceCancelled,
+    InferenceError,
+    OutOfMemory,
+    Refused,
+    UnknownFilm,
+    UnknownJob,
+    UnknownStudy,
+)
+from inference.server.jobs import Job
+from inference.server.safe_log import where_it_failed
+from inference.server.shelf import Shelf
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 100
+KEEP_ENDED_S = 600
+KEEP_ENDED = 200
+BackendFactory = Callable[[], Backend]
+Readiness = Literal["loading", "ready", "failed"]
+
+
+class Scheduler:
+    """Takes requests from any thread and carries them out in one of its own."""
+
+    def __init__(self, backend_factory: BackendFactory, shelf: Shelf) -> None:
+        self._factory, self._shelf = backend_factory, shelf
+        self._backend: Backend | None = None
+        self._given: set[str] = set()  # studies that the backend holds
+        self._to_forget: list[str] = []
+        self._queue: list[Job] = []
+        self._jobs: dict[str, Job] = {}
+        self._running: Job | None = None
+        self._count = 0
+        self._is_closing = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
+        self.readiness: Readiness = "loading"
+        self.info: PackInfo | None = None
+        self.failure: InferenceError | None = None  # why it could not be loaded
+
+    # ── from any thread ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self, timeout_s: float = 1.0) -> bool:
+        """Cancel everything and end the thread; False if it is still busy after `timeout_s`."""
+        with self._changed:
+            self._is_closing = True
+            for job in [*self._queue, *([self._running] if self._running else [])]:
+                job.cancel.cancel()
+            for job in self._queue:
+                job.end(Cancelled())
+            self._queue.clear()
+            self._changed.notify_all()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def submit(self, request: Request, *, priority: int = 0, cancel_on_disconnect: bool = True) -> Job:
+        """Queue a request; its study and films are taken from the shelf now.
+
+        Raises:
+            UnknownStudy, UnknownFilm: The shelf does not hold what it is about.
+            Refused: Too many jobs are waiting.
+        """
+        study, films = self._material(request)
+        with self._changed:
+            if len(self._queue) >= MAX_WAITING or self._is_closing:
+                raise Refused(f"{len(self._queue)} jobs are waiting already.")
+            self._prune()
+            self._count += 1
+            job = Job(uuid.uuid4().hex, request, self._count, priority, cancel_on_disconnect, study, films)
+            self._jobs[job.id] = job
+            bisect.insort(self._queue, job, key=lambda waiting: waiting.rank)
+            self._tell_positions()
+            if self.readiness == "loading":
+                job.log.append(Progress("loading", 0, 1))
+            self._changed.notify_all()
+        return job
+
+    def job(self, job_id: str) -> Job:
+        """Raises UnknownJob."""
+        with self._changed:
+            if job_id not in self._jobs:
+                raise UnknownJob("There is no such job (any more).")
+            return self._jobs[job_id]
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job: at once if it waits, within a token if it runs, never mind if it has ended."""
+        with self._changed:
+            job.cancel.cancel()
+            if job in self._queue:
+                self._queue.remove(job)
+                job.end(Cancelled())
+                self._tell_positions()
+
+    def forget_study(self, study_id: str) -> None:
+        """Let the backend free a study's caches, between two jobs."""
+        with self._changed:
+            self._to_forget.append(study_id)
+            self._changed.notify_all()
+
+    def _material(self, request: Request) -> tuple[StudyInput | None, tuple[FilmInput, ...]]:
+        if isinstance(request, WriteImpression) or request.study_id is None:
+            return None, ()
+        study, films = self._shelf.study(request.study_id)
+        known = {film.image_sha256 for film in study.films}
+        if isinstance(request, GroundPhrase) and request.image_sha256 not in known:
+            raise UnknownFilm("The film is not part of this study.")
+        return study, films
+
+    def _tell_positions(self) -> None:
+        for position, job in enumerate(self._queue):
+            if job.position != position:
+                job.position = position
+                job.log.append(Queued(position))
+
+    def _prune(self) -> None:
+        ended = [job for job in self._jobs.values() if job.ended_at is not None]
+        ended.sort(key=lambda job: job.ended_at or 0.0)
+        oldest_kept = time.monotonic() - KEEP_ENDED_S
+        excess = len(ended) - KEEP_ENDED
+        for at, job in enumerate(ended):
+            if at < excess or (job.ended_at or 0.0) < oldest_kept:
+                del self._jobs[job.id]
+
+    # ── in the inference thread ─────────────────────────────────────────────────────────────────────────────────
+
+    def _work(self) -> None:
+        self._load()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closing or self._queue or self._to_forget)
+                if self._is_closing:
+                    return
+                forget, self._to_forget = self._to_forget, []
+                self._running = self._queue.pop(0) if self._queue else None
+                self._tell_positions()
+            for study_id in forget:
+                self._forget(study_id)
+            if self._running is not None:
+                self._run(self._running)
+                self._running = None
+
+    def _load(self) -> None:
+        self.readiness, self.failure = "loading", None
+        try:
+            backend = self._factory()
+            self.info = backend.info()
+        except BaseException as error:
+            self.failure = _told(error).with_traceback(None)
+            self.readiness = "failed"
+        else:
+            self._backend, self.readiness = backend, "ready"
+
+    def _run(self, job: Job) -> None:
+        job.state = "running"
+        try:
+            last = Cancelled() if job.cancel.is_cancelled else self._drive(job)
+        except InferenceCancelled:
+            last = Cancelled()
+        except (
+            BaseException
+        ) as error:  # the one broad except: a Rust panic is no Exception, and the thread must live
+            told = _told(error)
+            last = Error(type(told).__name__, str(told), told.remedy)
+        job.end(last)
+
+    def _drive(self, job: Job) -> Event:
+        """Publish the run's events up to its last one, which is returned."""
+        backend = self._loaded()
+        self._hand_over(backend, job)
+        told = job.log.count
+        try:
+            return self._stream(backend, job)
+        except (UnknownStudy, UnknownFilm):
+            if job.study is None or job.log.count != told:
+                raise
+        self._given.discard(
+            job.study.study_id
+        )  # the backend keeps fewer studies than we do: give it once more
+        self._hand_over(backend, job)
+        return self._stream(backend, job)
+
+    def _stream(self, backend: Backend, job: Job) -> Event:
+        stream = backend.run(job.request, job.cancel)
+        events_after_cancel = 0
+        try:
+            for event in stream:
+                if is_last(event):
+                    return event
+                job.log.append(event)
+                events_after_cancel += job.cancel.is_cancelled
+                if events_after_cancel > 1:  # the backend should have raised by now
+                    return Cancelled()
+        finally:
+            getattr(stream, "close", lambda: None)()  # a generator frees its caches here
+        raise BackendFault("The run ended without a result.")
+
+    def _loaded(self) -> Backend:
+        """The backend; loading is tried again where it failed, since a pack may have been installed meanwhile."""
+        if self._backend is None:
+            self._load()
+        if self._backend is None:
+            failure = self.failure or BackendFault("The model could not be loaded.")
+            raise failure.with_traceback(None)  # no frames of earlier attempts are kept alive
+        return self._backend
+
+    def _hand_over(self, backend: Backend, job: Job) -> None:
+        """Give the backend the films and the study that it does not hold yet."""
+        study = job.study
+        if study is None:
+            return
+        missing = [film for film in job.films if not backend.has_film(film.image_sha256)]
+        for film in missing:
+            backend.put_film(film)
+        if missing or study.study_id not in self._given:
+            backend.put_study(study)
+            self._given.add(study.study_id)
+
+    def _forget(self, study_id: str) -> None:
+        self._given.discard(study_id)
+        if self._backend is None:
+            return
+        try:
+            self._backend.forget_study(study_id)
+        except Exception as error:
+            log.error("A study could not be forgotten: %s", where_it_failed(error))
+
+
+def _told(error: BaseException) -> InferenceError:
+    """What the user is told about `error`: our own errors as they are, anything else logged and named only."""
+    if isinstance(error, InferenceError):
+        return error
+    log.error("The backend failed: %s", where_it_failed(error))
+    if isinstance(error, MemoryError):
+        return OutOfMemory("This computer has too little memory for this request.")
+    return BackendFault(f"The backend met an error it did not expect ({type(error).__name__}).")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inference.backend import Flag
 from plugin import parts, wording
@@ -33,6 +33,8 @@ class DraftSection(QWidget):
         self.copy_button = parts.button("Copy", "Copy the text with its draft mark to the clipboard")
         self.copy_button.clicked.connect(self.copy_requested)
         self.whose_label = parts.small(parts.label(role="muted"))
+        self.whose_label.setWordWrap(False)
+        self.whose_label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.new_draft_button = parts.button(
             "Use the new draft",
             "Replace your text by the newer draft; Ctrl+Z in the text takes it back",
@@ -54,6 +56,7 @@ class DraftSection(QWidget):
         box.addLayout(top)
         box.addWidget(self.new_draft_button)
         box.addWidget(self.report)
+        box.addSpacing(6)
         box.addWidget(parts.label("Impression", "section"))
         box.addWidget(self.impression)
         box.addWidget(self.flags_label)
@@ -72,7 +75,7 @@ class DraftSection(QWidget):
         newer = reading.report.has_newer_draft or reading.impression.has_newer_draft
         self.new_draft_button.setVisible(newer and not reading.is_reading)
         parts.show_text(self.prior_label, wording.prior_text(reading.prior) if reading.has_been_read else "")
-        parts.show_text(self.flags_label, "\n".join(doubts(reading)))
+        parts.show_text(self.flags_label, "\n".join(f"• {doubt}" for doubt in doubts(reading)))
 
     def _choose_sentence(self, position: int) -> None:
         sentence_id = sentence_at(self._reading, position)

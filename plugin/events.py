@@ -58,6 +58,13 @@ class FilmFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyPut:
+    """The backend holds the study and calls it so; a new backend process forgets it."""
+
+    study_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The reader pressed Stop; the run ends at its next token."""
 
@@ -74,6 +81,11 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class RunFailed:
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class BackendAnswered:
+    """A backend that was lost is there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +121,10 @@ PanelEvent = (
     | QuestionAsked
     | FilmPrepared
     | FilmFailed
+    | StudyPut
     | StopAsked
     | RunFailed
+    | BackendAnswered
     | ReportEdited
     | ImpressionEdited
     | NewDraftTaken

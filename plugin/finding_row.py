@@ -52,7 +52,7 @@ class FindingRow(QAbstractButton):
             height += QFontMetrics(parts.smaller(self.font())).height() + 1
         return QSize(200, height)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter)

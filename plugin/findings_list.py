@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inference.backend import Finding
 from plugin import parts, wording
+from plugin.events import FilmInReading
 from plugin.finding_row import FindingRow
 from plugin.state import StudyReading, boxes_of_finding
-from plugin.events import FilmInReading
 from plugin.view import PanelView
 
 
@@ -35,8 +35,7 @@ class FilmFindings(QWidget):
         others = [finding for finding in own if finding.presence != "present"]
         self.rows = [self._row(finding, reading) for finding in present]
         self.folded_rows = [self._row(finding, reading) for finding in others]
-        self.title = parts.small(parts.label(film.title, "section"))
-        self.title.setVisible(has_title)
+        self.title = parts.label(f"Findings · {film.title}" if has_title else "Findings", "section")
         self.note = parts.label(self._note(reading, own, present), "muted")
         self.note.setVisible(bool(self.note.text()))
         self.fold_button = parts.button("", "Show or hide what was not detected or not assessed", "link")

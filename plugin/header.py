@@ -17,7 +17,7 @@ from inference.backend import DRAFT_MARK, PackInfo
 from plugin import parts, theme, wording
 from plugin.view import PanelView
 
-_DOTS = {"ready": theme.GREEN, "starting": theme.AMBER, "lost": theme.RED}
+_DOTS = {"ready": theme.GREEN, "starting": theme.AMBER, "loading": theme.AMBER, "lost": theme.RED}
 
 
 class Header(QWidget):

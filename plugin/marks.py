@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inference.backend import Box
+from inference.film_picture import pixel_height_to_width
 from plugin import colours
 from plugin.state import StudyReading, finding_of_box
 from viewer.api import Mark
@@ -70,13 +71,12 @@ def _crop_marks(state: StudyReading, films: Mapping[str, PixelDescription]) -> l
 
 
 def central_square(pixels: PixelDescription) -> Xyxy:
-    """The square that the model sees: as long as the film's shorter side on the patient, in its middle.
+    """The square that the model sees: as long as the film's shorter side, in its middle, in stored pixels (edges).
 
-    In stored pixels, edges. Pixels that are not square make it an oblong of rows and columns
-    (Pixel Aspect Ratio (0028,0034) is vertical : horizontal).
+    Where pixels are not square it is an oblong of rows and columns.
     """
-    vertical, horizontal = pixels.pixel_aspect_ratio or (1, 1)
-    side = min(pixels.rows * vertical, pixels.columns * horizontal)
-    height, width = side / vertical, side / horizontal
-    left, top = (pixels.columns - width) / 2, (pixels.rows - height) / 2
-    return (left, top, left + width, top + height)
+    height_to_width = pixel_height_to_width(pixels)
+    side = min(pixels.rows * height_to_width, float(pixels.columns))
+    height = side / height_to_width
+    left, top = (pixels.columns - side) / 2, (pixels.rows - height) / 2
+    return (left, top, left + side, top + height)

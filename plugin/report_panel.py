@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from plugin import parts, theme
@@ -52,8 +52,7 @@ class ReportPanel(QWidget):
         self.show_view(self._view)
 
     def _lay_out(self) -> None:
-        body = QWidget()
-        body.setObjectName("PanelBody")
+        body = PanelBody()
         inside = QVBoxLayout(body)
         inside.setContentsMargins(14, 12, 14, 14)
         inside.setSpacing(16)
@@ -108,12 +107,34 @@ class ReportPanel(QWidget):
         if row is not None:
             self.scroll.ensureWidgetVisible(row, 0, 40)
 
+    def edit_report(self) -> None:
+        self.scroll.ensureWidgetVisible(self.drafts.report, 0, 40)
+        self.drafts.report.setFocus()
+
     def show_card(self) -> None:
         if self._view.pack is not None:
             ModelCard(self._view.pack, self).open()
 
     def put_on_clipboard(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
+
+
+class PanelBody(QWidget):
+    """What scrolls. As high as its content is at the width it has, which a scroll area does not ask by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("PanelBody")
+
+    def minimumSizeHint(self) -> QSize:
+        layout = self.layout()
+        height = layout.heightForWidth(self.width()) if layout is not None else 0
+        return QSize(0, max(0, height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 class ProblemBox(QFrame):
@@ -142,5 +163,6 @@ class ProblemBox(QFrame):
         self.setVisible(problem is not None)
         parts.show_text(self.text, problem.text if problem else "")
         parts.show_text(self.remedy, problem.remedy if problem else "")
-        self.restart_button.setVisible(problem is not None and problem.is_backend_lost)
-        self.restart_button.setEnabled(view.backend_state != "starting")
+        is_of_backend = problem is not None and (problem.is_backend_lost or problem is view.backend_problem)
+        self.restart_button.setVisible(is_of_backend)
+        self.restart_button.setEnabled(view.backend_state not in {"starting", "loading"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from plugin import parts, wording
 from plugin.view import PanelView
@@ -47,9 +47,18 @@ class RunBar(QWidget):
         reading = view.reading
         self.read_button.setText("Read again" if reading.has_been_read else "Read this study")
         self.read_button.setEnabled(view.can_read)
+        self._stress(self.read_button, not reading.has_been_read)
         self.stop_button.setEnabled(reading.phase == "running")
         parts.show_text(self.status_label, wording.status_text(reading, view.now_s))
         self._show_stages(view)
+
+    def _stress(self, what: QPushButton, is_primary: bool) -> None:
+        """Only the first reading is the thing to do; afterwards the draft is."""
+        role = "primary" if is_primary else ""
+        if what.property("role") != role:
+            what.setProperty("role", role)
+            what.style().unpolish(what)
+            what.style().polish(what)
 
     def _show_stages(self, view: PanelView) -> None:
         """While running: a line for each finished step. Afterwards they wait in the status line's tooltip."""

@@ -23,6 +23,7 @@ from inference.backend import (
     TextDelta,
 )
 from plugin.events import (
+    BackendAnswered,
     FilmFailed,
     FilmInReading,
     FilmPrepared,
@@ -38,6 +39,7 @@ from plugin.events import (
     RunFailed,
     SentenceSelected,
     StopAsked,
+    StudyPut,
 )
 
 RunKind = Literal["none", "reading", "question"]
@@ -95,6 +97,7 @@ class StudyReading:
 
     films: tuple[FilmInReading, ...] = ()
     prior: PriorUsed | None = None
+    backend_study: str = ""  # the study's id at the backend, once it was put there
     has_been_read: bool = False  # a reading of this study was started
     is_complete: bool = False  # the latest reading came to its end
     findings: tuple[Finding, ...] = ()
@@ -122,7 +125,7 @@ class StudyReading:
 
 _OF_A_RUN = (
     *(Queued, Progress, TextDelta, Finding, Box, Sentence, Flag, NotRead, Finished, Cancelled, Error),
-    *(FilmPrepared, FilmFailed, StopAsked, RunFailed),
+    *(FilmPrepared, FilmFailed, StudyPut, StopAsked, RunFailed),
 )
 
 
@@ -176,6 +179,11 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
             return replace(state, selected=finding_id if _has_finding(state, finding_id) else None)
         case SentenceSelected(sentence_id):
             return _select_sentence(state, sentence_id)
+        case StudyPut(study_id):
+            return replace(state, backend_study=study_id)
+        case BackendAnswered():
+            is_over = state.problem is not None and state.problem.is_backend_lost
+            return replace(state, problem=None) if is_over else state
 
 
 def is_editable(state: StudyReading, text: DraftText) -> bool:
@@ -348,8 +356,8 @@ def _select_sentence(state: StudyReading, sentence_id: str) -> StudyReading:
     sentence = next((line for line in state.sentences if line.id == sentence_id), None)
     if sentence is None or not sentence.finding_ids or state.selected in sentence.finding_ids:
         return state
-    known = [finding_id for finding_id in sentence.finding_ids if _has_finding(state, finding_id)]
-    return replace(state, selected=known[0]) if known else state
+    present = [finding.id for finding in present_findings(state) if finding.id in sentence.finding_ids]
+    return replace(state, selected=present[0]) if present else state
 
 
 def _images_in_order(state: StudyReading) -> dict[str, int]:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inference.backend import Role
-from plugin.events import FilmInReading, PriorUsed
-from viewer.api import Hanging
 from viewer.core.hanging import frontal_films, is_lateral
 from viewer.core.library import days_between
+
+from inference.backend import Role
+from plugin.events import FilmInReading, PriorUsed
+from plugin.state import StudyReading
+from viewer.api import Hanging
 from viewer.core.study import Film, Study
 
 MOST_CURRENT_FILMS = 6
@@ -109,3 +111,17 @@ def _view(film: Film) -> str:
     if is_lateral(film.header):
         return "lateral"
     return film.header.view_position.strip().upper() or "film"
+
+
+def notice_of(hanging: Hanging, reading: StudyReading) -> str:
+    """What has come on screen since the study was read, so that nobody takes the draft for more than it is."""
+    if not reading.has_been_read or reading.is_running or hanging.current is None:
+        return ""
+    known = {film.film_key for film in reading.films}
+    new = [film for film in hanging.current.films if film.key not in known]
+    if new:
+        count = "A film has" if len(new) == 1 else f"{len(new)} films have"
+        return f"{count} been added to this study since it was read. Read again to include what is new."
+    if hanging.prior is not None and reading.prior is None and _priors(hanging):
+        return "A prior has come on screen since this study was read. Read again to compare."
+    return ""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-GROUND = "#14171b"
-SURFACE = "#1b1f25"
-RAISED = "#262c34"
-LINE = "#2b313a"
-TEXT = "#d9dde3"
-MUTED = "#929aa5"  # 6.3 : 1 on GROUND
-AMBER = "#f2b84b"
-BLUE = "#67b7e8"
-RED = "#f08a76"
-GREEN = "#5fc19b"
+GROUND = "#16191d"
+SURFACE = "#101215"
+RAISED = "#1f2329"
+LINE = "#2b3037"
+TEXT = "#c8cdd4"
+MUTED = "#8b939e"  # 5.6 : 1 on GROUND
+AMBER = "#e0a94a"
+BLUE = "#5aa2d6"
+RED = "#e58d7b"
+GREEN = "#57b08d"
 
 SHEET = f"""
 #ReportPanel, #ReportPanel QScrollArea, #PanelBody {{ background: {GROUND}; color: {TEXT}; }}
@@ -37,12 +37,12 @@ SHEET = f"""
 #ReportPanel QPushButton[role="primary"]:enabled {{ background: #275a7c; border-color: #37749c; color: #f3f7fa; }}
 #ReportPanel QPushButton[role="primary"]:enabled:hover {{ background: #2f6a91; }}
 #ReportPanel QPushButton[role="link"] {{
-    background: transparent; border: 1px solid transparent; color: {MUTED}; padding: 2px 4px; text-align: left;
+    background: transparent; border: 1px solid transparent; color: {MUTED}; padding: 2px 0; text-align: left;
 }}
 #ReportPanel QPushButton[role="link"]:hover {{ color: {TEXT}; }}
 #ReportPanel QPushButton[role="link"]:focus {{ border-color: {BLUE}; }}
 #ReportPanel QPushButton[role="title"] {{
-    background: transparent; border: 1px solid transparent; color: {TEXT}; padding: 2px 4px; font-weight: 600;
+    background: transparent; border: 1px solid transparent; color: {TEXT}; padding: 2px 0; font-weight: 600;
     text-align: left;
 }}
 #ReportPanel QPushButton[role="title"]:hover {{ color: {BLUE}; }}

@@ -20,6 +20,8 @@ SYNTHETIC = "SYNTHETIC – NOT A PATIENT IMAGE"
 STAGES = {
     "loading": "Loading the model",
     "prepare": "Preparing the films",
+    "start": "Starting the AI",
+    "send": "Handing over the films",
     "gate": "Checking the films",
     "encode": "Looking at the films",
     "findings": "Listing findings",

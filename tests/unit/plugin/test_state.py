@@ -23,6 +23,7 @@ from inference.backend import (
     TextDelta,
 )
 from plugin.events import (
+    BackendAnswered,
     FilmFailed,
     FilmInReading,
     FilmPrepared,
@@ -38,6 +39,7 @@ from plugin.events import (
     RunFailed,
     SentenceSelected,
     StopAsked,
+    StudyPut,
 )
 from plugin.state import (
     Exchange,
@@ -374,6 +376,24 @@ def test_a_sentence_about_findings_that_were_not_told_selects_none():
     state = after(*BEGUN, Sentence("s1", "Heart large.", ("f9",)))
 
     assert fold(state, SentenceSelected("s1")).selected is None
+
+
+def test_a_sentence_that_denies_a_finding_selects_nothing():
+    state = after(*BEGUN, ABSENT, Sentence("s1", "No pneumothorax.", ("f3",)))
+
+    assert fold(state, SentenceSelected("s1")).selected is None
+
+
+def test_the_backend_s_name_of_the_study_is_kept_for_questions():
+    assert after(*BEGUN, StudyPut("id7")).backend_study == "id7"
+
+
+def test_a_lost_backend_is_no_longer_told_once_it_answers_again():
+    lost = after(*BEGUN, RunFailed(Problem("The AI stopped.", "", True)))
+    other = after(*BEGUN, RunFailed(Problem("Too little memory.")))
+
+    assert fold(lost, BackendAnswered()).problem is None
+    assert fold(other, BackendAnswered()).problem == other.problem
 
 
 def test_a_sentence_that_was_edited_away_is_at_no_position():

@@ -1,0 +1,53 @@
+"""Puts the panel into the window, and takes it out again."""
+
+from __future__ import annotations
+
+import os
+
+from inference.supervisor import BackendProcess
+from plugin.controller import Controller
+from plugin.report_panel import ReportPanel
+from plugin.runs import BackendDoor
+from plugin.settings import PanelSettings, settings_from
+from viewer.api import Action, Host, Undo
+
+
+def activate(host: Host) -> Undo:
+    """Dock the panel and start the backend. The returned function undoes both; calling it twice does no harm."""
+    settings = settings_from(os.environ)
+    return install(host, BackendProcess(settings.pack, settings.device), settings)
+
+
+def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
+    """Dock the panel on any backend."""
+    panel = ReportPanel()
+    controller = Controller(host, panel, door, settings)
+    undos = [
+        host.add_panel("reading", "Reading", panel),
+        *(host.add_action(action) for action in actions(controller)),
+        host.on_hanging_changed(controller.hanging_changed),
+        host.on_mark_clicked(controller.choose_box),
+    ]
+    controller.begin()
+
+    def undo() -> None:
+        if not undos:
+            return
+        controller.end()
+        while undos:
+            undos.pop()()
+        door.stop()
+
+    return undo
+
+
+def actions(controller: Controller) -> tuple[Action, ...]:
+    """What the menu AI offers."""
+    return (
+        Action("read", "Read this study", controller.read, "Ctrl+R"),
+        Action("stop", "Stop reading", controller.stop, "Ctrl+."),
+        Action("next_finding", "Next finding", controller.next_finding, "J"),
+        Action("toggle_boxes", "Boxes on or off", controller.toggle_boxes, "B"),
+        Action("edit", "Edit the draft", controller.edit, "E"),
+        Action("copy", "Copy the draft", controller.copy, "Ctrl+Shift+C"),
+    )

@@ -1,0 +1,391 @@
+"""Between the panel and everything else: wishes become runs, what they yield is folded into its own study's state."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer
+
+from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Progress, is_last
+from inference.errors import InferenceCancelled, InferenceError
+from plugin import problems, wording
+from plugin.events import (
+    BackendAnswered,
+    FindingSelected,
+    ImpressionEdited,
+    NewDraftTaken,
+    PanelEvent,
+    Problem,
+    QuestionAsked,
+    ReadingStarted,
+    ReportEdited,
+    RunFailed,
+    SentenceSelected,
+    StopAsked,
+)
+from plugin.marks import marks_of
+from plugin.report_panel import ReportPanel
+from plugin.runs import BackendDoor, Run, question_request, read_request, wake
+from plugin.settings import PanelSettings
+from plugin.state import Exchange, StudyReading, finding_of_box, fold, next_finding
+from plugin.study_films import key_of, notice_of, plan_reading, study_key
+from plugin.view import PanelView
+from viewer.api import BackgroundTask, Hanging, Host, Mark
+
+log = logging.getLogger(__name__)
+
+OWNER = "reading"
+TICK_MS = 250
+WATCH_MS = 500
+SETTLE_MS = 700
+"""A study is read by itself only after the hanging was left alone for so long: its prior may still be scanned."""
+
+
+@dataclass(eq=False, slots=True)
+class RunningRun:
+    """A run of one study. Items of any other run of that study are not its business."""
+
+    key: str
+    run: Run
+    task: BackgroundTask | None = None
+    has_last_event: bool = False
+
+
+class Controller(QObject):
+    """Keeps one state per study and shows the one on screen."""
+
+    def __init__(
+        self,
+        host: Host,
+        panel: ReportPanel,
+        door: BackendDoor,
+        settings: PanelSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(panel)
+        self._host, self._panel, self._door, self._clock = host, panel, door, clock
+        self._settings = settings or PanelSettings()
+        self._states: dict[str, StudyReading] = {}
+        self._running: dict[str, RunningRun] = {}
+        self._read_by_itself: set[str] = set()
+        self._hanging = host.hanging()
+        self._pack: PackInfo | None = None
+        self._backend_problem: Problem | None = None
+        self._is_waking = False
+        self._shows_boxes = True
+        self._marks: tuple[Mark, ...] = ()
+        self._banner = ""
+        self._tick = self._timer(TICK_MS, self.show)
+        self._watch = self._timer(WATCH_MS, self._look_at_backend)
+        self._settle = self._timer(SETTLE_MS, self._read_by_itself_now, is_single=True)
+        self._connect()
+
+    def _timer(self, interval_ms: int, call: Callable[[], None], is_single: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(interval_ms)
+        timer.setSingleShot(is_single)
+        timer.timeout.connect(call)
+        return timer
+
+    def _connect(self) -> None:
+        panel = self._panel
+        panel.read_requested.connect(self.read)
+        panel.stop_requested.connect(self.stop)
+        panel.restart_requested.connect(self.restart_backend)
+        panel.finding_chosen.connect(self.choose_finding)
+        panel.sentence_chosen.connect(lambda chosen: self._fold_shown(SentenceSelected(chosen)))
+        panel.report_edited.connect(lambda text: self._fold_shown(ReportEdited(text)))
+        panel.impression_edited.connect(lambda text: self._fold_shown(ImpressionEdited(text)))
+        panel.new_draft_requested.connect(lambda: self._fold_shown(NewDraftTaken()))
+        panel.copy_requested.connect(self.copy)
+        panel.question_asked.connect(self.ask)
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self) -> None:
+        """Show what hangs and start the backend, so that the first reading need not wait for it."""
+        self._watch.start()
+        self.hanging_changed(self._host.hanging())
+        self.wake_backend()
+
+    def end(self) -> None:
+        """Stop all runs and timers and take everything off the films."""
+        for timer in (self._tick, self._watch, self._settle):
+            timer.stop()
+        for running in tuple(self._running.values()):
+            self._stop_run(running)
+        self._host.set_marks(OWNER, ())
+        self._host.set_banner(OWNER, "")
+
+    def hanging_changed(self, hanging: Hanging) -> None:
+        self._hanging = hanging
+        self.show()
+        if self._settings.auto_read:
+            self._settle.start()
+
+    # ── what the reader asks for ────────────────────────────────────────────────────────────────────────────────
+
+    def read(self) -> None:
+        """Read the study on screen, with its prior as it hangs."""
+        key = study_key(self._hanging)
+        if not key or self.state_of(key).is_running:
+            return
+        prior_report = self._prior_report()
+        plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
+        self._fold(key, ReadingStarted(plan.films_shown, plan.prior))
+        self._start(key, Run(self._door, self._host.read_pixels, plan, read_request, prior_report))
+
+    def ask(self, question: str) -> None:
+        """Ask about the study on screen; earlier questions and answers go along."""
+        key = study_key(self._hanging)
+        question = question.strip()
+        if not key or not question or self.state_of(key).is_running:
+            return
+        state = self.state_of(key)
+        messages = (*_history(state.exchanges), ChatMessage("user", question))
+        prior_report = self._prior_report()
+        plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
+        run = Run(
+            *(self._door, self._host.read_pixels, plan, question_request(messages)),
+            prior_report=prior_report,
+            known_as=state.backend_study,
+        )
+        self._fold(key, QuestionAsked(question))
+        self._start(key, run)
+
+    def stop(self) -> None:
+        """Stop the run of the study on screen."""
+        running = self._running.get(study_key(self._hanging))
+        if running is not None:
+            self._fold(running.key, StopAsked())
+            self._stop_run(running)
+
+    def choose_finding(self, finding_id: str) -> None:
+        """Light a finding's boxes; choosing it again lets go of it."""
+        state = self._shown_state()
+        is_again = state.selected == finding_id
+        self._fold_shown(FindingSelected(None if is_again else finding_id))
+        self._show_film_of(finding_id)
+
+    def choose_box(self, mark_id: str) -> None:
+        """The reader clicked a box on a film."""
+        finding_id = finding_of_box(self._shown_state(), mark_id)
+        if finding_id is not None:
+            self._fold_shown(FindingSelected(finding_id))
+
+    def next_finding(self) -> None:
+        finding_id = next_finding(self._shown_state())
+        if finding_id is None:
+            self._host.show_message("There is no finding to step to.")
+            return
+        self._fold_shown(FindingSelected(finding_id))
+        self._show_film_of(finding_id)
+
+    def toggle_boxes(self) -> None:
+        self._shows_boxes = not self._shows_boxes
+        self._host.show_message("AI boxes are shown." if self._shows_boxes else "AI boxes are hidden.")
+        self.show()
+
+    def edit(self) -> None:
+        """Put the cursor into the draft."""
+        self._panel.edit_report()
+
+    def copy(self) -> None:
+        state = self._shown_state()
+        if state.has_text:
+            self._panel.put_on_clipboard(wording.copied_text(state, self._pack))
+            self._host.show_message(f"Copied, marked {DRAFT_MARK}.")
+
+    def wake_backend(self, is_restart: bool = False) -> None:
+        """Start the backend, or find out why it does not start."""
+        if self._is_waking:
+            return
+        self._is_waking = True
+
+        def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | PackInfo]:
+            return self._wake(is_stopped, is_restart)
+
+        self._host.run_in_background(work, self._backend_answered, self._backend_woken)
+        self.show()
+
+    def restart_backend(self) -> None:
+        """End what is left of a lost backend, and start another."""
+        self.wake_backend(is_restart=True)
+
+    # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self, key: str, run: Run) -> None:
+        running = RunningRun(key, run)
+        self._running[key] = running
+        self._tick.start()
+        running.task = self._host.run_in_background(
+            run.work, lambda item: self._item(running, item), lambda error: self._ended(running, error)
+        )
+
+    def _item(self, running: RunningRun, item: PanelEvent) -> None:
+        if self._running.get(running.key) is not running:
+            return
+        running.has_last_event = running.has_last_event or is_last(item)  # type: ignore[arg-type]
+        self._fold(running.key, item)
+
+    def _ended(self, running: RunningRun, error: BaseException | None) -> None:
+        if self._running.get(running.key) is not running:
+            return
+        del self._running[running.key]
+        if not self._running:
+            self._tick.stop()
+        event = _end_of(self.state_of(running.key), running, error)
+        if event is not None:
+            self._fold(running.key, event)
+        self.show()
+
+    def _stop_run(self, running: RunningRun) -> None:
+        """Tell the backend from a thread of its own: the window never waits for an answer."""
+        if running.task is not None:
+            running.task.stop()
+        cancel = running.run.cancel
+
+        def tell(_: Callable[[], bool]) -> Iterator[None]:
+            cancel()
+            yield from ()
+
+        self._host.run_in_background(tell, lambda _: None, _log_failure)
+
+    # ── the backend ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _wake(self, is_stopped: Callable[[], bool], is_restart: bool) -> Iterator[Progress | PackInfo]:
+        if is_restart and self._door.state.startswith("lost"):
+            self._door.stop()  # a process whose model did not load is still alive
+
+        def check() -> None:
+            if is_stopped():
+                raise InferenceCancelled("The window was closed.")
+
+        client = yield from wake(self._door, check)
+        yield client.models()[0]
+
+    def _backend_answered(self, item: Progress | PackInfo) -> None:
+        if isinstance(item, Progress):
+            return
+        self._pack, self._backend_problem = item, None
+        self._states = {key: fold(state, BackendAnswered()) for key, state in self._states.items()}
+
+    def _backend_woken(self, error: BaseException | None) -> None:
+        self._is_waking = False
+        if error is not None:
+            _log_failure(error)
+            self._backend_problem = problems.problem_of(error)
+        self.show()
+
+    def _backend_state(self) -> str:
+        """As the supervisor tells it, and between its start and the first answer: loading."""
+        state = self._door.state
+        if not self._is_waking:
+            return state
+        return "loading" if state == "ready" else "starting"
+
+    def _look_at_backend(self) -> None:
+        """Notice a backend that died while nobody asked it anything, and one that a run has restarted."""
+        problem = problems.problem_of_state(self._door.state)
+        if not self._is_waking and problem is not None and self._backend_problem is None:
+            self._backend_problem = problem
+        elif self._door.state == "ready" and self._backend_problem is not None and not self._is_waking:
+            self.wake_backend()
+        self.show()
+
+    # ── states ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def state_of(self, key: str) -> StudyReading:
+        return self._states.get(key, StudyReading())
+
+    def _shown_state(self) -> StudyReading:
+        return self.state_of(study_key(self._hanging))
+
+    def _fold(self, key: str, event: PanelEvent) -> None:
+        self._states[key] = fold(self.state_of(key), event, self._clock())
+        if key == study_key(self._hanging):
+            self.show()
+
+    def _fold_shown(self, event: PanelEvent) -> None:
+        key = study_key(self._hanging)
+        if key:
+            self._fold(key, event)
+
+    def show(self) -> None:
+        """Draw the study on screen: the panel, and the marks on its films."""
+        key = study_key(self._hanging)
+        state = self.state_of(key)
+        self._panel.show_view(
+            PanelView(
+                study_key=key,
+                reading=state,
+                backend_state=self._backend_state(),
+                pack=self._pack,
+                backend_problem=self._backend_problem,
+                shows_boxes=self._shows_boxes,
+                notice=notice_of(self._hanging, state),
+                now_s=self._clock(),
+            )
+        )
+        self._show_marks(state)
+
+    def _show_marks(self, state: StudyReading) -> None:
+        films = self._hanging.current.films if self._hanging.current else ()
+        pixels = {film.key: film.header.pixels for film in films}
+        marks = marks_of(state, pixels) if self._shows_boxes else ()
+        banner = DRAFT_MARK if marks else ""
+        if marks != self._marks:
+            self._marks = marks
+            self._host.set_marks(OWNER, marks)
+        if banner != self._banner:
+            self._banner = banner
+            self._host.set_banner(OWNER, banner)
+
+    def _show_film_of(self, finding_id: str) -> None:
+        state = self._shown_state()
+        finding = next((known for known in state.findings if known.id == finding_id), None)
+        film = next((film for film in state.films if finding and film.image == finding.image), None)
+        if film is not None:
+            self._host.show_film(film.film_key)
+
+    def _prior_report(self) -> str:
+        """This session's own text about the prior, if there is one."""
+        prior = self._hanging.prior
+        return self.state_of(key_of(self._hanging, prior)).report.shown.strip() if prior else ""
+
+    def _read_by_itself_now(self) -> None:
+        key = study_key(self._hanging)
+        if key and key not in self._read_by_itself and not self.state_of(key).has_been_read:
+            self._read_by_itself.add(key)
+            self.read()
+
+
+def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:
+    """The event that a run's end stands for, if the stream did not bring one."""
+    if isinstance(error, InferenceCancelled) or (error is None and state.phase == "stopping"):
+        return Cancelled()
+    if error is not None:
+        _log_failure(error)
+        return RunFailed(problems.problem_of(error))
+    if running.has_last_event:
+        return None
+    return RunFailed(Problem("The reading ended without a result.", InferenceError.remedy))
+
+
+def _log_failure(error: BaseException | None) -> None:
+    """Kinds only: a message may hold a file's path, and paths may hold names."""
+    if error is not None:
+        log.warning("a run ended with %s", type(error).__name__)
+
+
+def _history(exchanges: tuple[Exchange, ...]) -> tuple[ChatMessage, ...]:
+    """Earlier questions that were answered, as the model expects them."""
+    answered = [one for one in exchanges if one.answer and not one.problem]
+    return tuple(
+        message
+        for one in answered
+        for message in (ChatMessage("user", one.question), ChatMessage("assistant", one.answer))
+    )

@@ -1,0 +1,88 @@
+"""Marks over the films."""
+
+from __future__ import annotations
+
+import pytest
+
+from inference.backend import Box, Finding, Flag, Sentence
+from plugin import colours
+from plugin.events import FilmInReading, FilmPrepared, FindingSelected, ReadingStarted
+from plugin.marks import central_square, marks_of
+from plugin.state import StudyReading, fold
+from viewer.core.study import PixelDescription
+
+EFFUSION = Finding("f1", "pleural effusion", "present", 0.8, False, "aa")
+BOX = Box("b1", "aa", (10.0, 20.0, 30.0, 60.0), "f1")
+WIDE = PixelDescription(rows=100, columns=160)
+
+
+def read(*events, films=(FilmInReading("pa#1", "PA"),), images=("aa",)) -> StudyReading:
+    state = fold(StudyReading(), ReadingStarted(films))
+    for film, image in zip(films, images, strict=True):
+        state = fold(state, FilmPrepared(film.film_key, image))
+    for event in events:
+        state = fold(state, event)
+    return state
+
+
+def test_a_box_becomes_a_dashed_mark_on_its_own_film():
+    (mark,) = marks_of(read(EFFUSION, BOX), {})
+
+    assert (mark.id, mark.film_key, mark.xyxy, mark.style) == ("b1", "pa#1", BOX.xyxy, "dashed")
+    assert mark.caption == "pleural effusion"
+    assert mark.color == colours.of_label("pleural effusion")
+    assert not mark.is_highlighted
+
+
+def test_the_selected_finding_s_boxes_are_lit():
+    (mark,) = marks_of(read(EFFUSION, BOX, FindingSelected("f1")), {})
+
+    assert mark.is_highlighted
+
+
+def test_two_copies_of_a_film_both_carry_the_box():
+    films = (FilmInReading("pa#1", "PA 1"), FilmInReading("pa#2", "PA 2"))
+
+    assert [mark.film_key for mark in marks_of(read(EFFUSION, BOX, films=films, images=("aa", "aa")), {})] == [
+        "pa#1",
+        "pa#2",
+    ]
+
+
+def test_a_box_of_an_unknown_film_is_drawn_nowhere():
+    assert marks_of(read(EFFUSION, Box("b1", "zz", (0, 0, 1, 1), "f1")), {}) == ()
+
+
+def test_the_box_of_an_absent_finding_is_not_drawn():
+    absent = Finding("f1", "pleural effusion", "absent", 0.1, False, "aa")
+
+    assert marks_of(read(absent, BOX), {}) == ()
+
+
+def test_a_box_that_grounds_a_sentence_wears_its_finding_s_colour():
+    state = read(EFFUSION, Sentence("s1", "Effusion.", ("f1",)), Box("b1", "aa", (0, 0, 1, 1), None, "s1"))
+
+    assert marks_of(state, {})[0].color == colours.of_label("pleural effusion")
+
+
+def test_a_cropped_film_shows_the_square_that_was_read():
+    (mark,) = marks_of(read(Flag("cropped", "w", None, "aa")), {"pa#1": WIDE})
+
+    assert (mark.film_key, mark.xyxy, mark.style) == ("pa#1", (30.0, 0.0, 130.0, 100.0), "dotted")
+
+
+@pytest.mark.parametrize(
+    ("pixels", "square"),
+    [
+        (PixelDescription(rows=160, columns=100), (0.0, 30.0, 100.0, 130.0)),
+        (PixelDescription(rows=100, columns=100), (0.0, 0.0, 100.0, 100.0)),
+        # pixels twice as high as wide: 100 rows are as long as 200 columns
+        (PixelDescription(rows=100, columns=100, pixel_aspect_ratio=(2, 1)), (0.0, 25.0, 100.0, 75.0)),
+    ],
+)
+def test_the_square_is_square_on_the_patient(pixels, square):
+    assert central_square(pixels) == square
+
+
+def test_each_finding_has_a_colour_and_neighbouring_organs_differ():
+    assert colours.of_label("cardiomegaly") != colours.of_label("pleural effusion") != colours.of_label("edema")

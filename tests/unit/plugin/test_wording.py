@@ -1,0 +1,171 @@
+"""The words of the panel. The safety strings are compared with what the reading specification prints."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.backend import FINDINGS, Finding, Finished, Flag, NotRead, PackInfo, Progress, Queued, Sentence, TextDelta
+from plugin import wording
+from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, ReportEdited, StopAsked
+from plugin.state import Stage, StudyReading, fold
+
+FILM = FilmInReading("pa#1", "PA")
+BEGUN = (ReadingStarted((FILM,)), FilmPrepared("pa#1", "aa"))
+PACK = PackInfo("starter", "1.2", "abcdef0123456789", "Starter", "CC BY-NC 4.0", True, "card")
+
+
+def after(*events, start=StudyReading()) -> StudyReading:
+    state = start
+    for second, event in enumerate(events):
+        state = fold(state, event, float(second))
+    return state
+
+
+def finding(presence="present", confidence=0.82, calibrated=False, label="cardiomegaly") -> Finding:
+    return Finding("f1", label, presence, confidence, calibrated, "aa")
+
+
+def test_the_safety_strings_are_those_of_the_specification():
+    assert wording.NOTHING_FOUND == "No listed finding detected (14 classes). This does not rule out disease."
+    assert wording.NO_PRIOR == "No prior loaded: no comparison was made."
+    assert wording.NO_LOCATION == "No location given by the model."
+    assert wording.CROPPED == "The model saw the marked square only; the strips outside it were not read."
+    assert wording.BOX_PRECISION == "Boxes are accurate to about 1 % of the short side; nothing below 3 % is reliable."
+    assert wording.STARTER == "Small demonstration model. Expect errors."
+    assert wording.MODEL_TEXT == "Model text, not evidence."
+    assert wording.not_read("lateral only.") == "This image was not read: lateral only."
+    assert wording.lost_backend("out of memory") == "The AI stopped (out of memory). Your text is safe. Restart AI."
+    assert wording.lost_backend("") == "The AI stopped (reason unknown). Your text is safe. Restart AI."
+
+
+@pytest.mark.parametrize(
+    ("presence", "confidence", "words"),
+    [
+        ("present", 0.82, "likely · 82 %"),
+        ("present", 0.7, "likely · 70 %"),
+        ("present", 0.4, "possible · 40 %"),
+        ("present", None, "possible"),
+        ("absent", 0.04, "unlikely · 4 %"),
+        ("absent", None, "unlikely"),
+        ("not assessed", None, "not assessed"),
+        ("present", 0.999, "likely · > 99 %"),
+        ("absent", 0.0, "unlikely · < 1 %"),
+    ],
+)
+def test_certainty_is_a_word_and_a_percentage(presence, confidence, words):
+    assert wording.certainty(finding(presence, confidence)) == words
+
+
+@given(st.sampled_from(["present", "absent"]), st.floats(0, 1))
+def test_the_word_never_contradicts_what_the_pack_decided(presence, confidence):
+    word = wording.presence_word(finding(presence, confidence))
+
+    assert (word == "unlikely") == (presence == "absent")
+
+
+@given(st.floats(0, 1))
+def test_no_model_is_certain(confidence):
+    assert wording.percent(confidence) not in {"0 %", "100 %"}
+
+
+def test_an_uncalibrated_percentage_says_so():
+    assert wording.calibration_note(finding()) == "not calibrated here"
+    assert wording.calibration_note(finding(calibrated=True)) == ""
+    assert wording.calibration_note(finding("not assessed", None)) == ""
+
+
+@pytest.mark.parametrize(
+    ("prior", "words"),
+    [
+        (None, "No prior loaded: no comparison was made."),
+        (PriorUsed(date(2024, 3, 1), 30), "Compared with the prior of 2024-03-01, 30 days earlier."),
+        (PriorUsed(date(2024, 3, 1), 1, True), "Compared with the prior of 2024-03-01, 1 day earlier and its report."),
+        (PriorUsed(), "Compared with the prior without a date, age not known."),
+    ],
+)
+def test_the_prior_is_named_with_its_age(prior, words):
+    assert wording.prior_text(prior) == words
+
+
+def test_a_running_stage_counts_films_and_seconds():
+    assert wording.stage_text(Stage("encode", 2.0, 1, 2), 2.84) == "Looking at the films 1 of 2 · 0.8 s"
+    assert wording.stage_text(Stage("report", 2.0, 0, 1, 14.4), 99.0) == "Writing the report · 12 s"
+
+
+def test_a_stage_without_a_word_of_ours_is_shown_as_it_is():
+    assert wording.stage_text(Stage("dreaming", 0.0), 1.0) == "Dreaming · 1.0 s"
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ((), ""),
+        ((ReadingStarted((FILM,)),), "Starting…"),
+        ((ReadingStarted((FILM,)), Queued(2)), "Waiting, 2 before this one"),
+        ((*BEGUN, Progress("gate", 0, 1)), "Checking the films · 7.0 s"),
+        ((*BEGUN, StopAsked()), "Stopping…"),
+        ((*BEGUN, Progress("gate", 0, 1), Finished()), "Draft ready in 1.0 s. Please review."),
+    ],
+)
+def test_the_status_says_where_the_run_is(events, words):
+    assert wording.status_text(after(*events), 9.0) == words
+
+
+def test_a_flag_names_its_sentence():
+    state = after(*BEGUN, Sentence("s1", "Unchanged effusion. "), Flag("k", "compares without a prior", "s1"))
+
+    assert wording.flag_text(state, state.flags[0]) == "“Unchanged effusion.” compares without a prior"
+
+
+def test_a_flag_of_one_film_of_several_names_the_film_and_the_crop_is_said_as_specified():
+    two = (ReadingStarted((FILM, FilmInReading("l#1", "Lateral"))), FilmPrepared("l#1", "bb"))
+    state = after(*two, Flag("cropped", "x", None, "bb"))
+
+    assert wording.flag_text(state, state.flags[0]) == f"Lateral: {wording.CROPPED}"
+
+
+@given(st.text(max_size=40), st.booleans())
+def test_every_copied_text_begins_and_ends_with_the_draft_mark(text, was_read):
+    state = after(*(BEGUN if was_read else ()), Finished() if was_read else ReportEdited("x"), ReportEdited(text))
+
+    lines = wording.copied_text(state, PACK).strip().splitlines()
+
+    assert lines[0] == lines[-1] == "AI DRAFT – NOT REVIEWED"
+
+
+def test_the_copied_text_holds_the_edited_words_the_prior_and_the_model():
+    state = after(*BEGUN, TextDelta("Large."), Finished({"impression": "Large heart."}), ReportEdited("Normal heart."))
+
+    text = wording.copied_text(state, PACK)
+
+    assert "FINDINGS:\nNormal heart." in text
+    assert "IMPRESSION:\nLarge heart." in text
+    assert "No prior loaded: no comparison was made." in text
+    assert "Model: Starter 1.2 (starter, manifest abcdef012345)" in text
+    assert "Research use only. Not a medical device." in text
+    assert "Large.\n" not in text
+    assert "INCOMPLETE" not in text
+
+
+def test_a_broken_off_draft_is_copied_as_incomplete():
+    assert "INCOMPLETE: the reading did not finish." in wording.copied_text(after(*BEGUN, TextDelta("Lar")), PACK)
+
+
+def test_nothing_found_is_said_only_after_a_whole_reading_that_read_something():
+    absent = [Finding(f"f{n}", label, "absent", 0.1, False, "aa") for n, label in enumerate(FINDINGS)]
+
+    assert wording.nothing_found(after(*BEGUN, *absent, Finished()))
+    assert not wording.nothing_found(after(*BEGUN, *absent))
+    assert not wording.nothing_found(after(*BEGUN, NotRead("aa", "a hand"), Finished()))
+    assert not wording.nothing_found(after(*BEGUN, *absent[1:], finding(), Finished()))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("ready", "AI ready"), ("starting", "AI starting…"), ("lost: killed", "AI stopped")]
+)
+def test_the_backend_s_state_is_said_in_two_words(state, words):
+    assert wording.backend_text(state) == words

@@ -1,0 +1,67 @@
+"""Everything the reader can do, in one table: menus, shortcuts and the keys page are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEntry:
+    """One wish. `id` names the method of the window that carries it out; mouse and held keys have none."""
+
+    id: str
+    title: str
+    shortcut: str
+    menu: str
+    is_checkable: bool = False
+
+
+ACTIONS: tuple[ActionEntry, ...] = (
+    ActionEntry("open_files", "Open files…", "Ctrl+O", "File"),
+    ActionEntry("open_folder", "Open folder…", "Ctrl+Shift+O", "File"),
+    ActionEntry("stop_scan", "Stop looking for films", "", "File"),
+    ActionEntry("show_skipped", "Import report", "Ctrl+I", "File"),
+    ActionEntry("quit", "Quit", "Ctrl+Q", "File"),
+    ActionEntry("preset_0", "Window: automatic", "0", "View"),
+    ActionEntry("preset_1", "Window: as acquired", "1", "View"),
+    ActionEntry("preset_2", "Window: next stored", "2", "View"),
+    ActionEntry("invert", "Invert", "I", "View"),
+    ActionEntry("flip_left_right", "Flip left–right", "H", "View"),
+    ActionEntry("flip_top_bottom", "Flip top–bottom", "V", "View"),
+    ActionEntry("rotate_right", "Rotate right", "R", "View"),
+    ActionEntry("rotate_left", "Rotate left", "L", "View"),
+    ActionEntry("fit", "Fit film to window", "F", "View"),
+    ActionEntry("one_to_one", "One screen pixel per film pixel", "Ctrl+1", "View"),
+    ActionEntry("reset_view", "Reset view", "Ctrl+0", "View"),
+    ActionEntry("maximise", "Maximise film", "", "View"),
+    ActionEntry("full_screen", "Full screen", "F11", "View", is_checkable=True),
+    ActionEntry("toggle_prior", "Show prior", "P", "Films", is_checkable=True),
+    ActionEntry("older_prior", "Next older prior", "Shift+P", "Films"),
+    ActionEntry("toggle_sync", "Zoom, pan and window together", "X", "Films", is_checkable=True),
+    ActionEntry("one_viewport", "One film", "Ctrl+Alt+1", "Films"),
+    ActionEntry("two_viewports", "Prior and current", "Ctrl+Alt+2", "Films"),
+    ActionEntry("three_viewports", "Prior, lateral and current", "Ctrl+Alt+3", "Films"),
+    ActionEntry("next_film", "Next film", "PgDown", "Films"),
+    ActionEntry("previous_film", "Previous film", "PgUp", "Films"),
+    ActionEntry("first_film", "First film", "Home", "Films"),
+    ActionEntry("last_film", "Last film", "End", "Films"),
+    ActionEntry("show_keys", "Keys", "?", "Help"),
+    ActionEntry("about", "About Sidelight", "", "Help"),
+)
+
+BY_HAND: tuple[tuple[str, str], ...] = (
+    ("Left drag", "Window and level: right widens, down darkens"),
+    ("Middle drag", "Pan"),
+    ("Right drag, Ctrl+wheel", "Zoom"),
+    ("Wheel", "Next and previous film of the study"),
+    ("Double-click", "Maximise and back"),
+    ("Space, held", "Hide all marks and text"),
+    ("Esc", "Close this page, leave full screen, stop a scan"),
+)
+"""What is not a menu entry, for the keys page."""
+
+
+def conflicts() -> tuple[str, ...]:
+    """Shortcuts that stand for two wishes; must be empty."""
+    shortcuts = [entry.shortcut for entry in ACTIONS if entry.shortcut]
+    return tuple(sorted({key for key in shortcuts if shortcuts.count(key) > 1}))

@@ -1,0 +1,157 @@
+"""The words in the four corners of a viewport, and the letters at its edges. Pure, no Qt."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from viewer.core.study import FilmHeader
+from viewer.ui import wording
+from viewer.ui.film_view import FilmView
+from viewer.ui.hanging_choice import Slot
+from viewer.ui.placement import Posture
+from viewer.ui.windowing import described
+
+LONGEST = 64
+_OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """Lines of text, top to bottom, and the badges that must be seen."""
+
+    top_left: tuple[str, ...] = ()
+    top_right: tuple[str, ...] = ()
+    bottom_left: tuple[str, ...] = ()
+    bottom_right: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLetters:
+    """Which side of the patient lies at which side of the screen; empty where the header does not say."""
+
+    left: str = ""
+    right: str = ""
+    top: str = ""
+    bottom: str = ""
+
+
+def corners(slot: Slot, view: FilmView, zoom: float, notices: tuple[str, ...] = ()) -> Corners:
+    """Everything a reader must be able to see about the film without asking."""
+    header = slot.film.header
+    return Corners(
+        top_left=_lines(patient_name(header), patient_line(header)),
+        top_right=_lines(role_text(slot), study_moment(header), plain(header.study_description)),
+        bottom_left=_lines(
+            plain(" · ".join(part for part in (view_text(header), header.series_description) if part)),
+            *(plain(notice, 110) for notice in (*header.notices, *notices)),
+        ),
+        bottom_right=_lines(described(view), f"Zoom {zoom * 100:.0f} %"),
+        badges=badges(header, view),
+    )
+
+
+def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
+    """Short words for what changes how the film may be trusted or read."""
+    found = []
+    if header.is_synthetic:
+        found.append(wording.SYNTHETIC)
+    if not header.is_verified:
+        found.append(wording.UNVERIFIED)
+    if header.lossy_compression:
+        found.append(f"LOSSY {plain(header.lossy_compression)}")
+    if view.is_inverted:
+        found.append("INVERTED")
+    if view.is_lut_off:
+        found.append("LUT OFF")
+    if view.posture.is_mirrored:
+        found.append("FLIPPED – side marker reads mirrored")
+    if view.posture.quarter_turns:
+        found.append(f"ROTATED {view.posture.quarter_turns * 90}°")
+    return tuple(found)
+
+
+def role_text(slot: Slot) -> str:
+    if slot.role != "prior":
+        return "CURRENT" if slot.role == "current" else "CURRENT · LATERAL"
+    if slot.days_before is None:
+        return "PRIOR · age not known"
+    if slot.days_before < 0:
+        return f"OTHER STUDY · {count(-slot.days_before, 'day')} later"
+    return "PRIOR · same day" if slot.days_before == 0 else f"PRIOR · {count(slot.days_before, 'day')} before"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def patient_name(header: FilmHeader) -> str:
+    return plain(header.patient_name.replace("^", " ")) or "Name not stated"
+
+
+def patient_line(header: FilmHeader) -> str:
+    parts = [
+        plain(header.patient_id) or "no ID",
+        plain(header.patient_sex),
+        age_text(header.patient_age),
+        f"born {header.patient_birth_date.isoformat()}" if header.patient_birth_date else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def age_text(age: str) -> str:
+    """Patient's Age (0010,1010) for people: "045Y" is "45 y"; anything else as it stands."""
+    number, unit = age[:-1], age[-1:]
+    return f"{int(number)} {unit.lower()}" if number.isdecimal() and unit in "DWMY" else plain(age)
+
+
+def study_moment(header: FilmHeader) -> str:
+    return date_text(header.study_date) + (f"  {time_text(header.study_time)}" if header.study_time else "")
+
+
+def date_text(day: date | None) -> str:
+    return day.isoformat() if day else "date not stated"
+
+
+def time_text(time: str) -> str:
+    """Study Time (0008,0030) "131502.123" as "13:15"."""
+    return f"{time[:2]}:{time[2:4]}" if time[:4].isdecimal() and len(time) >= 4 else plain(time)
+
+
+def view_text(header: FilmHeader) -> str:
+    parts = (header.modality, header.body_part, header.view_position)
+    return plain(" ".join(part for part in parts if part)) or "view not stated"
+
+
+def edge_letters(orientation: tuple[str, str] | None, posture: Posture) -> EdgeLetters:
+    """Patient Orientation (0020,0020) as it lies on the screen after flips and turns."""
+    if orientation is None:
+        return EdgeLetters()
+    a, b, c, d = posture.matrix
+    right = _direction(orientation, a, b)
+    bottom = _direction(orientation, c, d)
+    return EdgeLetters(opposite(right), right, opposite(bottom), bottom)
+
+
+def opposite(direction: str) -> str:
+    return "".join(_OPPOSITE.get(letter, "") for letter in direction)
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """One line of text from a file, fit for the screen: no control or direction-changing characters, not too long."""
+    line = "".join(
+        " " if c in "\r\n\t" else c for c in text if c in "\r\n\t" or unicodedata.category(c)[0] != "C"
+    )
+    line = " ".join(line.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _direction(orientation: tuple[str, str], x: int, y: int) -> str:
+    letters = orientation[0] if x else orientation[1]
+    return letters if x + y > 0 else opposite(letters)
+
+
+def _lines(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)

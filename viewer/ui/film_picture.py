@@ -1,0 +1,82 @@
+"""One film's stored values as something that a QPainter can draw, quick while dragging and smooth at rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from viewer.core.study import FilmPixels
+from viewer.ui.film_view import FilmView, placement_of
+from viewer.ui.placement import Box, Placement
+from viewer.ui.raster import Patch, fine_patch, quick_grey, quick_patch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawable:
+    """An image and where it lies, in device pixels. Holds the bytes that the image points to."""
+
+    image: QImage
+    target: Box
+    levels: NDArray[np.uint8] | None = None
+
+    def draw(self, painter: QPainter) -> None:
+        """Draw with a painter whose units are device pixels."""
+        left, top, right, bottom = self.target
+        painter.drawImage(QRectF(left, top, right - left, bottom - top), self.image)
+
+
+class FilmPicture:
+    """Keeps what it computed last, so that a change of window never samples the film again."""
+
+    def __init__(self, pixels: FilmPixels) -> None:
+        self.pixels = pixels
+        self._sampled: tuple[Placement, tuple[int, int], Patch | None] | None = None
+
+    def quick(self, view: FilmView, size: tuple[int, int]) -> Drawable | None:
+        """Nearest stored value for each device pixel. A change of window alone costs one look-up per pixel."""
+        if view.voi is None:
+            return None
+        patch = self._patch(placement_of(view, self.pixels.description, size), size)
+        if patch is None:
+            return None
+        return _drawable(quick_grey(self.pixels, patch, view.voi, view.is_inverted), patch.target)
+
+    def fine(self, view: FilmView, size: tuple[int, int]) -> Drawable | None:
+        """Every stored value in view, averaged where the film is larger than the screen."""
+        if view.voi is None:
+            return None
+        placement = placement_of(view, self.pixels.description, size)
+        patch = fine_patch(self.pixels, placement, size, view.voi, view.is_inverted)
+        if patch is None:
+            return None
+        drawable = _drawable(patch.values, patch.target)
+        left, top, right, bottom = patch.target
+        shown = QSize(max(1, round(right - left)), max(1, round(bottom - top)))
+        if shown.width() >= drawable.image.width() and shown.height() >= drawable.image.height():
+            return drawable  # magnified: the painter interpolates
+        mode = Qt.TransformationMode.SmoothTransformation
+        return Drawable(
+            drawable.image.scaled(shown, Qt.AspectRatioMode.IgnoreAspectRatio, mode), patch.target
+        )
+
+    def _patch(self, placement: Placement, size: tuple[int, int]) -> Patch | None:
+        if self._sampled is None or self._sampled[:2] != (placement, size):
+            self._sampled = (placement, size, quick_patch(self.pixels, placement, size))
+        return self._sampled[2]
+
+
+def picture_of(levels: NDArray[np.uint8]) -> QImage:
+    """A QImage of its own for levels of shape (rows, columns) or (rows, columns, 3)."""
+    return _drawable(np.ascontiguousarray(levels), (0, 0, 0, 0)).image.copy()
+
+
+def _drawable(levels: NDArray[np.uint8], target: Box) -> Drawable:
+    rows, columns = levels.shape[:2]
+    kind = QImage.Format.Format_Grayscale8 if levels.ndim == 2 else QImage.Format.Format_RGB888
+    buffer: Any = levels.data
+    return Drawable(QImage(buffer, columns, rows, levels.strides[0], kind), target, levels)

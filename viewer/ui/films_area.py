@@ -1,0 +1,281 @@
+"""The films side by side: which view each has, what is loaded, and what a wish of the reader changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from viewer.api import Mark
+from viewer.core.errors import FilmError
+from viewer.core.presentation import is_inverse
+from viewer.core.study import Film, FilmPixels
+from viewer.ui import wording
+from viewer.ui.background import Background, Task
+from viewer.ui.banners import Banners
+from viewer.ui.film_loader import LoadedFilm, load_film
+from viewer.ui.film_picture import FilmPicture
+from viewer.ui.film_view import FilmView, at_zoom, panned, same_look, zoomed
+from viewer.ui.hanging_choice import Hung, Slot
+from viewer.ui.viewport import Viewport, ViewportState
+from viewer.ui.windowing import dragged, with_preset
+
+MOST_VIEWPORTS = 3
+
+
+class FilmsArea(QWidget):
+    """Up to three viewports and the banner lines above them."""
+
+    film_wished = Signal(int)  # the film so many places on in the study; negative: back
+    mark_clicked = Signal(str)
+    active_changed = Signal(str)  # film key
+    film_shown = Signal(str)  # film key; its picture is on screen
+    touched = Signal()  # the reader has begun to work on what hangs
+
+    def __init__(self, background: Background, read_pixels: Callable[[Film], FilmPixels]) -> None:
+        super().__init__()
+        self._background, self._read_pixels = background, read_pixels
+        self.views: dict[str, FilmView] = {}
+        self.loaded: dict[str, LoadedFilm] = {}  # only what hangs
+        self.failures: dict[str, str] = {}
+        self._loading: dict[str, Task] = {}
+        self._marks: tuple[Mark, ...] = ()
+        self.slots: tuple[Slot, ...] = ()
+        self.active = 0
+        self.is_in_sync = True
+        self.maximised: int | None = None
+        self._are_marks_hidden = False
+        self.viewports = [self._make_viewport(index) for index in range(MOST_VIEWPORTS)]
+        self.banners = Banners()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        films = QHBoxLayout()
+        films.setSpacing(2)
+        for viewport in self.viewports:
+            films.addWidget(viewport, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.banners)
+        whole.addLayout(films, 1)
+        self._refresh()
+
+    def _make_viewport(self, index: int) -> Viewport:
+        viewport = Viewport(self)
+        viewport.activated.connect(lambda: self.activate(index))
+        viewport.activated.connect(self.touched)
+        viewport.window_dragged.connect(self._drag_window)
+        viewport.pan_dragged.connect(lambda right, down: self._pan(index, right, down))
+        viewport.zoom_wished.connect(lambda factor, x, y: self._zoom(index, factor, (x, y)))
+        viewport.scrolled.connect(self.film_wished)
+        viewport.maximise_wished.connect(lambda: self.toggle_maximised(index))
+        viewport.mark_clicked.connect(self.mark_clicked)
+        viewport.marks_hidden.connect(self.hide_marks)
+        return viewport
+
+    # ── what hangs ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_hung(self, hung: Hung) -> None:
+        """Hang these films. A film that hung before keeps its view and is not loaded again."""
+        before = [slot.film.key for slot in self.slots]
+        self.slots = hung.slots[:MOST_VIEWPORTS]
+        keys = {slot.film.key for slot in self.slots}
+        self.loaded = {key: film for key, film in self.loaded.items() if key in keys}
+        if before != [slot.film.key for slot in self.slots]:
+            self.maximised = None
+            self.active = self._leading_index()
+        self.banners.set_line("viewer", hung.warning, is_danger=True)
+        for slot in self.slots:
+            self._load(slot.film)
+        self._refresh()
+        if self.slots:
+            self.active_changed.emit(self.slots[self.active].film.key)
+
+    def _leading_index(self) -> int:
+        roles = [slot.role for slot in self.slots]
+        last_own = [index for index, role in enumerate(roles) if role != "prior"]
+        return last_own[-1] if last_own else 0
+
+    def _load(self, film: Film) -> None:
+        key = film.key
+        if key in self.loaded or key in self._loading or key in self.failures:
+            return
+
+        def work(is_stopped: Callable[[], bool]) -> Iterator[LoadedFilm]:
+            if not is_stopped():
+                yield load_film(film, self._read_pixels)
+
+        self._loading[key] = self._background.start(
+            work, self._take_film, lambda error: self._end_loading(film, error)
+        )
+
+    def _take_film(self, loaded: LoadedFilm) -> None:
+        """A film has arrived; it is only ever put into the viewport that hangs it now."""
+        key = loaded.film.key
+        if key not in {slot.film.key for slot in self.slots}:
+            return
+        self.loaded[key] = loaded
+        self.views.setdefault(key, loaded.first_view)
+        self._refresh()
+        self.film_shown.emit(key)
+
+    def _end_loading(self, film: Film, error: BaseException | None) -> None:
+        self._loading.pop(film.key, None)
+        if error is not None:
+            reason = error.reason if isinstance(error, FilmError) else f"{type(error).__name__}: {error}"
+            self.failures[film.key] = wording.film_failed(str(film.source), reason)
+            self._refresh()
+
+    def retry_failed(self) -> None:
+        """Forget why films failed, so that hanging them tries again."""
+        self.failures.clear()
+
+    def close_films(self) -> None:
+        """Let go of all films and timers; the window is closing."""
+        for viewport in self.viewports:
+            viewport.set_picture(None)
+            viewport.stop()
+
+    # ── wishes of the reader ────────────────────────────────────────────────────────────────────────────────
+
+    def activate(self, index: int) -> None:
+        if 0 <= index < len(self.slots) and index != self.active:
+            self.active = index
+            self._refresh()
+            self.active_changed.emit(self.slots[index].film.key)
+
+    def show_film(self, film_key: str) -> bool:
+        """Make the film's viewport active; False where it does not hang."""
+        for index, slot in enumerate(self.slots):
+            if slot.film.key == film_key:
+                if self.maximised is not None:
+                    self.maximised = index
+                self.activate(index)
+                self._refresh()
+                return True
+        return False
+
+    def toggle_maximised(self, index: int | None = None) -> None:
+        """One film alone in the whole area, or all of them again."""
+        if self.maximised is None and len(self.slots) > 1:
+            self.maximised = self.active if index is None else index
+            self.activate(self.maximised)
+        else:
+            self.maximised = None
+        self._refresh()
+
+    def change_active(self, change: Callable[[FilmView], FilmView]) -> None:
+        """Apply a change to the active film only: invert, flip, rotate."""
+        loaded = self._loaded_at(self.active)
+        if loaded:
+            self._set_view(loaded, change(self.views[loaded.film.key]))
+
+    def preset(self, key: int) -> None:
+        for loaded in self._together():
+            self._set_view(loaded, with_preset(self.views[loaded.film.key], loaded.grey, key))
+
+    def zoom_to(self, zoom: float | None) -> None:
+        """A fixed zoom in device pixels per film pixel, or the whole film."""
+        for loaded in self._together():
+            self._set_view(loaded, at_zoom(self.views[loaded.film.key], zoom))
+
+    def reset(self) -> None:
+        """Everything about the active films as it was when they were opened."""
+        for loaded in self._together():
+            self._set_view(loaded, loaded.first_view)
+
+    def _drag_window(self, right: float, down: float) -> None:
+        for loaded in self._together():
+            view = self.views[loaded.film.key]
+            inverse = is_inverse(loaded.pixels.description)
+            self._set_view(loaded, dragged(view, loaded.grey, right, down, inverse))
+
+    def _pan(self, index: int, right: float, down: float) -> None:
+        loaded = self._loaded_at(index)
+        if loaded:
+            size = self.viewports[index].device_size
+            view = panned(self.views[loaded.film.key], loaded.pixels.description, size, right, down)
+            self._move_all(index, loaded, view)
+
+    def _zoom(self, index: int, factor: float, at: tuple[float, float]) -> None:
+        loaded = self._loaded_at(index)
+        if loaded:
+            size = self.viewports[index].device_size
+            view = zoomed(self.views[loaded.film.key], loaded.pixels.description, size, factor, at)
+            self._move_all(index, loaded, view)
+
+    def _move_all(self, index: int, loaded: LoadedFilm, view: FilmView) -> None:
+        self._set_view(loaded, view)
+        if not self.is_in_sync or self.slots[index].role == "lateral":
+            return
+        source = (view, loaded.pixels.description, self.viewports[index].device_size)
+        for other, slot in enumerate(self.slots):
+            target = self._loaded_at(other)
+            if other != index and target and slot.role != "lateral":
+                own = (
+                    self.views[target.film.key],
+                    target.pixels.description,
+                    self.viewports[other].device_size,
+                )
+                self._set_view(target, same_look(*source, *own))
+
+    def _together(self) -> list[LoadedFilm]:
+        """The active film and, in sync, the frontal films beside it."""
+        if not self.slots:
+            return []
+        is_alone = not self.is_in_sync or self.slots[self.active].role == "lateral"
+        indices = [
+            index
+            for index, slot in enumerate(self.slots)
+            if index == self.active or (not is_alone and slot.role != "lateral")
+        ]
+        return [loaded for index in indices if (loaded := self._loaded_at(index))]
+
+    def _loaded_at(self, index: int) -> LoadedFilm | None:
+        return self.loaded.get(self.slots[index].film.key) if index < len(self.slots) else None
+
+    def _set_view(self, loaded: LoadedFilm, view: FilmView) -> None:
+        self.views[loaded.film.key] = view
+        self._refresh()
+
+    # ── marks ───────────────────────────────────────────────────────────────────────────────────
+
+    def set_marks(self, marks: tuple[Mark, ...]) -> None:
+        self._marks = marks
+        self._refresh()
+
+    def hide_marks(self, is_hidden: bool) -> None:
+        if is_hidden != self._are_marks_hidden:
+            self._are_marks_hidden = is_hidden
+            self._refresh()
+
+    # ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _refresh(self) -> None:
+        for index, viewport in enumerate(self.viewports):
+            slot = self.slots[index] if index < len(self.slots) else None
+            is_wanted = slot is not None if self.slots else index == 0
+            viewport.setVisible(is_wanted and self.maximised in (None, index))
+            loaded = self.loaded.get(slot.film.key) if slot else None
+            if loaded is None:
+                viewport.set_picture(None)
+            elif viewport.picture is None or viewport.picture.pixels is not loaded.pixels:
+                viewport.set_picture(FilmPicture(loaded.pixels))
+            viewport.show_state(self._state(index, slot, loaded))
+
+    def _state(self, index: int, slot: Slot | None, loaded: LoadedFilm | None) -> ViewportState:
+        if slot is None:
+            return ViewportState()
+        key = slot.film.key
+        waiting = "" if loaded else "Loading…"
+        return ViewportState(
+            slot=slot,
+            view=self.views.get(key, FilmView()),
+            notices=loaded.notices if loaded else (),
+            message=self.failures.get(key, waiting),
+            marks=tuple(mark for mark in self._marks if mark.film_key == key),
+            is_active=index == self.active and len(self.slots) > 1,
+            are_marks_hidden=self._are_marks_hidden,
+        )

@@ -1,0 +1,110 @@
+"""The door as one plugin gets it: everything it registers is remembered and can be taken back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from viewer.api import Action, BackgroundTask, Hanging, Mark, Undo
+from viewer.core.study import Film, FilmPixels
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
+
+
+class PluginHost:
+    """`viewer.api.Host` for one plugin. A fault in one of its calls is said and logged, and stays its own."""
+
+    def __init__(self, window: MainWindow, title: str) -> None:
+        self._window, self._title = window, title
+        self._undos: list[Undo] = []
+        self._owners: set[str] = set()
+
+    # ── what the window offers ──────────────────────────────────────────────────────────────────────────────
+
+    def add_panel(self, panel_id: str, title: str, widget: QWidget) -> Undo:
+        dock = self._window.add_dock(panel_id, title, widget)
+        return self._remember(lambda: self._window.remove_dock(dock))
+
+    def add_action(self, action: Action) -> Undo:
+        entry = self._window.add_menu_action(
+            action.menu, action.title, action.shortcut, self._guarded(action.run)
+        )
+        return self._remember(lambda: self._window.remove_menu_action(entry))
+
+    def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
+        self._owners.add(owner)
+        self._window.set_marks(owner, marks)
+
+    def set_banner(self, owner: str, text: str) -> None:
+        self._owners.add(owner)
+        self._window.films.banners.set_line(f"plugin {owner}", text)
+
+    def hanging(self) -> Hanging:
+        return self._window.light_box.hung.hanging
+
+    def on_hanging_changed(self, call: Callable[[Hanging], None]) -> Undo:
+        return self._listen(self._window.light_box.hanging_changed, call)
+
+    def on_mark_clicked(self, call: Callable[[str], None]) -> Undo:
+        return self._listen(self._window.films.mark_clicked, call)
+
+    def read_pixels(self, film: Film) -> FilmPixels:
+        return self._window.pixel_store.read(film)
+
+    def show_film(self, film_key: str) -> None:
+        self._window.films.show_film(film_key)
+
+    def run_in_background(
+        self,
+        work: Callable[[Callable[[], bool]], Iterator[Any]],
+        on_item: Callable[[Any], None],
+        on_ended: Callable[[BaseException | None], None],
+    ) -> BackgroundTask:
+        return self._window.background.start(work, on_item, on_ended)
+
+    def show_message(self, text: str) -> None:
+        self._window.show_message(text)
+
+    # ── taking back ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def take_back(self) -> None:
+        """Undo everything that the plugin registered and did not take back itself."""
+        for undo in reversed(self._undos):
+            undo()
+        self._undos.clear()
+        for owner in self._owners:
+            self._window.set_marks(owner, ())
+            self._window.films.banners.set_line(f"plugin {owner}", "")
+
+    def _listen(self, signal: Any, call: Callable[[Any], None]) -> Undo:
+        receiver = self._guarded(call)
+        signal.connect(receiver)
+        return self._remember(lambda: signal.disconnect(receiver))
+
+    def _remember(self, undo: Undo) -> Undo:
+        is_done = False
+
+        def once() -> None:
+            nonlocal is_done
+            if not is_done:
+                is_done = True
+                undo()
+
+        self._undos.append(once)
+        return once
+
+    def _guarded(self, call: Callable[..., None]) -> Callable[..., None]:
+        def guarded(*args: Any) -> None:
+            try:
+                call(*args)
+            except Exception as error:  # the plugin's fault must not become the window's
+                log.exception("the plugin %s failed", self._title)
+                self._window.show_message(f"{self._title}: {type(error).__name__}: {error}")
+
+        return guarded

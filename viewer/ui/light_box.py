@@ -1,0 +1,196 @@
+"""What is open and what hangs: scans, the session, the reader's choices. No widgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from viewer.api import Hanging
+from viewer.core.library import group
+from viewer.core.reader import FilmReader
+from viewer.core.scan import FilmFound, ScanEvent, scan
+from viewer.core.study import Patient, Study
+from viewer.ui.background import Background, Task
+from viewer.ui.hanging_choice import HangingChoice, Hung, hang, older_prior
+from viewer.ui.session import Session, begin_scan, end_scan, fold
+
+REGROUP_MS = 200
+"""While a scan runs, the list is made again at most so often, and less often where that takes long."""
+
+
+class LightBox(QObject):
+    """Opens paths one after the other and decides, through pure functions, what hangs."""
+
+    session_changed = Signal()
+    hung_changed = Signal()
+    hanging_changed = Signal(object)  # viewer.api.Hanging, only where something on screen changed
+    said = Signal(str)
+
+    def __init__(self, background: Background, reader: FilmReader) -> None:
+        super().__init__()
+        self._background, self._reader = background, reader
+        self.session = Session()
+        self.patients: tuple[Patient, ...] = ()
+        self.choice = HangingChoice()
+        self.hung = Hung()
+        self._told: tuple[object, ...] = ()
+        self._events: list[ScanEvent] = []
+        self._scan: Task | None = None
+        self._waiting: list[tuple[Path, ...]] = []
+        self._awaits_first = False
+        self._regroup = QTimer(self, singleShot=True, interval=REGROUP_MS)
+        self._regroup.timeout.connect(self._flush)
+
+    # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Look through files, folders and ZIPs in the background, after the scan that may run now."""
+        if not paths:
+            return
+        if self._scan is not None:
+            self._waiting.append(tuple(paths))
+            return
+        self.session = begin_scan(self.session)
+        self._awaits_first = True
+
+        def work(is_stopped: Callable[[], bool]) -> Iterator[ScanEvent]:
+            return scan(paths, self._reader, is_stopped)
+
+        self._scan = self._background.start(work, self._take_event, self._end_scan)
+        self.session_changed.emit()
+
+    def stop_scan(self) -> None:
+        """What was found stays; drops that wait are forgotten."""
+        self._waiting.clear()
+        if self._scan is not None:
+            self._scan.stop()
+
+    def close(self) -> None:
+        """Stop looking; nothing more is shown."""
+        self.stop_scan()
+        self._regroup.stop()
+
+    def _take_event(self, event: ScanEvent) -> None:
+        self._events.append(event)
+        if isinstance(event, FilmFound) and self._awaits_first:
+            self._flush()  # the first film is on screen before the scan ends
+        elif not self._regroup.isActive():
+            self._regroup.start()
+
+    def _end_scan(self, error: BaseException | None) -> None:
+        self._scan = None
+        self.session = end_scan(self.session)
+        self._flush()
+        if error is not None:
+            self.said.emit(f"The scan stopped early: {error}. What was found is listed; open the rest again.")
+        elif not self.session.newest_drop:
+            self.said.emit("No film was found there. The import report (Ctrl+I) says why.")
+        if self._waiting:
+            self.open(self._waiting.pop(0))
+
+    def _flush(self) -> None:
+        self._regroup.stop()
+        began = time.perf_counter()
+        films_before = self.session.films
+        self.session = fold(self.session, self._events)
+        self._events.clear()
+        if self.session.films is not films_before and len(self.session.films) != len(films_before):
+            self.patients = group(self.session.films)
+        if self._awaits_first and self.session.newest_drop:
+            self._awaits_first = False
+            self.choice = replace(self.choice, study_uid="", film_key="", prior_uid="", prior_film_key="")
+        self.session_changed.emit()
+        self._hang()
+        cost_ms = (time.perf_counter() - began) * 1000
+        self._regroup.setInterval(max(REGROUP_MS, round(8 * cost_ms)))
+
+    # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def choose(self, choice: HangingChoice) -> None:
+        """Hang by this choice from now on."""
+        self.choice = choice
+        self._hang()
+
+    def pin(self) -> None:
+        """The reader works on what hangs: a scan that still runs may add a prior but not replace the current film."""
+        shown = self.hung.hanging
+        if shown.current is not None and not self.choice.study_uid and self.hung.slots:
+            films = shown.current_films
+            self.choice = replace(
+                self.choice,
+                study_uid=shown.current.instance_uid,
+                film_key=films[-1].key if films else "",
+            )
+
+    def choose_film(self, film_key: str) -> None:
+        """Hang this film as the current one, or in the prior's place where it belongs to the prior on screen."""
+        study = self._study_of(film_key)
+        if study is None:
+            return
+        prior = self.hung.hanging.prior
+        if prior is not None and study.instance_uid == prior.instance_uid:
+            self.choose(replace(self.choice, prior_uid=prior.instance_uid, prior_film_key=film_key))
+        else:
+            self.choose_study(study.instance_uid, film_key)
+
+    def choose_study(self, study_uid: str, film_key: str = "") -> None:
+        is_other = self.hung.hanging.current is None or self.hung.hanging.current.instance_uid != study_uid
+        kept = replace(self.choice, prior_uid="", prior_film_key="") if is_other else self.choice
+        self.choose(replace(kept, study_uid=study_uid, film_key=film_key))
+
+    def choose_prior(self, study_uid: str) -> None:
+        self.pin()
+        self.choose(replace(self.choice, prior_uid=study_uid, prior_film_key="", is_prior_shown=True))
+
+    def next_older_prior(self) -> None:
+        hanging = self.hung.hanging
+        if hanging.patient is None or hanging.current is None:
+            return
+        older = older_prior(hanging.patient, hanging.current, hanging.prior)
+        if older is None:
+            self.said.emit("This patient has no earlier study here.")
+        else:
+            self.choose_prior(older.instance_uid)
+
+    def step_film(self, by: int, of_film: str) -> None:
+        """Go on or back among the films of the study that `of_film` belongs to; stops at the ends."""
+        study = self._study_of(of_film)
+        if study is None:
+            return
+        keys = [film.key for film in study.films]
+        at = min(max(keys.index(of_film) + by, 0), len(keys) - 1)
+        if keys[at] == of_film:
+            return
+        current = self.hung.hanging.current
+        if current is not None and study.instance_uid == current.instance_uid:
+            self.choose_study(study.instance_uid, keys[at])
+        else:
+            self.choose(replace(self.choice, prior_uid=study.instance_uid, prior_film_key=keys[at]))
+
+    def _study_of(self, film_key: str) -> Study | None:
+        studies = (study for patient in self.patients for study in patient.studies)
+        return next((study for study in studies if any(f.key == film_key for f in study.films)), None)
+
+    def _hang(self) -> None:
+        order = self.session.newest_drop or self.session.films
+        self.hung = hang(self.patients, order, self.choice)
+        self.hung_changed.emit()
+        hanging = self.hung.hanging
+        told = _on_screen(hanging)
+        if told != self._told:
+            self._told = told
+            self.hanging_changed.emit(hanging)
+
+
+def _on_screen(hanging: Hanging) -> tuple[object, ...]:
+    """What a plugin would see differently; a study that only grew in the list is still the same hanging."""
+    return (
+        hanging.current.instance_uid if hanging.current else "",
+        tuple(film.key for film in hanging.current_films),
+        hanging.prior.instance_uid if hanging.prior else "",
+        tuple(film.key for film in hanging.prior_films),
+    )

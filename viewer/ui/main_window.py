@@ -1,0 +1,264 @@
+"""The window: studies at the left, films in the middle, panels at the right, and every wish finds its method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QWidget,
+)
+
+from viewer import loopback
+from viewer.api import Mark
+from viewer.core.reader import FilmReader
+from viewer.ui import wording
+from viewer.ui.actions import ACTIONS, ActionEntry
+from viewer.ui.background import Background
+from viewer.ui.film_picture import picture_of
+from viewer.ui.films_area import FilmsArea
+from viewer.ui.import_report import ImportReport
+from viewer.ui.keys_page import KeysPage
+from viewer.ui.light_box import LightBox
+from viewer.ui.pixel_store import PixelStore
+from viewer.ui.raster import thumbnail
+from viewer.ui.study_list import THUMBNAIL, StudyList
+from viewer.ui.wishes import Wishes
+
+MESSAGE_MS = 12_000
+PANEL_WIDTH = 390
+
+
+class MainWindow(QMainWindow):
+    """Connects the light box, the films and the list; `Wishes` carries out `ACTIONS`."""
+
+    closing = Signal()  # before anything is taken down
+
+    def __init__(self, reader: FilmReader) -> None:
+        super().__init__()
+        self.setWindowTitle("Sidelight")
+        self.resize(1500, 900)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+        self.background = Background(self._say_fault)
+        self.pixel_store = PixelStore(reader)
+        self.light_box = LightBox(self.background, reader)
+        self.films = FilmsArea(self.background, self.pixel_store.read)
+        self.studies = StudyList()
+        self.report = ImportReport(self)
+        self._marks: dict[str, tuple[Mark, ...]] = {}
+        self.menus: dict[str, QMenu] = {}
+        self.actions_by_id: dict[str, QAction] = {}
+        self.wishes = Wishes(self)
+        self._lay_out()
+        self._build_menus()
+        self._build_status_bar()
+        self.keys_page = KeysPage(self)
+        self._connect()
+        self._show_session()
+
+    # ── building ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _lay_out(self) -> None:
+        middle = QSplitter(Qt.Orientation.Horizontal)
+        middle.setObjectName("ground")
+        middle.addWidget(self.studies)
+        middle.addWidget(self.films)
+        middle.setStretchFactor(1, 1)
+        middle.setSizes([250, 1250])
+        middle.setHandleWidth(3)
+        middle.setCollapsible(1, False)
+        self.setCentralWidget(middle)
+
+    def _build_menus(self) -> None:
+        for entry in ACTIONS:
+            self.actions_by_id[entry.id] = self._add_entry(entry)
+        for name in ("toggle_prior", "toggle_sync"):
+            self.actions_by_id[name].setChecked(True)
+
+    def _add_entry(self, entry: ActionEntry) -> QAction:
+        action = QAction(entry.title, self)
+        action.setShortcut(QKeySequence(entry.shortcut))
+        action.setCheckable(entry.is_checkable)
+        run = self.wishes.by_id(entry.id)
+        action.triggered.connect(lambda _checked=False: run())
+        self._menu(entry.menu).addAction(action)
+        return action
+
+    def _menu(self, title: str) -> QMenu:
+        if title not in self.menus:
+            menu = QMenu(title, self)
+            before = self.menus["Help"].menuAction() if "Help" in self.menus else None
+            if before is None:
+                self.menuBar().addMenu(menu)
+            else:
+                self.menuBar().insertMenu(before, menu)
+            self.menus[title] = menu
+        return self.menus[title]
+
+    def _build_status_bar(self) -> None:
+        self.status_line = QLabel()
+        self.progress = QProgressBar(textVisible=False)
+        self.progress.setMaximumWidth(180)
+        self.progress.setVisible(False)
+        self.connections = QLabel(wording.NO_OUTSIDE_CONNECTION)
+        self.connections.setToolTip("Every attempt to reach another computer is refused and counted here.")
+        research = QLabel(wording.RESEARCH_USE)
+        research.setObjectName("research_use")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.progress)
+        bar.addWidget(self.status_line, 1)
+        bar.addPermanentWidget(self.connections)
+        bar.addPermanentWidget(research)
+        self._message_ends = QTimer(self, singleShot=True, interval=MESSAGE_MS)
+        self._message_ends.timeout.connect(self._show_session)
+
+    def _connect(self) -> None:
+        box, films, studies = self.light_box, self.films, self.studies
+        box.session_changed.connect(self._show_session)
+        box.hung_changed.connect(self._show_hung)
+        box.said.connect(self.show_message)
+        films.film_wished.connect(lambda by: box.step_film(by, self.active_film_key()))
+        films.touched.connect(box.pin)
+        films.film_shown.connect(self._show_thumbnail)
+        studies.film_wished.connect(box.choose_film)
+        studies.study_wished.connect(box.choose_study)
+        studies.prior_wished.connect(box.choose_prior)
+        studies.skipped_wished.connect(self.wishes.show_skipped)
+
+    # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Look for films in these files, folders and ZIPs."""
+        self.films.retry_failed()
+        self.light_box.open(paths)
+
+    def active_film_key(self) -> str:
+        return self.films.slots[self.films.active].film.key if self.films.slots else ""
+
+    def show_message(self, text: str) -> None:
+        """A line in the status bar; makes way after some seconds."""
+        self.status_line.setText(text)
+        self._message_ends.start()
+
+    def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
+        self._marks[owner] = marks
+        self.films.set_marks(tuple(mark for own in self._marks.values() for mark in own))
+
+    def _show_session(self) -> None:
+        session = self.light_box.session
+        self.studies.show_patients(self.light_box.patients)
+        self.studies.show_skipped(len(session.skipped))
+        self.actions_by_id["stop_scan"].setEnabled(session.is_scanning)
+        self.progress.setVisible(session.is_scanning)
+        self.progress.setRange(0, session.total)
+        self.progress.setValue(session.done)
+        if not self._message_ends.isActive():
+            self.status_line.setText(
+                session.status if session.films or session.skipped or session.is_scanning else ""
+            )
+        if self.report.isVisible():
+            self.report.show_session(session)
+        refused = len(loopback.refused())
+        if refused:
+            self.connections.setText(f"0 connections outside this computer, {refused} refused")
+
+    def _show_hung(self) -> None:
+        hung = self.light_box.hung
+        self.films.show_hung(hung)
+        roles: dict[str, str] = {}
+        for slot in hung.slots:
+            roles[slot.film.key] = "prior" if slot.role == "prior" else "current"
+        self.studies.mark_on_screen(roles)
+        self.actions_by_id["toggle_prior"].setChecked(self.light_box.choice.is_prior_shown)
+
+    def _show_thumbnail(self, film_key: str) -> None:
+        loaded = self.films.loaded[film_key]
+        side = round(THUMBNAIL * max(2.0, self.devicePixelRatioF()))
+        levels = thumbnail(loaded.pixels, loaded.grey.as_acquired, loaded.first_view.posture, side)
+        self.studies.set_thumbnail(film_key, QPixmap.fromImage(picture_of(levels)))
+
+    def _say_fault(self, error: BaseException) -> None:
+        self.show_message(f"A part of the program failed and was left out: {type(error).__name__}: {error}")
+
+    # ── plugins ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_dock(self, panel_id: str, title: str, widget: QWidget) -> QDockWidget:
+        """Dock a widget at the right; further ones share its place as tabs."""
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"panel {panel_id}")
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setMinimumWidth(300)
+        dock.setWidget(widget)
+        others = [
+            other for other in self.findChildren(QDockWidget) if other is not dock and other.isVisible()
+        ]
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        if others:
+            self.tabifyDockWidget(others[-1], dock)
+        self.resizeDocks([dock], [PANEL_WIDTH], Qt.Orientation.Horizontal)
+        return dock
+
+    def remove_dock(self, dock: QDockWidget) -> None:
+        self.removeDockWidget(dock)
+        dock.deleteLater()
+
+    def add_menu_action(self, menu: str, title: str, shortcut: str, run: Callable[[], None]) -> QAction:
+        """Add a plugin's action. A shortcut that is taken stays with its first owner, and that is said."""
+        action = QAction(title, self)
+        taken = {a.shortcut().toString() for m in self.menus.values() for a in m.actions() if a.shortcut()}
+        if shortcut and QKeySequence(shortcut).toString() in taken:
+            self.show_message(f"The key {shortcut} of “{title}” is taken; use the menu {menu}.")
+        elif shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda _checked=False: run())
+        self._menu(menu).addAction(action)
+        return action
+
+    def remove_menu_action(self, action: QAction) -> None:
+        for menu in self.menus.values():
+            menu.removeAction(action)
+        action.deleteLater()
+
+    # ── Qt's own events ─────────────────────────────────────────────────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.open([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+        event.acceptProposedAction()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.keys_page.isVisible():
+            self.keys_page.hide()
+        elif self.isFullScreen():
+            self.wishes.full_screen()
+        elif self.films.maximised is not None:
+            self.films.toggle_maximised()
+        else:
+            self.wishes.stop_scan()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.shut_down()
+        super().closeEvent(event)
+
+    def shut_down(self) -> None:
+        """Panels first, then all work and all timers. Safe to call twice."""
+        self.closing.emit()
+        self.films.close_films()
+        self.light_box.close()
+        self.background.close()
+        self._message_ends.stop()

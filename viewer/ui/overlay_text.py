@@ -1,0 +1,107 @@
+"""Painting the corner text, the edge letters and the badges of a viewport."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from viewer.ui import theme, wording
+from viewer.ui.captions import Corners, EdgeLetters
+
+MARGIN = 10.0
+
+
+def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
+    """Four blocks of text with a dark rim, so that they are legible on black and on white."""
+    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
+    half = QRectF(area.left(), area.top(), area.width() / 2 - 8, area.height())
+    other = half.translated(area.width() / 2 + 8, 0)
+    _paint_block(painter, half, corners.top_left, at_right=False, at_bottom=False)
+    _paint_block(painter, other, corners.top_right, at_right=True, at_bottom=False, first_color=role_color)
+    _paint_block(painter, half, corners.bottom_left, at_right=False, at_bottom=True)
+    _paint_block(painter, other, corners.bottom_right, at_right=True, at_bottom=True)
+
+
+def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first_top: float) -> None:
+    """Filled labels under the top left text: what changes how the film may be read."""
+    metrics = QFontMetricsF(painter.font())
+    top = first_top
+    for badge in badges:
+        is_grave = badge in (wording.SYNTHETIC, wording.UNVERIFIED)
+        text = metrics.elidedText(badge, Qt.TextElideMode.ElideRight, bounds.width() - 2 * MARGIN - 14)
+        plate = QRectF(
+            bounds.left() + MARGIN, top, metrics.horizontalAdvance(text) + 14, metrics.height() + 4
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.WARNING if is_grave else theme.RAISED))
+        painter.drawRoundedRect(plate, 3, 3)
+        painter.setPen(QColor("#14100a") if is_grave else QColor(theme.WARNING))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        top += plate.height() + 4
+
+
+def paint_letters(painter: QPainter, bounds: QRectF, letters: EdgeLetters) -> None:
+    """The patient's sides at the middle of the viewport's edges."""
+    font = painter.font()
+    bold = painter.font()
+    bold.setPointSizeF(font.pointSizeF() * 1.25)
+    bold.setBold(True)
+    painter.setFont(bold)
+    area = bounds.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+    center = Qt.AlignmentFlag.AlignVCenter
+    for text, flags in (
+        (letters.left, center | Qt.AlignmentFlag.AlignLeft),
+        (letters.right, center | Qt.AlignmentFlag.AlignRight),
+        (letters.top, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop),
+        (letters.bottom, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom),
+    ):
+        if text:
+            _rimmed(painter, area, int(flags), text, theme.TEXT)
+    painter.setFont(font)
+
+
+def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = "") -> None:
+    """Calm words in the middle of an empty viewport."""
+    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+    area = bounds.adjusted(24, 24, -24, -24)
+    font = painter.font()
+    large = painter.font()
+    large.setPointSizeF(font.pointSizeF() * 1.3)
+    painter.setFont(large)
+    needed = painter.boundingRect(area, flags, title)
+    painter.setPen(QColor(theme.TEXT))
+    painter.drawText(area.translated(0, -needed.height() / 2 - 4) if details else area, flags, title)
+    painter.setFont(font)
+    if details:
+        below = painter.boundingRect(area, flags, details).height() / 2 + 8
+        painter.setPen(QColor(theme.DIM))
+        painter.drawText(area.translated(0, below), flags, details)
+
+
+def _paint_block(
+    painter: QPainter,
+    area: QRectF,
+    lines: Sequence[str],
+    *,
+    at_right: bool,
+    at_bottom: bool,
+    first_color: str = "#e8ebef",
+) -> None:
+    metrics = QFontMetricsF(painter.font())
+    top = area.bottom() - len(lines) * metrics.height() if at_bottom else area.top()
+    side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
+    for number, line in enumerate(lines):
+        row = QRectF(area.left(), top + number * metrics.height(), area.width(), metrics.height())
+        text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width())
+        color = first_color if number == 0 and not at_bottom else theme.TEXT
+        _rimmed(painter, row, int(side | Qt.AlignmentFlag.AlignTop), text, color)
+
+
+def _rimmed(painter: QPainter, area: QRectF, flags: int, text: str, color: str) -> None:
+    painter.setPen(QColor(0, 0, 0, 200))
+    for shift in (QPointF(1, 0), QPointF(-1, 0), QPointF(0, 1), QPointF(0, -1)):
+        painter.drawText(area.translated(shift), flags, text)
+    painter.setPen(QColor(color))
+    painter.drawText(area, flags, text)

@@ -1,0 +1,73 @@
+"""Decoded films under a cap of bytes. No Qt; called from any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Protocol
+
+from viewer.core.study import Film, FilmPixels
+
+DEFAULT_CAP_BYTES = 1 << 30
+
+
+class PixelReader(Protocol):
+    """The part of `viewer.core.reader.FilmReader` that is used here."""
+
+    def pixels(self, film: Film, frame: int = 0) -> FilmPixels: ...
+
+
+class PixelStore:
+    """Keeps the films that were used last, up to `cap_bytes`; reads the others again when they are asked for.
+
+    Two threads that ask for one film at the same time cause one decoding.
+    """
+
+    def __init__(self, reader: PixelReader, cap_bytes: int = DEFAULT_CAP_BYTES) -> None:
+        self._reader = reader
+        self._cap_bytes = cap_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, FilmPixels] = OrderedDict()
+        self._in_work: dict[str, threading.Lock] = {}
+        self.held_bytes = 0
+
+    def read(self, film: Film) -> FilmPixels:
+        """Stored values of the film's first frame.
+
+        Raises:
+            viewer.core.errors.FilmError: It can't be decoded.
+        """
+        kept = self.kept(film)
+        if kept is not None:
+            return kept
+        with self._turn(film.key):
+            kept = self.kept(film)
+            if kept is not None:
+                return kept
+            try:
+                return self._keep(film.key, self._reader.pixels(film))
+            finally:
+                with self._lock:
+                    self._in_work.pop(film.key, None)
+
+    def kept(self, film: Film) -> FilmPixels | None:
+        """The film if it is in memory; never waits for the disk."""
+        with self._lock:
+            pixels = self._kept.get(film.key)
+            if pixels is not None:
+                self._kept.move_to_end(film.key)
+            return pixels
+
+    def _turn(self, key: str) -> threading.Lock:
+        with self._lock:
+            return self._in_work.setdefault(key, threading.Lock())
+
+    def _keep(self, key: str, pixels: FilmPixels) -> FilmPixels:
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = pixels
+                self.held_bytes += pixels.stored.nbytes
+            while self.held_bytes > self._cap_bytes and len(self._kept) > 1:
+                _, dropped = self._kept.popitem(last=False)
+                self.held_bytes -= dropped.stored.nbytes
+        return pixels

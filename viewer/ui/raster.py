@@ -1,0 +1,106 @@
+"""From stored values to the grey that is on screen, only for what can be seen. numpy only, no Qt.
+
+`quick` looks at one stored value per screen pixel: the same price for a small and for a nine-megapixel film, cheap
+enough for every step of a drag. `fine` takes all stored values in view and leaves the smooth scaling to the painter.
+Both use the one display pipeline of `viewer.core.presentation`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.presentation import apply_table, display_table, has_display_table, render
+from viewer.core.study import FilmPixels
+from viewer.core.voi import Voi
+from viewer.ui.placement import Box, Placement, Posture
+
+STRIP_ROWS = 256
+"""Rows that are looked up at once at rest: keeps the temporary index array in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """Values of what is seen, the way up it is shown, and where it belongs (left, top, right, bottom; screen)."""
+
+    values: NDArray[Any]
+    target: Box
+
+
+def quick_patch(pixels: FilmPixels, placement: Placement, size: tuple[int, int]) -> Patch | None:
+    """One stored value for each screen pixel of the film in view; None where nothing of it is in view."""
+    rows, columns = pixels.stored.shape[:2]
+    left, top, right, bottom = placement.box_to_screen((0, 0, columns, rows))
+    u1, u2 = max(0, math.floor(left + 0.5)), min(size[0], math.floor(right + 0.5))
+    v1, v2 = max(0, math.floor(top + 0.5)), min(size[1], math.floor(bottom + 0.5))
+    if u1 >= u2 or v1 >= v2:
+        return None
+    x, y = _stored_axes(placement, _middles(u1, u2), _middles(v1, v2))
+    column = np.floor(x).astype(np.intp).clip(0, columns - 1)
+    row = np.floor(y).astype(np.intp).clip(0, rows - 1)
+    values = pixels.stored.take(row, axis=0).take(column, axis=1)
+    if placement.posture.is_sideways:
+        values = values.swapaxes(0, 1)
+    return Patch(np.ascontiguousarray(values), (u1, v1, u2, v2))
+
+
+def quick_grey(pixels: FilmPixels, patch: Patch, voi: Voi, invert: bool) -> NDArray[np.uint8]:
+    """The grey (or RGB) of a quick patch, same shape."""
+    return render(replace(pixels, stored=patch.values), voi, invert=invert)
+
+
+def fine_patch(
+    pixels: FilmPixels, placement: Placement, size: tuple[int, int], voi: Voi, invert: bool
+) -> Patch | None:
+    """The grey of every stored value in view, at the film's own resolution; None where nothing is in view."""
+    rows, columns = pixels.stored.shape[:2]
+    (x1, y1), (x2, y2) = placement.to_stored(0, 0), placement.to_stored(*size)
+    x1, x2 = max(0, math.floor(min(x1, x2))), min(columns, math.ceil(max(x1, x2)))
+    y1, y2 = max(0, math.floor(min(y1, y2))), min(rows, math.ceil(max(y1, y2)))
+    if x1 >= x2 or y1 >= y2:
+        return None
+    grey = _grey(replace(pixels, stored=pixels.stored[y1:y2, x1:x2]), voi, invert)
+    return Patch(postured(grey, placement.posture), placement.box_to_screen((x1, y1, x2, y2)))
+
+
+def postured(picture: NDArray[Any], posture: Posture) -> NDArray[Any]:
+    """The picture mirrored and turned, as a contiguous array."""
+    seen = picture[:, ::-1] if posture.is_mirrored else picture
+    return np.ascontiguousarray(np.rot90(seen, -posture.quarter_turns))
+
+
+def _grey(pixels: FilmPixels, voi: Voi, invert: bool) -> NDArray[np.uint8]:
+    if not has_display_table(pixels):
+        return render(pixels, voi, invert=invert)
+    table, offset = display_table(pixels, voi, invert)
+    grey: NDArray[np.uint8] = np.empty_like(pixels.stored, dtype=np.uint8)
+    for first in range(0, len(grey), STRIP_ROWS):
+        strip = slice(first, first + STRIP_ROWS)
+        grey[strip] = apply_table(pixels.stored[strip], table, offset)
+    return grey
+
+
+def _middles(first: int, end: int) -> NDArray[np.float64]:
+    return np.arange(first, end, dtype=np.float64) + 0.5
+
+
+def _stored_axes(
+    placement: Placement, across: NDArray[np.float64], down: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Stored x and y of screen columns and rows; on a film that lies on its side they change places."""
+    a, b, c, d = placement.posture.matrix
+    u, v = across - placement.origin_x, down - placement.origin_y
+    if placement.posture.is_sideways:
+        return c * v / placement.step_x, b * u / placement.step_y
+    return a * u / placement.step_x, d * v / placement.step_y
+
+
+def thumbnail(pixels: FilmPixels, voi: Voi, posture: Posture, side: int) -> NDArray[np.uint8]:
+    """A small picture, about `side` pixels on its longer side, from every n-th stored value."""
+    step = max(1, max(pixels.stored.shape[:2]) // side)
+    small = replace(pixels, stored=np.ascontiguousarray(pixels.stored[::step, ::step]))
+    return postured(render(small, voi), posture)

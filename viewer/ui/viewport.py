@@ -1,0 +1,271 @@
+"""One film on screen. Draws a state and passes on what the hand does; decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.api import Mark
+from viewer.ui import theme, wording
+from viewer.ui.captions import corners, edge_letters
+from viewer.ui.film_picture import Drawable, FilmPicture
+from viewer.ui.film_view import FilmView, placement_of, zoom_of
+from viewer.ui.hanging_choice import Slot
+from viewer.ui.marks import mark_at, paint_marks
+from viewer.ui.overlay_text import paint_badges, paint_corners, paint_letters, paint_message
+from viewer.ui.placement import Placement
+
+REST_MS = 70
+"""So long after the last change the film is drawn smooth, from every stored value."""
+CLICK_PIXELS = 4.0
+
+
+class Drag(Enum):
+    WINDOW = auto()
+    PAN = auto()
+    ZOOM = auto()
+
+
+_BUTTONS = {
+    Qt.MouseButton.LeftButton: Drag.WINDOW,
+    Qt.MouseButton.MiddleButton: Drag.PAN,
+    Qt.MouseButton.RightButton: Drag.ZOOM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ViewportState:
+    """Everything that a viewport shows besides the film itself."""
+
+    slot: Slot | None = None
+    view: FilmView = field(default_factory=FilmView)
+    notices: tuple[str, ...] = ()
+    message: str = ""  # in place of a film: why there is none
+    marks: tuple[Mark, ...] = ()
+    is_active: bool = False
+    are_marks_hidden: bool = False
+
+
+class Viewport(QWidget):
+    """Shows a `FilmPicture` the way a `ViewportState` says. Distances in its signals are device pixels."""
+
+    activated = Signal()
+    window_dragged = Signal(float, float)  # right, down
+    pan_dragged = Signal(float, float)  # right, down
+    zoom_wished = Signal(float, float, float)  # factor, at x, at y
+    scrolled = Signal(int)  # films onwards, negative: back
+    maximise_wished = Signal()
+    mark_clicked = Signal(str)
+    marks_hidden = Signal(bool)
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = ViewportState()
+        self.picture: FilmPicture | None = None
+        self._drawn: Drawable | None = None
+        self._drawn_for: tuple[object, ...] = ()
+        self._is_fine = False
+        self._drag: Drag | None = None
+        self._pressed_at = self._last_at = QPointF()
+        self._has_moved = False
+        self._wheel_rest = 0
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._come_to_rest)
+        self.setMinimumSize(QSize(160, 160))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────
+
+    def show_state(self, state: ViewportState) -> None:
+        """Make the widget match `state`; safe to call as often as you like."""
+        self.state = state
+        self.update()
+
+    def set_picture(self, picture: FilmPicture | None) -> None:
+        """Exchange the film. What was drawn of another one is forgotten at once."""
+        if picture is not self.picture:
+            self.picture, self._drawn, self._drawn_for = picture, None, ()
+            self.update()
+
+    def stop(self) -> None:
+        """No timer runs after this until something new is shown."""
+        self._rest.stop()
+
+    @property
+    def device_size(self) -> tuple[int, int]:
+        """Width and height in device pixels."""
+        ratio = self.devicePixelRatioF()
+        return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    @property
+    def is_resting(self) -> bool:
+        """True once the film stands still and is drawn smooth."""
+        return self._is_fine and not self._rest.isActive()
+
+    def placement(self) -> Placement | None:
+        """Where the film lies now, in device pixels; None where there is none."""
+        if self.picture is None:
+            return None
+        return placement_of(self.state.view, self.picture.pixels.description, self.device_size)
+
+    # ── painting ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.BLACK))
+        bounds = QRectF(self.rect())
+        if self.picture is not None and self.state.slot is not None and not self.state.message:
+            self._paint_film(painter)
+            self._paint_over(painter, bounds)
+        elif self.state.message:
+            title, _, details = self.state.message.partition("\n\n")
+            paint_message(painter, bounds, title, details)
+        elif self.state.slot is None:
+            paint_message(painter, bounds, wording.EMPTY_VIEWPORT, wording.EMPTY_VIEWPORT_HINT)
+        if self.state.is_active:
+            painter.setPen(QPen(QColor(theme.ACCENT).darker(140), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(bounds.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_film(self, painter: QPainter) -> None:
+        assert self.picture is not None
+        wanted = (self.state.view, self.device_size)
+        if wanted != self._drawn_for:
+            self._drawn = self.picture.quick(*wanted)
+            self._drawn_for, self._is_fine = wanted, False
+            if self._drag is None:
+                self._rest.start()
+        if self._drawn is None:
+            return
+        painter.save()
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_fine)
+        self._drawn.draw(painter)
+        painter.restore()
+
+    def _paint_over(self, painter: QPainter, bounds: QRectF) -> None:
+        slot, placement = self.state.slot, self.placement()
+        if self.state.are_marks_hidden or slot is None or placement is None or self.picture is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        description = self.picture.pixels.description
+        zoom = zoom_of(self.state.view, description, self.device_size)
+        text = corners(slot, self.state.view, zoom, self.state.notices)
+        line = QFontMetricsF(painter.font()).height()
+        paint_letters(painter, bounds, edge_letters(description.patient_orientation, self.state.view.posture))
+        paint_marks(painter, self.state.marks, placement, self.devicePixelRatioF(), bounds)
+        paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
+        paint_badges(painter, bounds, text.badges, 16 + line * len(text.top_left))
+
+    def _come_to_rest(self) -> None:
+        if self.picture is None or self._drag is not None:
+            return
+        self._drawn = self.picture.fine(self.state.view, self.device_size)
+        self._drawn_for, self._is_fine = (self.state.view, self.device_size), True
+        self.update()
+
+    # ── the hand ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.activated.emit()
+        self._pressed_at = self._last_at = event.position()
+        self._has_moved = False
+        self._drag = _BUTTONS.get(event.button())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        here = event.position()
+        if self._drag is None:
+            return
+        if not self._has_moved and (here - self._pressed_at).manhattanLength() < CLICK_PIXELS:
+            return
+        self._has_moved = True
+        step = (here - self._last_at) * self.devicePixelRatioF()
+        self._last_at = here
+        if self._drag is Drag.WINDOW:
+            self.window_dragged.emit(step.x(), step.y())
+        elif self._drag is Drag.PAN:
+            self.pan_dragged.emit(step.x(), step.y())
+        else:
+            at = self._pressed_at * self.devicePixelRatioF()
+            self.zoom_wished.emit(1.005 ** -step.y(), at.x(), at.y())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        was_click = not self._has_moved and event.button() == Qt.MouseButton.LeftButton
+        self._drag = None
+        if self._has_moved:
+            self._rest.start(0)
+        if was_click:
+            self._click(event.position())
+
+    def _click(self, at: QPointF) -> None:
+        placement, ratio = self.placement(), self.devicePixelRatioF()
+        if placement is None or self.state.are_marks_hidden:
+            return
+        mark = mark_at(self.state.marks, placement, at.x() * ratio, at.y() * ratio)
+        if mark is not None:
+            self.mark_clicked.emit(mark)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag = None
+            self.maximise_wished.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.activated.emit()
+        turned = event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            at = event.position() * self.devicePixelRatioF()
+            self.zoom_wished.emit(1.2 ** (turned / 120), at.x(), at.y())
+            return
+        self._wheel_rest += turned  # touchpads send parts of a notch
+        notches = int(self._wheel_rest / 120)
+        self._wheel_rest -= notches * 120
+        if notches:
+            self.scrolled.emit(-notches)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.marks_hidden.emit(True)
+            return
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.marks_hidden.emit(False)
+            return
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.marks_hidden.emit(False)  # the key may be let go in another window
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.stop()
+        super().hideEvent(event)

@@ -1,0 +1,117 @@
+"""Window and level by hand: what a drag and the preset keys do to the VOI transformation. Pure, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from viewer.core.study import FilmPixels, LookupTable, PixelDescription
+from viewer.core.voi import LINEAR, LutVoi, Voi, WindowVoi, auto_voi, choose_voi, stored_vois
+from viewer.ui.film_view import FilmView
+
+DRAG_PIXELS_PER_SPAN = 500.0
+"""So many screen pixels of dragging move the window by the film's whole range of values."""
+
+
+@dataclass(frozen=True, slots=True)
+class GreyRange:
+    """What the window keys and drags of one film refer to: all relative to its own values."""
+
+    as_acquired: Voi  # the first stored LUT or window, or the automatic one where there is none usable
+    as_acquired_name: str
+    automatic: WindowVoi
+    stored: tuple[tuple[str, Voi], ...] = ()  # every stored LUT and window, with its explanation
+
+    @property
+    def span(self) -> float:
+        """Width of the film's own range of values, in modality units."""
+        return max(self.automatic.width, 1e-6)
+
+
+def dragged(view: FilmView, grey: GreyRange, right: float, down: float, is_inverse: bool = False) -> FilmView:
+    """Window after a drag by screen pixels: right widens (less contrast), down darkens.
+
+    `is_inverse`: low values are bright (MONOCHROME1), so that down darkens such films too. A film shown through a
+    VOI LUT goes over to the equivalent window first. The window stays within reach of the film's own values, so a
+    long drag can't lose the picture.
+    """
+    if view.voi is None:
+        return view
+    start = view.voi if isinstance(view.voi, WindowVoi) else equivalent_window(view.voi.table)
+    span = grey.span
+    middle = grey.automatic.center
+    downward = -1.0 if is_inverse else 1.0
+    width = start.width + right / DRAG_PIXELS_PER_SPAN * span
+    center = start.center + downward * down / DRAG_PIXELS_PER_SPAN * span
+    voi = replace(
+        start,
+        width=min(max(width, smallest_width(start.function, span)), max(4 * span, start.width)),
+        center=min(max(center, min(middle - 2 * span, start.center)), max(middle + 2 * span, start.center)),
+    )
+    is_lut_off = view.is_lut_off or isinstance(view.voi, LutVoi)
+    return replace(view, voi=voi, voi_name="", is_lut_off=is_lut_off)
+
+
+def smallest_width(function: str, span: float) -> float:
+    """LINEAR rules out widths below 1 (PS3.3 C.11.2.1.2); the other functions only need more than 0."""
+    return 1.0 if function == LINEAR else span / 1000
+
+
+def equivalent_window(table: LookupTable) -> WindowVoi:
+    """The window whose ends are where the LUT leaves black and reaches white (1 % and 99 % of its range)."""
+    low, high = min(table.values), max(table.values)
+    margin = (high - low) * 0.01
+    inside = [i for i, value in enumerate(table.values) if low + margin < value < high - margin]
+    first, last = (inside[0], inside[-1]) if inside else (0, len(table.values) - 1)
+    width = float(max(last - first + 1, 1))
+    return WindowVoi(table.first + first + width / 2, width)
+
+
+def with_preset(view: FilmView, grey: GreyRange, key: int) -> FilmView:
+    """Key 0: automatic. Key 1: as acquired. Key 2: the next stored LUT or window. Others: unchanged."""
+    if key == 0:
+        return replace(view, voi=grey.automatic, voi_name="auto", is_lut_off=False)
+    if key == 1:
+        return replace(view, voi=grey.as_acquired, voi_name=grey.as_acquired_name, is_lut_off=False)
+    if key == 2 and grey.stored:
+        known = [voi for _, voi in grey.stored]
+        following = (known.index(view.voi) + 1) % len(known) if view.voi in known else 0
+        name, voi = grey.stored[following]
+        return replace(view, voi=voi, voi_name=name, is_lut_off=False)
+    return view
+
+
+def named_vois(description: PixelDescription) -> tuple[tuple[str, Voi], ...]:
+    """Every usable LUT and window of the header with the name that the reader is shown, LUTs first."""
+    return tuple(
+        (_explanation(description, voi) or f"stored {number}", voi)
+        for number, voi in enumerate(stored_vois(description), start=1)
+    )
+
+
+def _explanation(description: PixelDescription, voi: Voi) -> str:
+    if isinstance(voi, LutVoi):
+        return voi.table.explanation
+    same = (w for w in description.windows if (w.center, w.width) == (voi.center, voi.width))
+    return next((window.explanation for window in same), "")
+
+
+def grey_range(pixels: FilmPixels) -> tuple[GreyRange, tuple[str, ...]]:
+    """What the keys and drags refer to for one film, and the notices about what of the file was not followed."""
+    chosen, notices = choose_voi(pixels)
+    automatic = auto_voi(pixels)
+    stored = named_vois(pixels.description)
+    name = next((name for name, voi in stored if voi == chosen), "auto")
+    return GreyRange(chosen, name, automatic, stored), notices
+
+
+def described(view: FilmView) -> str:
+    """What the corner text says about the grey levels: the LUT's name, or W and L."""
+    match view.voi:
+        case None:
+            return ""
+        case LutVoi(table):
+            return f"LUT {view.voi_name or table.explanation}".strip()
+        case WindowVoi(center, width, function):
+            note = "" if function in (LINEAR, "LINEAR_EXACT") else f" {function}"
+            name = f" ({view.voi_name})" if view.voi_name else ""
+            return f"W {width:.5g}  L {center:.5g}{note}{name}"

@@ -1,0 +1,151 @@
+"""What each entry of `ACTIONS` does: one method per wish, named by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from viewer.ui import wording
+from viewer.ui.actions import BY_HAND
+from viewer.ui.film_view import FilmView
+from viewer.ui.keys_page import keys_text
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+FAR = 10**9
+"""Further than any study has films."""
+
+
+class Wishes:
+    """Carries out the menu and the keys on a window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def by_id(self, wish: str) -> Callable[[], None]:
+        """The method for an action's id."""
+        method: Callable[[], None] = getattr(self, wish)
+        return method
+
+    def open_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Open films")
+        self._window.open([Path(name) for name in names])
+
+    def open_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self._window, "Open a folder of films")
+        self._window.open([Path(name)] if name else [])
+
+    def stop_scan(self) -> None:
+        self._window.light_box.stop_scan()
+
+    def show_skipped(self) -> None:
+        self._window.report.show_session(self._window.light_box.session)
+        self._window.report.show()
+        self._window.report.raise_()
+
+    def quit(self) -> None:
+        self._window.close()
+
+    def invert(self) -> None:
+        self._window.films.change_active(lambda view: replace(view, is_inverted=not view.is_inverted))
+
+    def flip_left_right(self) -> None:
+        self._window.films.change_active(
+            lambda view: replace(view, posture=view.posture.flipped_left_right())
+        )
+
+    def flip_top_bottom(self) -> None:
+        self._window.films.change_active(
+            lambda view: replace(view, posture=view.posture.flipped_top_bottom())
+        )
+
+    def rotate_right(self) -> None:
+        self._window.films.change_active(lambda view: _turned(view, 1))
+
+    def rotate_left(self) -> None:
+        self._window.films.change_active(lambda view: _turned(view, -1))
+
+    def fit(self) -> None:
+        self._window.films.zoom_to(None)
+
+    def one_to_one(self) -> None:
+        self._window.films.zoom_to(1.0)
+
+    def reset_view(self) -> None:
+        self._window.films.reset()
+
+    def maximise(self) -> None:
+        self._window.films.toggle_maximised()
+
+    def preset_0(self) -> None:
+        self._window.films.preset(0)
+
+    def preset_1(self) -> None:
+        self._window.films.preset(1)
+
+    def preset_2(self) -> None:
+        self._window.films.preset(2)
+
+    def full_screen(self) -> None:
+        window = self._window
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+        window.actions_by_id["full_screen"].setChecked(window.isFullScreen())
+
+    def toggle_prior(self) -> None:
+        choice = self._window.light_box.choice
+        self._window.light_box.choose(replace(choice, is_prior_shown=not choice.is_prior_shown))
+
+    def older_prior(self) -> None:
+        self._window.light_box.next_older_prior()
+
+    def toggle_sync(self) -> None:
+        self._window.films.is_in_sync = self._window.actions_by_id["toggle_sync"].isChecked()
+
+    def one_viewport(self) -> None:
+        self._hang_in(1)
+
+    def two_viewports(self) -> None:
+        self._hang_in(2)
+
+    def three_viewports(self) -> None:
+        self._hang_in(3)
+
+    def _hang_in(self, viewports: int) -> None:
+        self._window.light_box.choose(
+            replace(self._window.light_box.choice, viewports=viewports, is_prior_shown=True)
+        )
+
+    def next_film(self) -> None:
+        self._window.light_box.step_film(1, self._window.active_film_key())
+
+    def previous_film(self) -> None:
+        self._window.light_box.step_film(-1, self._window.active_film_key())
+
+    def first_film(self) -> None:
+        self._window.light_box.step_film(-(10**9), self._window.active_film_key())
+
+    def last_film(self) -> None:
+        self._window.light_box.step_film(10**9, self._window.active_film_key())
+
+    def show_keys(self) -> None:
+        if self._window.keys_page.isVisible():
+            self._window.keys_page.hide()
+            return
+        groups = [
+            (title, [(keys_text(a.shortcut().toString()), a.text()) for a in menu.actions() if a.shortcut()])
+            for title, menu in self._window.menus.items()
+        ]
+        self._window.keys_page.show_groups([("Mouse and held keys", BY_HAND), *(g for g in groups if g[1])])
+
+    def about(self) -> None:
+        QMessageBox.about(self._window, "About Sidelight", f"Sidelight\n\n{wording.RESEARCH_USE_LONG}")
+
+
+def _turned(view: FilmView, quarter_turns: int) -> FilmView:
+    return replace(view, posture=view.posture.turned(quarter_turns))

@@ -18,7 +18,6 @@ from inference.errors import InvalidFilm
 from viewer.core.orientation import Orientation, upright
 from viewer.core.presentation import render
 from viewer.core.study import FilmPixels, PixelDescription
-from viewer.core.voi import initial_voi
 
 Xyxy = tuple[float, float, float, float]
 
@@ -77,7 +76,7 @@ def model_picture(film: FilmInput) -> ModelPicture:
         )
     pixels = FilmPixels(description, film.stored)
     try:
-        grey = luminance(render(pixels, initial_voi(pixels)))
+        grey = luminance(render(pixels))
     except ValueError as error:
         raise InvalidFilm(f"The film's pixels can't be shown: {error}") from error
     square = square_pixels(grey, pixel_height_to_width(description))

@@ -12,6 +12,9 @@ from inference.backend import CancelToken
 from inference.engine.branch import Branch, Reader
 
 
+UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+
+
 class Constraint(Protocol):
     """Says which tokens may come next. One object serves one answer."""
 
@@ -69,7 +72,7 @@ def choose(logits: Tensor, constraint: Constraint | None = None) -> int:
 
 
 class TextStream:
-    """Turns ids into text as they come; half a character waits for its other half."""
+    """Turns ids into text as they come; half a character waits for its other half. Control characters are left out."""
 
     def __init__(self, tokenizer: Decodes) -> None:
         self._tokenizer = tokenizer
@@ -79,14 +82,19 @@ class TextStream:
     def add(self, token: int) -> str:
         """The new text that `token` completes; empty while a character is unfinished."""
         self._ids.append(token)
-        text = self._tokenizer.decode(self._ids)
-        if text.endswith("\N{REPLACEMENT CHARACTER}") or not text.startswith(self.text):
+        text = self._printable()
+        return "" if text.endswith(UNFINISHED) else self._new(text)
+
+    def rest(self) -> str:
+        """What `add` was still holding back, once the answer is complete."""
+        return self._new(self._printable())
+
+    def _new(self, text: str) -> str:
+        if not text.startswith(self.text):  # bytes that are no character can read otherwise once more follow
             return ""
         new, self.text = text[len(self.text) :], text
         return new
 
-    def rest(self) -> str:
-        """What `add` was still holding back, once the answer is complete."""
+    def _printable(self) -> str:
         text = self._tokenizer.decode(self._ids)
-        new, self.text = (text[len(self.text) :] if text.startswith(self.text) else ""), text
-        return new
+        return "".join(character for character in text if character.isprintable() or character == "\n")

@@ -30,6 +30,7 @@ class Dialogue:
         self._tokenizer = tokenizer
         self._context_tokens = context_tokens
         self._kept: list[Branch] = []
+        self.was_cut = False  # the last answer ended at its limit, not at the model's own stop
 
     def prompt(self, turns: Sequence[tuple[Role, str]], images: Sequence[str] = ()) -> list[int]:
         """Ids of a chat that ends with a user turn; `images` are the hashes behind its `<image>` marks, in order."""
@@ -87,7 +88,8 @@ class Dialogue:
         rest = stream.rest()
         if rest:
             yield rest
-        if branch.ids[-1] != eos:  # cut by the limit: the chat helper of the published code closes it too
+        self.was_cut = branch.ids[-1] != eos
+        if self.was_cut:  # the chat helper of the published code closes it too
             branch.ids.append(eos)
 
     def next_turn(self, branch: Branch, content: str) -> None:

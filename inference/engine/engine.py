@@ -33,15 +33,14 @@ from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.questions import ask, ground, impress
 from inference.engine.reading import read_study
-from inference.engine.session import Job, Session, YesNo
+from inference.engine.session import Gate, Job, Session, YesNo
 from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
 from inference.film_picture import PICTURE_VERSION
-from inference.gate import Gate, load_gate
 from inference.models.m4cxr import load_m4cxr
-from inference.packs import Pack, manifest_sha256
+from inference.packs import PREPROCESSOR, TOKENIZER, Pack, manifest_sha256
 from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
 from inference.text.prompts import PROMPT_VERSION
 from inference.text.tokenizer import M4cxrTokenizer
@@ -71,13 +70,13 @@ class M4cxrBackend:
         self._pack = pack
         self._sha256 = manifest_sha256(pack)
         self._device = choose_device(device)
-        self._gate = gate if gate is not None else load_gate()
+        self._gate = gate if gate is not None else _bundled_gate()
         self._model = _load(pack, self._device)
         self._context_tokens = int(self._model.config.language["max_position_embeddings"])
-        self._tokenizer = M4cxrTokenizer(pack.folder / "tokenizer.json", self._model.config.image_tokens)
-        self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, "preprocessor_config.json")))
-        self._settings = ReadingSettings.from_manifest(pack.manifest)
-        self._pieces = grammar_pieces(_json(pack, "tokenizer.json")["model"]["vocab"])
+        self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
+        self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR)))
+        self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
+        self._pieces = grammar_pieces(_json(pack, TOKENIZER)["model"]["vocab"])
         self._yes_no = YesNo.of(self._tokenizer.encode_text("Yes."), self._tokenizer.encode_text("No."))
         self._films: Shelf[FilmInput] = Shelf(FILM_BYTES, size=lambda film: int(film.stored.nbytes))
         self._sessions: Shelf[Session] = Shelf(STUDIES_KEPT)
@@ -178,7 +177,7 @@ class M4cxrBackend:
         """The event with what made it: enough to tell whether a second run should give the same bytes."""
         session = self._sessions.get(getattr(request, "study_id", None) or "")
         fingerprint: Mapping[str, Any] = {
-            "pack": self._pack_id,
+            "pack": self._pack.manifest.id,
             "pack_sha256": self._sha256,
             "images": [film.image_sha256 for film in session.study.films] if session else [],
             "picture_version": PICTURE_VERSION,
@@ -193,10 +192,6 @@ class M4cxrBackend:
             "python": platform.python_version(),
         }
         return replace(event, fingerprint=fingerprint)
-
-    @property
-    def _pack_id(self) -> str:
-        return str(self._pack.manifest["id"])
 
     def _trim(self) -> None:
         """Free the caches of all but the studies used last."""
@@ -218,15 +213,21 @@ def pack_info(pack: Pack, sha256: str, settings: ReadingSettings) -> PackInfo:
     """The manifest's words for the reader."""
     manifest = pack.manifest
     return PackInfo(
-        id=str(manifest["id"]),
-        version=str(manifest["version"]),
+        id=manifest.id,
+        version=manifest.version,
         sha256=sha256,
-        title=str(manifest["title"]),
-        licence=str(manifest["licence"]),
-        research_only=bool(manifest.get("research_only", True)),
-        card=str(manifest.get("card", "")),
+        title=manifest.title,
+        licence=manifest.licence.id,
+        research_only=manifest.licence.research_only,
+        card=manifest.card,
         not_assessed=tuple(sorted(settings.not_assessed)),
     )
+
+
+def _bundled_gate() -> Gate:
+    from inference.gate import load_gate  # onnxruntime takes a while to import
+
+    return load_gate()
 
 
 def _load(pack: Pack, device: Device) -> Any:
@@ -235,7 +236,7 @@ def _load(pack: Pack, device: Device) -> Any:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-    raise OutOfMemory(f"The model “{pack.manifest['id']}” does not fit into the memory of {device.title}.")
+    raise OutOfMemory(f"The model “{pack.manifest.id}” does not fit into the memory of {device.title}.")
 
 
 def _json(pack: Pack, name: str) -> Any:

@@ -52,13 +52,14 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     for new in session.dialogue.answer(branch, job.cancel, max_new_tokens=limit):
         answer += new
         yield TextDelta(new, "answer")
+    finish_reason = "length" if session.dialogue.was_cut else "stop"
     session.dialogue.keep(branch)
     number = measurement(answer)
     if number:
         why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
         yield Flag("measurement", why)
     job.usage.stage("answer")
-    yield Finished({"answer": answer}, job.usage.as_result())
+    yield Finished({"answer": answer, "finish_reason": finish_reason}, job.usage.as_result())
 
 
 def ground(session: Session, request: GroundPhrase, job: Job) -> Iterator[Event]:

@@ -246,6 +246,8 @@ def _report(
     for new in dialogue.answer(branch, job.cancel, max_new_tokens=REPORT_TOKENS):
         report += new
         yield TextDelta(new, "report")
+    if dialogue.was_cut:
+        yield Flag("incomplete", f"The draft reached its limit of {REPORT_TOKENS} tokens and ends unfinished.")
     dialogue.keep(branch)
     said: tuple[tuple[Role, str], ...] = (
         ("user", question.first),

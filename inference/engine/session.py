@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.backend import CancelToken, FilmInput, StudyFilm, StudyInput
 from inference.engine.box_grammar import AnswerForm, BoxConstraint
@@ -12,10 +16,25 @@ from inference.engine.eyes import Eyes
 from inference.engine.settings import ReadingSettings
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm
-from inference.gate import Gate
 from inference.text.prompts import Role
 
 LATERAL = "lateral film; this model reads frontal films (PA or AP)"
+
+
+class Verdict(Protocol):
+    """What a gate says about one film (`inference.gate.GateResult`)."""
+
+    @property
+    def is_frontal_chest(self) -> bool: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class Gate(Protocol):
+    """Decides whether a film may be read (`inference.gate.Gate`)."""
+
+    def check(self, film: FilmInput, picture: NDArray[np.uint8], /) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)

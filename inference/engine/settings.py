@@ -1,8 +1,8 @@
 """What a pack's manifest says about reading with it, under its key `reading`. All of it is optional.
 
+Findings in the manifest's `not_assessed` are ones that the pack can't judge: they are always shown as such.
+
     "reading": {
-      "not_assessed": ["fracture"],
-          findings that the pack can't judge; always shown as "not assessed"
       "calibration": {"edema": {"temperature": 1.7, "bias": -0.3}},
           p = sigmoid(logit(p_model) / temperature + bias), fitted on held-out films; p_model is P(Yes)/(P(Yes)+P(No))
       "calibration": {"edema": {"x": [0, 0.4, 1], "y": [0.02, 0.1, 0.7]}},
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,18 +68,16 @@ class ReadingSettings:
     box_findings: frozenset[str] | None = None
 
     @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any]) -> ReadingSettings:
+    def from_manifest(cls, reading: Mapping[str, Any], not_assessed: Sequence[str] = ()) -> ReadingSettings:
         """Raises PackRefused, naming the key, where a setting can't be used."""
-        told = manifest.get("reading") or {}
-        if not isinstance(told, Mapping):
-            raise PackRefused("manifest.json: “reading” must be an object.")
-        boxes = told.get("box_findings")
-        not_assessed = {*_names(told, "not_assessed"), *_names(manifest, "not_assessed")}
+        if unknown := set(reading) - {"calibration", "decision", "box_findings"}:
+            raise PackRefused(f"manifest.json: “reading.{min(unknown)}” is not known to this program.")
+        boxes = reading.get("box_findings")
         return cls(
-            not_assessed=frozenset(not_assessed),
-            calibration={name: _curve(name, one) for name, one in _per_finding(told, "calibration").items()},
-            decision={name: _share(name, one) for name, one in _per_finding(told, "decision").items()},
-            box_findings=None if boxes is None else frozenset(_names(told, "box_findings")),
+            not_assessed=frozenset(_names("not_assessed", list(not_assessed))),
+            calibration={name: _curve(name, one) for name, one in _per_finding(reading, "calibration").items()},
+            decision={name: _share(name, one) for name, one in _per_finding(reading, "decision").items()},
+            box_findings=None if boxes is None else frozenset(_names("reading.box_findings", boxes)),
         )
 
     def confidence(self, label: str, p_model: float) -> tuple[float, bool]:
@@ -100,8 +98,7 @@ class ReadingSettings:
         return self.box_findings is None or label in self.box_findings
 
 
-def _names(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    names = told.get(key) or []
+def _names(key: str, names: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or any(name not in FINDINGS for name in names):
         raise PackRefused(f"manifest.json: “{key}” must list findings out of the 13.")
     return tuple(names)

@@ -1,0 +1,266 @@
+"""What every backend promises, held against each one: the real engine with random weights, and the tests' fake."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from inference.backend import (
+    FINDINGS,
+    AskQuestion,
+    Backend,
+    Box,
+    CancelToken,
+    ChatMessage,
+    Event,
+    FilmInput,
+    Finding,
+    Finished,
+    GroundPhrase,
+    NotRead,
+    ReadStudy,
+    Sentence,
+    StudyFilm,
+    StudyInput,
+    TextDelta,
+    WriteImpression,
+    is_last,
+)
+from inference.errors import InferenceCancelled, InvalidFilm, NothingToRead, UnknownFilm, UnknownStudy
+from tests.fake_backend import FakeBackend
+from tests.tiny_pack import make_tiny_pack
+from viewer.core.study import PixelDescription
+
+
+@dataclass(frozen=True)
+class Verdict:
+    is_frontal_chest: bool
+    reason: str
+
+
+class HeaderGate:
+    """Refuses CT. The real gate has its own tests; random films would never pass it."""
+
+    def check(self, film, picture):
+        return Verdict(film.modality != "CT", "not a chest radiograph (Modality CT)")
+
+
+def film(number: int, *, rows: int = 96, columns: int = 80, modality: str = "DX") -> FilmInput:
+    stored = np.random.default_rng(number).integers(0, 4096, (rows, columns)).astype(np.uint16)
+    description = PixelDescription(rows, columns, bits_allocated=16, bits_stored=12, high_bit=11)
+    return FilmInput(f"{number:064x}", stored, description, modality, "CHEST", "PA")
+
+
+CHEST, SECOND, PRIOR, CT = film(1), film(2, rows=80, columns=80), film(3), film(4, modality="CT")
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    from inference.packs import open_pack
+
+    return open_pack(make_tiny_pack(tmp_path_factory.mktemp("packs") / "tiny"))
+
+
+@pytest.fixture(params=["engine", "fake"])
+def backend(request, pack) -> Backend:
+    if request.param == "fake":
+        made: Backend = FakeBackend()
+    else:
+        from inference.engine.engine import M4cxrBackend
+
+        made = M4cxrBackend(pack, gate=HeaderGate())
+    for one in (CHEST, SECOND, PRIOR, CT):
+        made.put_film(one)
+    made.put_study(StudyInput("chest", (StudyFilm(CHEST.image_sha256),)))
+    two = (StudyFilm(CHEST.image_sha256), StudyFilm(SECOND.image_sha256), StudyFilm(CT.image_sha256))
+    made.put_study(StudyInput("several", (*two, StudyFilm(PRIOR.image_sha256, "prior", 30)), "Small effusion."))
+    made.put_study(StudyInput("ct", (StudyFilm(CT.image_sha256),)))
+    return made
+
+
+def run(backend: Backend, request) -> list[Event]:
+    return list(backend.run(request, CancelToken()))
+
+
+def of(kind, events: list[Event]) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+QUESTION = AskQuestion("chest", (ChatMessage("user", "Is there an effusion?"),), max_new_tokens=12)
+REQUESTS = {
+    "read": ReadStudy("chest"),
+    "ground": GroundPhrase("chest", CHEST.image_sha256, "left effusion"),
+    "ask": QUESTION,
+    "ask without films": replace(QUESTION, study_id=None),
+    "impression": WriteImpression("The heart is enlarged."),
+}
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
+def test_a_run_ends_with_exactly_one_finished(backend, request_):
+    events = run(backend, request_)
+
+    assert [event for event in events if is_last(event)] == [events[-1]]
+    assert isinstance(events[-1], Finished)
+    assert events[-1].fingerprint["pack"] == backend.info().id
+    assert {"encoder_calls", "prefill_tokens", "new_tokens"} <= set(events[-1].usage)
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
+def test_the_same_request_gives_the_same_texts_and_places(backend, request_):
+    once, again = run(backend, request_), run(backend, request_)
+
+    assert [event for event in once if not isinstance(event, Finished)] == [
+        event for event in again if not isinstance(event, Finished)
+    ]
+    assert once[-1].result == again[-1].result
+
+
+def test_each_film_that_is_read_gets_all_thirteen_findings_in_order(backend):
+    findings = of(Finding, run(backend, ReadStudy("several")))
+
+    for image in (CHEST.image_sha256, SECOND.image_sha256):
+        assert tuple(one.label for one in findings if one.image == image) == FINDINGS
+    assert len(findings) == 2 * len(FINDINGS)
+    assert len({one.id for one in findings}) == len(findings)
+
+
+def test_findings_come_before_the_first_word_of_the_report(backend):
+    events = run(backend, ReadStudy("several"))
+
+    last_finding = max(at for at, event in enumerate(events) if isinstance(event, Finding))
+    report = [at for at, event in enumerate(events) if isinstance(event, TextDelta) and event.channel == "report"]
+    assert last_finding < min(report)
+
+
+def test_the_deltas_spell_the_report(backend):
+    events = run(backend, ReadStudy("chest"))
+
+    spelt = "".join(one.text for one in of(TextDelta, events) if one.channel == "report")
+    assert spelt == events[-1].result["report"] != ""
+
+
+def test_boxes_lie_inside_their_film_and_belong_to_a_present_finding(backend):
+    events = [*run(backend, ReadStudy("several")), *run(backend, REQUESTS["ground"])]
+    findings = {one.id: one for one in of(Finding, events)}
+
+    boxes = of(Box, events)
+    assert boxes
+    for box in boxes:
+        rows, columns = next(f.stored.shape for f in (CHEST, SECOND) if f.image_sha256 == box.image)
+        x1, y1, x2, y2 = box.xyxy
+        assert 0 <= x1 < x2 <= columns
+        assert 0 <= y1 < y2 <= rows
+        if box.finding_id:
+            assert findings[box.finding_id].presence == "present"
+            assert findings[box.finding_id].image == box.image
+
+
+def test_sentences_point_to_findings_of_the_same_run(backend):
+    events = run(backend, ReadStudy("several"))
+
+    known = {one.id for one in of(Finding, events)}
+    assert of(Sentence, events)
+    for sentence in of(Sentence, events):
+        assert set(sentence.finding_ids) <= known
+
+
+def test_confidence_is_a_probability_or_unknown(backend):
+    for one in of(Finding, run(backend, ReadStudy("chest"))):
+        assert (one.confidence is None) if one.presence == "not assessed" else 0 <= one.confidence <= 1
+
+
+def test_a_refused_film_is_named_and_the_others_are_read(backend):
+    events = run(backend, ReadStudy("several"))
+
+    assert [(one.image, "CT" in one.reason) for one in of(NotRead, events)] == [(CT.image_sha256, True)]
+
+
+def test_a_study_without_a_readable_film_says_so(backend):
+    seen = []
+    with pytest.raises(NothingToRead):
+        for event in backend.run(ReadStudy("ct"), CancelToken()):
+            seen.append(event)
+    assert [one.image for one in of(NotRead, seen)] == [CT.image_sha256]
+
+
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
+def test_a_run_that_is_cancelled_beforehand_says_no_word(backend, request_):
+    if isinstance(backend, FakeBackend) and isinstance(request_, GroundPhrase):
+        pytest.skip("the fake's boxes take no time")
+    cancel, seen = CancelToken(), []
+    cancel.cancel()
+
+    with pytest.raises(InferenceCancelled):
+        for event in backend.run(request_, cancel):
+            seen.append(event)
+    assert not of(TextDelta, seen)
+
+
+@pytest.mark.parametrize("channel", ["findings", "report", "impression"])
+def test_cancelling_ends_a_reading_within_one_token(backend, channel):
+    if isinstance(backend, FakeBackend) and channel != "report":
+        pytest.skip("the fake writes a report only")
+    cancel, after = CancelToken(), []
+
+    with pytest.raises(InferenceCancelled):
+        for event in backend.run(ReadStudy("chest"), cancel):
+            if cancel.is_cancelled:
+                after.append(event)
+            if isinstance(event, TextDelta) and event.channel == channel:
+                cancel.cancel()
+    assert len(of(TextDelta, after)) == 0
+
+
+def test_a_cancelled_reading_leaves_the_next_one_as_it_would_have_been(backend):
+    whole = run(backend, ReadStudy("chest"))
+    cancel = CancelToken()
+    with pytest.raises(InferenceCancelled):
+        for event in backend.run(ReadStudy("chest"), cancel):
+            if isinstance(event, TextDelta) and event.channel == "report":
+                cancel.cancel()
+
+    assert run(backend, ReadStudy("chest"))[-1].result == whole[-1].result
+
+
+def test_an_unknown_study_is_named_so(backend):
+    for request in (ReadStudy("nobody"), replace(QUESTION, study_id="nobody")):
+        with pytest.raises(UnknownStudy):
+            run(backend, request)
+
+
+def test_a_forgotten_study_is_unknown_and_forgetting_twice_is_harmless(backend):
+    backend.forget_study("chest")
+    backend.forget_study("chest")
+
+    with pytest.raises(UnknownStudy):
+        run(backend, ReadStudy("chest"))
+
+
+def test_a_study_with_a_film_that_was_never_put_is_refused(backend):
+    with pytest.raises(UnknownFilm):
+        backend.put_study(StudyInput("new", (StudyFilm("f" * 64),)))
+
+
+def test_grounding_on_a_film_of_another_study_is_refused(backend):
+    with pytest.raises(UnknownFilm):
+        run(backend, GroundPhrase("chest", SECOND.image_sha256, "effusion"))
+
+
+def test_a_film_whose_pixels_and_description_disagree_is_refused(backend):
+    with pytest.raises(InvalidFilm):
+        backend.put_film(replace(CHEST, description=PixelDescription(rows=5, columns=5)))
+
+
+def test_a_held_film_is_known_by_its_hash(backend):
+    assert backend.has_film(CHEST.image_sha256)
+    assert not backend.has_film("f" * 64)
+
+
+def test_the_pack_is_introduced_with_its_licence_and_limits(backend):
+    info = backend.info()
+
+    assert info.id
+    assert info.licence
+    assert info.card
+    assert len(info.sha256) == 64

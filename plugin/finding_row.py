@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from inference.backend import Finding
 from plugin import colours, parts, theme, wording
@@ -14,24 +14,25 @@ _RIGHT = 10
 _PAD = 6
 
 
-def notes_of(finding: Finding, boxes: int) -> str:
+def notes_of(finding: Finding, boxes: int, has_located: bool) -> str:
     """The second line: what weakens the first one."""
     if finding.presence != "present":
         return ""
-    where = wording.NO_LOCATION if boxes == 0 else f"{boxes} places" if boxes > 1 else ""
+    where = f"{boxes} places" if boxes > 1 else wording.NO_LOCATION if boxes == 0 and has_located else ""
     return " · ".join(note for note in (wording.calibration_note(finding), where) if note)
 
 
 class FindingRow(QAbstractButton):
     """Draws one finding. Checked means selected: its boxes are lit on the film."""
 
-    def __init__(self, finding: Finding, boxes: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, finding: Finding, boxes: int, has_located: bool) -> None:
+        super().__init__()
         self.finding = finding
         self.has_place = boxes > 0
+        self.has_located = has_located
         self.title = wording.sentence_case(finding.label)
         self.certainty = wording.certainty(finding)
-        self.notes = notes_of(finding, boxes)
+        self.notes = notes_of(finding, boxes, has_located)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -41,10 +42,12 @@ class FindingRow(QAbstractButton):
         self.setToolTip(self._tip())
 
     def _tip(self) -> str:
-        note = wording.calibration_note(self.finding)
-        is_present = self.finding.presence == "present"
-        action = "Click to light its box on the film." if self.has_place else wording.NO_LOCATION * is_present
-        return "\n".join(part for part in (f"{self.title}: {self.certainty}", note, action) if part)
+        lines = [f"{self.title}: {self.certainty}", wording.calibration_note(self.finding)]
+        if self.has_place:
+            lines.append("Click to light its box on the film.")
+        elif self.finding.presence == "present" and self.has_located:
+            lines.append(wording.NO_LOCATION)
+        return "\n".join(line for line in lines if line)
 
     def sizeHint(self) -> QSize:
         height = self.fontMetrics().height() + 2 * _PAD

@@ -48,7 +48,7 @@ class FilmFindings(QWidget):
         self._show_fold(is_open)
 
     def _row(self, finding: Finding, reading: StudyReading) -> FindingRow:
-        row = FindingRow(finding, len(boxes_of_finding(reading, finding)))
+        row = FindingRow(finding, len(boxes_of_finding(reading, finding)), reading.has_located)
         row.clicked.connect(lambda: self.finding_chosen.emit(finding.id))
         return row
 
@@ -91,7 +91,8 @@ class FindingsList(QWidget):
         if view.study_key != self._study_key:
             self._study_key, self._open = view.study_key, set()
         reading = view.reading
-        wanted = (view.study_key, reading.findings, reading.boxes, reading.films, reading.is_complete)
+        ends = (reading.is_complete, reading.has_located)
+        wanted = (view.study_key, reading.findings, reading.boxes, reading.films, ends)
         if wanted != self._shown:
             self._shown = wanted
             self._rebuild(reading)

@@ -119,6 +119,11 @@ class StudyReading:
         return self.is_running and self.kind == "reading"
 
     @property
+    def has_located(self) -> bool:
+        """True once the boxes are behind it: a finding without one has none, and is not just waiting for it."""
+        return self.is_complete or any(stage.name in {"report", "impression"} for stage in self.stages)
+
+    @property
     def has_text(self) -> bool:
         return bool(self.report.shown.strip() or self.impression.shown.strip())
 

@@ -43,7 +43,9 @@ def test_the_selected_finding_s_boxes_are_lit():
 def test_two_copies_of_a_film_both_carry_the_box():
     films = (FilmInReading("pa#1", "PA 1"), FilmInReading("pa#2", "PA 2"))
 
-    assert [mark.film_key for mark in marks_of(read(EFFUSION, BOX, films=films, images=("aa", "aa")), {})] == [
+    assert [
+        mark.film_key for mark in marks_of(read(EFFUSION, BOX, films=films, images=("aa", "aa")), {})
+    ] == [
         "pa#1",
         "pa#2",
     ]
@@ -85,4 +87,6 @@ def test_the_square_is_square_on_the_patient(pixels, square):
 
 
 def test_each_finding_has_a_colour_and_neighbouring_organs_differ():
-    assert colours.of_label("cardiomegaly") != colours.of_label("pleural effusion") != colours.of_label("edema")
+    assert (
+        colours.of_label("cardiomegaly") != colours.of_label("pleural effusion") != colours.of_label("edema")
+    )

@@ -6,7 +6,9 @@ def test_nothing_is_read_by_itself_unless_asked_for():
 
 
 def test_the_environment_can_switch_on_what_the_demo_needs():
-    settings = settings_from({"SIDELIGHT_AUTO_READ": "1", "SIDELIGHT_ALLOW_SYNTHETIC": "1", "SIDELIGHT_PACK": "m4cxr"})
+    settings = settings_from(
+        {"SIDELIGHT_AUTO_READ": "1", "SIDELIGHT_ALLOW_SYNTHETIC": "1", "SIDELIGHT_PACK": "m4cxr"}
+    )
 
     assert settings == PanelSettings(True, True, "m4cxr", "auto")
 

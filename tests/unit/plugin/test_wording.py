@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.backend import FINDINGS, Finding, Finished, Flag, NotRead, PackInfo, Progress, Queued, Sentence, TextDelta
+from inference.backend import (
+    FINDINGS,
+    Finding,
+    Finished,
+    Flag,
+    NotRead,
+    PackInfo,
+    Progress,
+    Queued,
+    Sentence,
+    TextDelta,
+)
 from plugin import wording
 from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, ReportEdited, StopAsked
 from plugin.state import Stage, StudyReading, fold
@@ -34,11 +45,17 @@ def test_the_safety_strings_are_those_of_the_specification():
     assert wording.NO_PRIOR == "No prior loaded: no comparison was made."
     assert wording.NO_LOCATION == "No location given by the model."
     assert wording.CROPPED == "The model saw the marked square only; the strips outside it were not read."
-    assert wording.BOX_PRECISION == "Boxes are accurate to about 1 % of the short side; nothing below 3 % is reliable."
+    assert (
+        wording.BOX_PRECISION
+        == "Boxes are accurate to about 1 % of the short side; nothing below 3 % is reliable."
+    )
     assert wording.STARTER == "Small demonstration model. Expect errors."
     assert wording.MODEL_TEXT == "Model text, not evidence."
     assert wording.not_read("lateral only.") == "This image was not read: lateral only."
-    assert wording.lost_backend("out of memory") == "The AI stopped (out of memory). Your text is safe. Restart AI."
+    assert (
+        wording.lost_backend("out of memory")
+        == "The AI stopped (out of memory). Your text is safe. Restart AI."
+    )
     assert wording.lost_backend("") == "The AI stopped (reason unknown). Your text is safe. Restart AI."
 
 
@@ -83,7 +100,10 @@ def test_an_uncalibrated_percentage_says_so():
     [
         (None, "No prior loaded: no comparison was made."),
         (PriorUsed(date(2024, 3, 1), 30), "Compared with the prior of 2024-03-01, 30 days earlier."),
-        (PriorUsed(date(2024, 3, 1), 1, True), "Compared with the prior of 2024-03-01, 1 day earlier and its report."),
+        (
+            PriorUsed(date(2024, 3, 1), 1, True),
+            "Compared with the prior of 2024-03-01, 1 day earlier and its report.",
+        ),
         (PriorUsed(), "Compared with the prior without a date, age not known."),
     ],
 )
@@ -130,7 +150,9 @@ def test_a_flag_of_one_film_of_several_names_the_film_and_the_crop_is_said_as_sp
 
 @given(st.text(max_size=40), st.booleans())
 def test_every_copied_text_begins_and_ends_with_the_draft_mark(text, was_read):
-    state = after(*(BEGUN if was_read else ()), Finished() if was_read else ReportEdited("x"), ReportEdited(text))
+    state = after(
+        *(BEGUN if was_read else ()), Finished() if was_read else ReportEdited("x"), ReportEdited(text)
+    )
 
     lines = wording.copied_text(state, PACK).strip().splitlines()
 
@@ -138,7 +160,9 @@ def test_every_copied_text_begins_and_ends_with_the_draft_mark(text, was_read):
 
 
 def test_the_copied_text_holds_the_edited_words_the_prior_and_the_model():
-    state = after(*BEGUN, TextDelta("Large."), Finished({"impression": "Large heart."}), ReportEdited("Normal heart."))
+    state = after(
+        *BEGUN, TextDelta("Large."), Finished({"impression": "Large heart."}), ReportEdited("Normal heart.")
+    )
 
     text = wording.copied_text(state, PACK)
 
@@ -152,7 +176,9 @@ def test_the_copied_text_holds_the_edited_words_the_prior_and_the_model():
 
 
 def test_a_broken_off_draft_is_copied_as_incomplete():
-    assert "INCOMPLETE: the reading did not finish." in wording.copied_text(after(*BEGUN, TextDelta("Lar")), PACK)
+    assert "INCOMPLETE: the reading did not finish." in wording.copied_text(
+        after(*BEGUN, TextDelta("Lar")), PACK
+    )
 
 
 def test_nothing_found_is_said_only_after_a_whole_reading_that_read_something():

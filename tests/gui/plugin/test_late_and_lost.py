@@ -1,0 +1,153 @@
+"""What comes late finds its own study; what breaks leaves the reader's text alone."""
+
+from __future__ import annotations
+
+from gui.plugin.conftest import ANNA, BERT, a_reading
+
+from inference.backend import Finished, TextDelta
+from inference.errors import BackendLost, ModelNotInstalled
+
+
+def test_a_late_draft_finds_its_own_study_and_never_another(desk):
+    run = desk.read()
+    run.send(TextDelta("Anna's "))
+    desk.wait(lambda: desk.report() == "Anna's ")
+
+    desk.host.hang(BERT)
+    run.send(*a_reading(desk.image()), TextDelta(" heart."), Finished())
+    desk.qtbot.wait(300)
+    assert desk.report() == ""
+    assert desk.panel.findings.rows() == []
+    assert desk.host.marks == ()
+
+    desk.host.hang(ANNA)
+    assert desk.report() == "Anna's The heart is large. heart."
+    assert desk.row("f1") is not None
+
+
+def test_two_studies_can_be_read_at_the_same_time(desk):
+    of_anna = desk.read()
+    desk.host.hang(BERT)
+    of_bert = desk.read()
+
+    of_anna.send(TextDelta("Anna."), Finished())
+    of_bert.send(TextDelta("Bert."), Finished())
+    desk.wait(lambda: desk.report() == "Bert.")
+    desk.host.hang(ANNA)
+
+    desk.wait(lambda: desk.report() == "Anna.")
+
+
+def test_stop_ends_the_reading_at_the_backend_and_keeps_what_was_found(desk):
+    run = desk.read()
+    run.send(*a_reading(desk.image()))
+    desk.wait(lambda: desk.report() != "")
+
+    desk.press(desk.panel.run_bar.stop_button)
+    desk.wait(lambda: desk.status() == "Stopped. What was found until then is shown.")
+
+    assert run.cancels == 1
+    assert desk.row("f1") is not None
+    assert desk.panel.run_bar.read_button.isEnabled()
+    assert not desk.panel.run_bar.stop_button.isEnabled()
+
+
+def test_stop_is_answered_at_once_even_when_the_backend_is_silent(desk):
+    run = desk.read()
+
+    desk.press(desk.panel.run_bar.stop_button)
+
+    assert desk.status() == "Stopping…"
+    desk.wait(lambda: run.cancels == 1)
+
+
+def test_a_lost_backend_is_explained_and_the_text_is_safe(desk):
+    desk.finish(desk.read())
+    desk.panel.drafts.report.setPlainText("My own words.")
+    run = desk.read()
+    run.send(TextDelta("Anoth"))
+    desk.door.die("its process was ended by SIGKILL")
+    desk.wait(lambda: desk.panel.problem.isVisible() and desk.panel.run_bar.read_button.isEnabled())
+
+    said = desk.panel.problem.text.text()
+    assert said == "The AI stopped (its process was ended by SIGKILL). Your text is safe. Restart AI."
+    assert desk.report() == "My own words."
+    assert "AI stopped" in desk.panel.header.state_label.text()
+
+
+def test_restart_brings_the_backend_back_and_takes_the_message_away(desk):
+    desk.read()
+    desk.door.die("its process was ended by SIGKILL")
+    desk.wait(lambda: desk.panel.problem.restart_button.isVisible())
+
+    desk.press(desk.panel.problem.restart_button)
+    desk.wait(lambda: not desk.panel.problem.isVisible())
+
+    assert desk.door.starts == 1
+    assert "AI ready" in desk.panel.header.state_label.text()
+
+
+def test_a_second_reading_after_the_loss_needs_no_restart_button(desk):
+    desk.read()
+    desk.door.die("its process was ended by SIGKILL")
+    desk.wait(lambda: desk.panel.run_bar.read_button.isEnabled())
+
+    desk.finish(desk.read(), "Second time.")
+
+    assert desk.report() == "Second time."
+    desk.wait(lambda: not desk.panel.problem.isVisible())
+
+
+def test_a_backend_that_dies_while_idle_is_noticed(desk):
+    desk.door.die("its process ended with exit code 1")
+
+    desk.wait(lambda: desk.panel.problem.isVisible())
+
+    assert "exit code 1" in desk.panel.problem.text.text()
+
+
+def test_a_model_that_is_not_there_is_told_with_the_remedy(qtbot, tmp_path):
+    from gui.plugin.conftest import Desk
+
+    desk = Desk(qtbot)
+    try:
+        desk.door.start_error = ModelNotInstalled("m4cxr", tmp_path)
+        desk.door.state = "lost: no model"
+        desk.press(desk.panel.run_bar.read_button)
+        desk.wait(lambda: "is not on this computer" in desk.panel.problem.text.text())
+
+        assert str(tmp_path) in desk.panel.problem.remedy.text()
+    finally:
+        desk.close()
+
+
+def test_a_broken_stream_without_reason_is_still_told(desk):
+    run = desk.read()
+    run.send(BackendLost("The AI stopped answering (ReadError)."))
+    desk.wait(lambda: desk.panel.problem.isVisible())
+
+    assert "Your text is safe. Restart AI." in desk.panel.problem.text.text()
+
+
+def test_a_fault_of_ours_ends_the_run_and_says_so(desk):
+    run = desk.read()
+    run.send(RuntimeError("boom"))
+    desk.wait(lambda: desk.panel.problem.isVisible())
+
+    assert "RuntimeError" in desk.panel.problem.text.text()
+    assert desk.panel.run_bar.read_button.isEnabled()
+
+
+def test_deactivation_stops_everything_and_can_be_done_twice(desk):
+    run = desk.read()
+    run.send(*a_reading(desk.image()))
+    desk.wait(lambda: desk.host.marks != ())
+
+    desk.undo()
+    desk.undo()
+    desk.wait(lambda: run.cancels == 1)
+
+    assert desk.host.marks == ()
+    assert desk.host.panels == {}
+    assert desk.host.actions == {}
+    assert desk.door.stops == 1

@@ -78,7 +78,7 @@ def test_a_lost_backend_is_explained_and_the_text_is_safe(desk):
 def test_restart_brings_the_backend_back_and_takes_the_message_away(desk):
     desk.read()
     desk.door.die("its process was ended by SIGKILL")
-    desk.wait(lambda: desk.panel.problem.restart_button.isVisible())
+    desk.wait(desk.panel.problem.restart_button.isVisible)
 
     desk.press(desk.panel.problem.restart_button)
     desk.wait(lambda: not desk.panel.problem.isVisible())
@@ -90,7 +90,7 @@ def test_restart_brings_the_backend_back_and_takes_the_message_away(desk):
 def test_a_second_reading_after_the_loss_needs_no_restart_button(desk):
     desk.read()
     desk.door.die("its process was ended by SIGKILL")
-    desk.wait(lambda: desk.panel.run_bar.read_button.isEnabled())
+    desk.wait(desk.panel.run_bar.read_button.isEnabled)
 
     desk.finish(desk.read(), "Second time.")
 
@@ -101,7 +101,7 @@ def test_a_second_reading_after_the_loss_needs_no_restart_button(desk):
 def test_a_backend_that_dies_while_idle_is_noticed(desk):
     desk.door.die("its process ended with exit code 1")
 
-    desk.wait(lambda: desk.panel.problem.isVisible())
+    desk.wait(desk.panel.problem.isVisible)
 
     assert "exit code 1" in desk.panel.problem.text.text()
 
@@ -124,7 +124,7 @@ def test_a_model_that_is_not_there_is_told_with_the_remedy(qtbot, tmp_path):
 def test_a_broken_stream_without_reason_is_still_told(desk):
     run = desk.read()
     run.send(BackendLost("The AI stopped answering (ReadError)."))
-    desk.wait(lambda: desk.panel.problem.isVisible())
+    desk.wait(desk.panel.problem.isVisible)
 
     assert "Your text is safe. Restart AI." in desk.panel.problem.text.text()
 
@@ -132,7 +132,7 @@ def test_a_broken_stream_without_reason_is_still_told(desk):
 def test_a_fault_of_ours_ends_the_run_and_says_so(desk):
     run = desk.read()
     run.send(RuntimeError("boom"))
-    desk.wait(lambda: desk.panel.problem.isVisible())
+    desk.wait(desk.panel.problem.isVisible)
 
     assert "RuntimeError" in desk.panel.problem.text.text()
     assert desk.panel.run_bar.read_button.isEnabled()

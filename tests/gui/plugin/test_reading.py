@@ -83,6 +83,7 @@ def test_absent_findings_are_folded_away_and_can_be_opened(desk):
     run.send(*a_reading(desk.image()))
     desk.finish(run)
     (shown,) = desk.panel.findings.films
+    desk.wait(shown.fold_button.isVisible)
 
     assert not desk.row("f8").isVisible()
     assert shown.fold_button.text().endswith("11 not detected")
@@ -98,12 +99,25 @@ def test_an_opened_fold_stays_open_while_more_findings_arrive(desk):
     image = desk.image()
     run.send(*all_13(image)[:3])
     desk.wait(lambda: desk.row("f2") is not None)
+    desk.wait(desk.panel.findings.films[0].fold_button.isVisible)
     desk.press(desk.panel.findings.films[0].fold_button)
 
     run.send(*all_13(image)[3:])
-    desk.wait(lambda: desk.row("f12") is not None)
 
-    assert desk.row("f12").isVisible()
+    desk.wait(lambda: desk.row("f12") is not None and desk.row("f12").isVisible())
+
+
+def test_the_keyboard_stays_on_its_finding_while_more_arrive(desk):
+    run = desk.read()
+    image = desk.image()
+    run.send(*all_13(image, "cardiomegaly")[:3])
+    desk.wait(lambda: desk.row("f2") is not None and desk.row("f1").isVisible())
+    desk.row("f1").setFocus()
+
+    run.send(*all_13(image, "cardiomegaly")[3:])
+    desk.wait(lambda: desk.row("f12") is not None and desk.row("f1").isVisible())
+
+    assert desk.panel.focusWidget() is desk.row("f1")
 
 
 def test_nothing_found_is_worded_without_ruling_out_disease(desk):
@@ -156,7 +170,7 @@ def test_a_film_that_can_not_be_decoded_says_why_and_the_other_is_read(desk):
 def test_a_study_of_which_no_film_can_be_read_is_told_with_a_remedy(desk):
     desk.host.damaged.add(PA.key)
     desk.press(desk.panel.run_bar.read_button)
-    desk.wait(lambda: desk.panel.problem.isVisible())
+    desk.wait(desk.panel.problem.isVisible)
 
     assert "None of this study's films could be given to the model." in desk.panel.problem.text.text()
     assert "frontal chest radiograph" in desk.panel.problem.remedy.text()
@@ -225,7 +239,7 @@ def test_doubts_are_shown_quietly_with_their_sentence(desk):
 def test_an_error_of_the_backend_is_told_with_its_remedy(desk):
     run = desk.read()
     run.send(Error("OutOfMemory", "The device has too little memory.", "Read fewer films at once."))
-    desk.wait(lambda: desk.panel.problem.isVisible())
+    desk.wait(desk.panel.problem.isVisible)
 
     assert desk.panel.problem.text.text() == "The device has too little memory."
     assert desk.panel.problem.remedy.text() == "Read fewer films at once."

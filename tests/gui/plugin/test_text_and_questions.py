@@ -108,7 +108,7 @@ def test_an_answer_streams_under_its_question_and_is_no_evidence(desk):
     run.send(
         TextDelta("No ", "answer"), TextDelta("effusion.", "answer"), Finished({"answer": "No effusion."})
     )
-    desk.wait(lambda: desk.panel.run_bar.read_button.isEnabled())
+    desk.wait(desk.panel.run_bar.read_button.isEnabled)
 
     (shown,) = [view for view in desk.panel.history.views if view.isVisible()]
     assert (shown.question.text(), shown.answer.text()) == ("Is there an effusion?", "No effusion.")
@@ -118,7 +118,7 @@ def test_an_answer_streams_under_its_question_and_is_no_evidence(desk):
 def test_earlier_questions_go_along_and_the_films_are_sent_once(desk):
     run = desk.ask("Is there an effusion?")
     run.send(Finished({"answer": "No."}))
-    desk.wait(lambda: desk.panel.run_bar.read_button.isEnabled())
+    desk.wait(desk.panel.run_bar.read_button.isEnabled)
 
     second = desk.ask("And the heart?")
 

@@ -11,12 +11,13 @@ from plugin.marks import central_square, marks_of
 from plugin.state import StudyReading, fold
 from viewer.core.study import PixelDescription
 
+PA = FilmInReading("pa#1", "PA")
 EFFUSION = Finding("f1", "pleural effusion", "present", 0.8, False, "aa")
 BOX = Box("b1", "aa", (10.0, 20.0, 30.0, 60.0), "f1")
 WIDE = PixelDescription(rows=100, columns=160)
 
 
-def read(*events, films=(FilmInReading("pa#1", "PA"),), images=("aa",)) -> StudyReading:
+def read(*events, films=(PA,), images=("aa",)) -> StudyReading:
     state = fold(StudyReading(), ReadingStarted(films))
     for film, image in zip(films, images, strict=True):
         state = fold(state, FilmPrepared(film.film_key, image))

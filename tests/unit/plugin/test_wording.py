@@ -29,8 +29,8 @@ BEGUN = (ReadingStarted((FILM,)), FilmPrepared("pa#1", "aa"))
 PACK = PackInfo("starter", "1.2", "abcdef0123456789", "Starter", "CC BY-NC 4.0", True, "card")
 
 
-def after(*events, start=StudyReading()) -> StudyReading:
-    state = start
+def after(*events) -> StudyReading:
+    state = StudyReading()
     for second, event in enumerate(events):
         state = fold(state, event, float(second))
     return state

@@ -1,0 +1,197 @@
+"""The parent's end of one decode worker: starts it, talks to it, ends it when it hangs, replaces it when it is worn."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from viewer.core.shared_block import SharedBlock
+
+WALL_S = 10.0
+"""How long one file may take."""
+
+START_S = 60.0
+"""How long a worker may take to start; a quarter of a second is usual, a machine under load needs more."""
+
+MAX_REQUESTS = 500
+MAX_BLOCK_BYTES = 256 * 1024 * 1024
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from viewer.core.decode_worker import main; main(int(sys.argv[2]))"
+)
+
+
+class WorkerDied(Exception):
+    """The child ended instead of answering. `reason` is fit for the reader."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DecodeProcess:
+    """One child process and its shared block. Used by one thread at a time; only `stop` may come from another."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._block = SharedBlock()
+        self._is_ready = False
+        self._requests = 0
+        self._is_stopped = False
+        self._lock = threading.Lock()  # guards the child against `stop` from another thread
+
+    def start(self) -> None:
+        """Start the child; it gets ready by itself while the caller goes on."""
+        package_root = str(Path(__file__).resolve().parents[2])
+        with self._lock:
+            if self._is_stopped:
+                raise WorkerDied("The reader was closed.")
+            self._is_ready = False
+            self._requests = 0
+            self._child = subprocess.Popen(
+                [sys.executable, "-I", "-c", _PROGRAM, package_root, str(self._block.descriptor)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(self._block.descriptor,),
+                env=_environment(),
+                bufsize=0,
+            )
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while there is none."""
+        child = self._child
+        return None if child is None else child.pid
+
+    def reserve(self, size: int) -> mmap.mmap:
+        """Return the shared block, at least `size` bytes long."""
+        return self._block.reserve(size)
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request and return the answer, within WALL_S.
+
+        Raises:
+            WorkerDied: The child died, hung or talked nonsense. The next request starts a new one.
+        """
+        if self._child is None or self._child.poll() is not None:
+            self.start()
+        if not self._is_ready:
+            self._exchange(None, START_S)
+            self._is_ready = True
+        self._requests += 1
+        return self._exchange(request, WALL_S)
+
+    def renew_if_worn(self) -> None:
+        """Replace the child after many files or a very large one, so that what leaks in a codec does not add up."""
+        if self._requests < MAX_REQUESTS and self._block.size <= MAX_BLOCK_BYTES:
+            return
+        self._end_child()
+        if self._block.size > MAX_BLOCK_BYTES:
+            self._block.close()
+            self._block = SharedBlock()
+        if not self._is_stopped:
+            self.start()
+
+    def stop(self) -> None:
+        """End the child for good. Safe to call twice, and from any thread."""
+        self._is_stopped = True
+        self._end_child()
+        self._block.close()
+
+    def _exchange(self, request: Mapping[str, Any] | None, limit_s: float) -> dict[str, Any]:
+        """Write a request, if any, and read one answer; a timer kills the child when it takes too long."""
+        child = self._child
+        assert child is not None
+        assert child.stdin is not None
+        assert child.stdout is not None
+        is_late = threading.Event()
+
+        def give_up() -> None:
+            is_late.set()
+            child.kill()
+
+        timer = threading.Timer(limit_s, give_up)
+        timer.start()
+        try:
+            if request is not None:
+                child.stdin.write(_packed(request))
+            return _received(child.stdout.fileno())
+        except (OSError, ValueError) as error:
+            self._end_child()
+            raise WorkerDied(_cause_of_death(child, is_late.is_set(), limit_s)) from error
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _end_child(self) -> None:
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
+
+
+def _packed(request: Mapping[str, Any]) -> bytes:
+    body = json.dumps(request).encode()
+    return struct.pack("<L", len(body)) + body
+
+
+def _received(descriptor: int) -> dict[str, Any]:
+    """Read one answer.
+
+    Raises:
+        OSError, ValueError: The stream ended, or what came is no answer.
+    """
+    length = struct.unpack("<L", _read_exactly(descriptor, 4))[0]
+    if length > MAX_ANSWER_BYTES:
+        raise ValueError("answer too long")
+    answer = json.loads(_read_exactly(descriptor, length))
+    if not isinstance(answer, dict):
+        raise ValueError("answer is no object")
+    return answer
+
+
+def _read_exactly(descriptor: int, count: int) -> bytes:
+    parts = []
+    while count:
+        part = os.read(descriptor, min(count, 1 << 20))
+        if not part:
+            raise OSError("the worker closed its end")
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _cause_of_death(child: subprocess.Popen[bytes], is_late: bool, limit_s: float) -> str:
+    code = child.returncode
+    if is_late or code == -getattr(signal, "SIGXCPU", 0):
+        return (
+            f"Decoding took longer than {limit_s:g} s and was stopped; the file is damaged or made to hang."
+        )
+    if code is not None and code < 0:
+        return (
+            f"The decoder crashed on this file ({signal.Signals(-code).name}). Other films are not affected."
+        )
+    return f"The decode worker ended without an answer (exit code {code}). Other films are not affected."
+
+
+def _environment() -> dict[str, str]:
+    """One thread for numpy's linear algebra, which would otherwise reserve memory for many; nothing else of ours."""
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -1,0 +1,221 @@
+"""The decode worker: a child process that parses and decodes one untrusted file at a time and may do nothing else.
+
+It is started by `viewer.core.reader` with a shared memory block. Requests arrive on standard input, answers leave on
+standard output, each as 4 bytes of length and a JSON object; file bytes and pixels lie in the block. It opens no file,
+connects to nothing, starts nothing; the operating system limits its memory, processor time and open files.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from viewer.core import tags
+from viewer.core.decode import check_transfer_syntax, decode_frame
+from viewer.core.dicom_file import open_dicom
+from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
+from viewer.core.film_json import header_to_json
+from viewer.core.header import read_header
+from viewer.core.sniff import HEAD_BYTES, kind_of
+from viewer.core.study import FilmHeader
+
+MEMORY_BYTES = 2 * 1024**3
+PROCESSOR_S = 12
+OPEN_FILES = 32
+_FORBIDDEN = frozenset(
+    {
+        *(
+            "socket.connect",
+            "socket.bind",
+            "socket.sendto",
+            "socket.getaddrinfo",
+            "subprocess.Popen",
+            "os.system",
+        ),
+        *(
+            "os.exec",
+            "os.fork",
+            "os.forkpty",
+            "os.posix_spawn",
+            "os.remove",
+            "os.rename",
+            "os.mkdir",
+            "os.link",
+        ),
+        *("os.symlink", "os.truncate", "shutil.rmtree"),
+    }
+)
+
+
+def main(descriptor: int) -> None:
+    """Answer requests until standard input closes.
+
+    Args:
+        descriptor: The inherited file descriptor of the shared block.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then ends us
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    silent = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):  # codecs print; nothing of that may get between the answers
+        os.dup2(silent, stream)
+    os.close(silent)
+    limit_myself()
+    block = _Block(descriptor)
+    send(answers, {"ready": True})
+    while (request := receive(requests)) is not None:
+        _allow_processor_time()
+        send(answers, _answer(request, block))
+        gc.collect(0)
+
+
+def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
+    """Carry out one request. Whatever goes wrong becomes a named reason."""
+    try:
+        data = block.read(request["size"])
+        if request["do"] == "open":
+            return _open(data)
+        return _pixels(data, request, block)
+    except FilmError as error:
+        return {"error": type(error).__name__, "reason": error.reason}
+    except MemoryError:
+        reason = "Opening it needs more memory than a film may take; it was given up."
+        return {"error": OversizedFilm.__name__, "reason": reason}
+    except BaseException as error:  # Rust panics of pylibjpeg-rle are no Exception
+        told = " ".join(str(error).split())[:200]
+        return {
+            "error": DamagedFilm.__name__,
+            "reason": f"The file is damaged and can't be decoded ({type(error).__name__}: {told}).",
+        }
+
+
+def _open(data: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    return {"header": header_to_json(read_film_header(data, digest)), "sha256": digest}
+
+
+def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
+    """Return the header of a DICOM image or a picture file, told apart by content.
+
+    Raises:
+        FilmError: It is neither, or is refused.
+    """
+    kind = kind_of(data[:HEAD_BYTES])
+    if kind == "dicom":
+        file = open_dicom(data, tags.HEADER)
+        header = read_header(file, file_sha256, data[:128] if data[128:132] == b"DICM" else b"")
+        check_transfer_syntax(header.transfer_syntax_uid)
+        return header
+    if kind in ("png", "jpeg", "tiff"):
+        from viewer.core.raster import read_raster_header
+
+        return read_raster_header(data, file_sha256)
+    raise NotAnImage(why_no_film(data[:HEAD_BYTES]))
+
+
+def why_no_film(head: bytes) -> str:
+    """Say what a file is that is neither DICOM nor a picture, as far as its first bytes tell."""
+    if not head:
+        return "The file is empty."
+    if kind_of(head) == "zip":
+        return "The file is a ZIP archive, not a film."
+    return "The file is neither DICOM nor a PNG, JPEG or TIFF picture."
+
+
+def _pixels(data: bytes, request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
+    if hashlib.sha256(data).hexdigest() != request["sha256"]:
+        raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    if kind_of(data[:HEAD_BYTES]) == "dicom":
+        file = open_dicom(data, tags.HEADER)
+        description = read_header(file, request["sha256"]).pixels
+        values, notices = decode_frame(file, description, request["frame"])
+    else:
+        from viewer.core.raster import decode_raster
+
+        values, notices = decode_raster(data), ()
+    if values.nbytes > request["room"]:
+        raise DamagedFilm("The decoded picture is larger than its header says.")
+    block.write(values, request["offset"])
+    return {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": list(notices)}
+
+
+class _Block:
+    """The child's end of the shared block."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._map: mmap.mmap | None = None
+
+    def read(self, size: int) -> bytes:
+        return self._mapped()[:size]
+
+    def write(self, values: np.ndarray[Any, Any], offset: int) -> None:
+        room = np.frombuffer(self._mapped(), values.dtype, values.size, offset)
+        room[:] = values.ravel()
+
+    def _mapped(self) -> mmap.mmap:
+        size = os.fstat(self._descriptor).st_size
+        if self._map is None or len(self._map) != size:
+            if self._map is not None:
+                self._map.close()
+            self._map = mmap.mmap(self._descriptor, size)
+        return self._map
+
+
+def limit_myself() -> None:
+    """Let the operating system, and Python's own audit hook, hold this process to decoding."""
+    sys.addaudithook(_refuse)
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's wall clock is the only limit there
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    if sys.platform == "linux":  # macOS accepts it and does not keep to it
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def _allow_processor_time() -> None:
+    """Give the next file its own processor time: the limit counts from the start of the process."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(used.ru_utime + used.ru_stime) + PROCESSOR_S
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _FORBIDDEN:
+        raise PermissionError(f"the decode worker may not: {event}")
+    if event == "open" and int(arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        raise PermissionError("the decode worker may not write files")
+
+
+def send(stream: BinaryIO, message: Mapping[str, Any]) -> None:
+    """Write one message: 4 bytes of length, then JSON."""
+    body = json.dumps(message, allow_nan=False).encode()
+    stream.write(struct.pack("<L", len(body)) + body)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> dict[str, Any] | None:
+    """Read one message; None at the end of the stream."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    body = stream.read(struct.unpack("<L", head)[0])
+    message: dict[str, Any] = json.loads(body)
+    return message

@@ -1,0 +1,198 @@
+"""Opens films and reads their pixels, through decode workers that may die without harm.
+
+    FilmReader ── idle workers ── _Worker ── child process (viewer.core.decode_worker)
+
+Untrusted bytes are never parsed in this process: a worker gets them in shared memory and answers in JSON and pixels,
+which are checked here before anybody sees them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from viewer.core import errors
+from viewer.core.archive import read_member
+from viewer.core.decode_process import DecodeProcess, WorkerDied
+from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFault, RefusedSource
+from viewer.core.film_json import header_from_json
+from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
+from viewer.core.shared_block import aligned
+from viewer.core.study import Film, FilmPixels, PixelDescription, Source
+
+MAX_FILE_BYTES = 512 * 1024 * 1024
+"""A larger file is refused before it is read: a chest film has 10 to 40 MB."""
+
+
+class FilmReader:
+    """Opens films and decodes their pixels. Safe to use from several threads; close it when done."""
+
+    def __init__(self, workers: int = 1) -> None:
+        """Start `workers` decode workers; they get ready while the program goes on."""
+        self.workers = workers
+        self._processes = [DecodeProcess() for _ in range(workers)]
+        self._idle: queue.LifoQueue[DecodeProcess] = queue.LifoQueue()
+        self._is_closed = threading.Event()
+        for process in self._processes:
+            process.start()
+            self._idle.put(process)
+
+    def open(self, source: Source) -> Film:
+        """Return the film at `source`, told by its content, not by its name.
+
+        Raises:
+            FilmError: There is no film, or it can't be shown; `reason` says why.
+        """
+        with self._worker() as process:
+            size = _load(source, process)
+            answer = _ask(process, {"do": "open", "size": size})
+        try:
+            header = header_from_json(answer["header"])
+            digest = answer["sha256"]
+            if not isinstance(digest, str) or len(digest) != 64:
+                raise ValueError("no digest")
+        except (KeyError, ValueError, TypeError) as error:
+            raise ReaderFault(
+                "The decode worker gave an answer that is no header; the film was not opened."
+            ) from error
+        return Film(source, header, digest)
+
+    def pixels(self, film: Film, frame: int = 0) -> FilmPixels:
+        """Return the decoded stored values of one frame.
+
+        Raises:
+            FilmError: The frame can't be decoded, or the file is no longer the one that was opened.
+        """
+        description = film.header.pixels
+        room = _room(description)
+        with self._worker() as process:
+            size = _load(film.source, process)
+            offset = aligned(size)
+            block = process.reserve(offset + room)
+            request = {
+                "do": "pixels",
+                "size": size,
+                "sha256": film.file_sha256,
+                "frame": frame,
+                "offset": offset,
+                "room": room,
+            }
+            answer = _ask(process, request)
+            values = _checked_values(block, offset, answer, description)
+        return FilmPixels(decoded_description(description), values, _notices(answer))
+
+    def close(self) -> None:
+        """End the workers; calls under way end with a FilmError. Safe to call twice."""
+        self._is_closed.set()
+        for process in self._processes:
+            process.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator[DecodeProcess]:
+        """Lend an idle worker. One that died meanwhile is started again by its next request."""
+        if self._is_closed.is_set():
+            raise ReaderFault("The reader was closed.")
+        process = self._idle.get()
+        try:
+            yield process
+        except WorkerDied as death:
+            reason = "The reader was closed." if self._is_closed.is_set() else death.reason
+            raise ReaderFault(reason) from death
+        finally:
+            if not self._is_closed.is_set():
+                process.renew_if_worn()
+            self._idle.put(process)
+
+
+def _load(source: Source, process: DecodeProcess) -> int:
+    """Bring the file's bytes into the worker's block and return how many there are."""
+    if source.member:
+        content = read_member(source.path, source.member)
+        process.reserve(len(content))[: len(content)] = content
+        return len(content)
+    try:
+        with _opened(source.path) as file:
+            size = os.fstat(file).st_size
+            if size > MAX_FILE_BYTES:
+                raise OversizedFilm(
+                    f"The file has {size:,} bytes, more than a film may have ({MAX_FILE_BYTES:,})."
+                )
+            block = process.reserve(size)
+            with memoryview(block) as view:
+                return _read_into(file, view[:size])
+    except OSError as error:
+        raise RefusedSource(f"The file can't be read: {error.strerror or error}.") from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Open a plain file for reading; a pipe or device would block or never end."""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise RefusedSource("It is a folder, pipe or device, not a file.")
+        yield file
+    finally:
+        os.close(file)
+
+
+def _read_into(file: int, view: memoryview) -> int:
+    done = 0
+    with open(file, "rb", buffering=0, closefd=False) as stream:
+        while done < len(view) and (count := stream.readinto(view[done:])):
+            done += count
+    return done
+
+
+def _ask(process: DecodeProcess, request: dict[str, Any]) -> dict[str, Any]:
+    answer = process.ask(request)
+    if "error" in answer:
+        kind = getattr(errors, str(answer["error"]), FilmError)
+        known = kind if isinstance(kind, type) and issubclass(kind, FilmError) else FilmError
+        raise known(str(answer.get("reason", ""))[:1000])
+    return answer
+
+
+def _room(description: PixelDescription) -> int:
+    """Return the bytes that the decoded frame takes, from the header alone."""
+    count = int(np.prod(stored_shape(description), dtype=np.int64))
+    return count * stored_dtypes(description)[0].itemsize
+
+
+def _checked_values(block: Any, offset: int, answer: dict[str, Any], description: PixelDescription) -> Any:
+    """Copy the pixels out of the block if they are what the header promised.
+
+    Raises:
+        ReaderFault: The worker's shape or type is not that of the header.
+        DamagedFilm: Pixel values are not finite.
+    """
+    shape, allowed = stored_shape(description), {dtype.str[1:]: dtype for dtype in stored_dtypes(description)}
+    if answer.get("shape") != list(shape) or answer.get("dtype") not in allowed:
+        raise ReaderFault("The decode worker gave a picture that does not fit its header; it is not shown.")
+    dtype = allowed[answer["dtype"]]
+    values = np.frombuffer(block, dtype, int(np.prod(shape)), offset).reshape(shape).copy()
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise DamagedFilm("The picture holds values that are no numbers.")
+    return values
+
+
+def _notices(answer: dict[str, Any]) -> tuple[str, ...]:
+    notices = answer.get("notices", [])
+    return tuple(str(notice)[:500] for notice in notices[:20]) if isinstance(notices, list) else ()

@@ -76,6 +76,7 @@ class FindingsList(QWidget):
     """All films of the reading. Rebuilt only when findings, boxes or films changed, so that the focus stays."""
 
     finding_chosen = Signal(str)
+    rebuilt = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,6 +101,13 @@ class FindingsList(QWidget):
             row.setChecked(row.finding.id == reading.selected)
         self.setVisible(bool(self.films))
 
+    def put_in_tab_order(self, after: QWidget) -> None:
+        """Rows are made late; without this Tab would reach them last of all."""
+        for film in self.films:
+            for widget in (*film.rows, film.fold_button, *film.folded_rows):
+                QWidget.setTabOrder(after, widget)
+                after = widget
+
     def rows(self) -> list[FindingRow]:
         return [row for film in self.films for row in (*film.rows, *film.folded_rows)]
 
@@ -107,7 +115,8 @@ class FindingsList(QWidget):
         return next((row for row in self.rows() if row.finding.id == finding_id), None)
 
     def _rebuild(self, reading: StudyReading) -> None:
-        focused = next((row.finding.id for row in self.rows() if row.hasFocus()), None)
+        focused = self.window().focusWidget()  # also while another window is in front
+        focused_id = focused.finding.id if isinstance(focused, FindingRow) else None
         for old in self.films:
             self._box.removeWidget(old)
             old.hide()
@@ -116,7 +125,9 @@ class FindingsList(QWidget):
         self.films = [self._film(film, reading, len(shown) > 1) for film in shown]
         for made in self.films:
             self._box.addWidget(made)
-        again = self.row_of(focused) if focused else None
+            made.show()
+        self.rebuilt.emit()
+        again = self.row_of(focused_id) if focused_id else None
         if again is not None:
             again.setFocus()
 

@@ -75,6 +75,7 @@ class ReportPanel(QWidget):
         self.run_bar.read_requested.connect(self.read_requested)
         self.run_bar.stop_requested.connect(self.stop_requested)
         self.problem.restart_requested.connect(self.restart_requested)
+        self.findings.rebuilt.connect(lambda: self.findings.put_in_tab_order(self.run_bar.stop_button))
         self.findings.finding_chosen.connect(self.finding_chosen)
         self.drafts.sentence_chosen.connect(self.sentence_chosen)
         self.drafts.report_edited.connect(self.report_edited)

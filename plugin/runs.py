@@ -82,7 +82,7 @@ def wake(door: BackendDoor, check: Callable[[], None]) -> Generator[Progress, No
 def lost_reason(door: BackendDoor, otherwise: str) -> str:
     """Why the backend is gone: the supervisor knows it a moment after the connection broke."""
     end = time.monotonic() + REASON_WAIT_S
-    while time.monotonic() < end:
+    while door.state != "stopped" and time.monotonic() < end:
         name, _, reason = door.state.partition(":")
         if name == "lost":
             return reason.strip()

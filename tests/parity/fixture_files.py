@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-ROOT = Path(os.environ.get("SIDELIGHT_PARITY_DIR") or Path(__file__).parent / "fixtures")
+
+def _root() -> Path:
+    """The folder that holds `small/`, `boxes/` and so on; one level above it will do as well."""
+    named = Path(os.environ.get("SIDELIGHT_PARITY_DIR") or Path(__file__).parent / "fixtures")
+    return named / "m4cxr" if (named / "m4cxr").is_dir() else named
+
+
+ROOT = _root()
 ATOL = 1e-4
 LOSS_ATOL = 1e-5
 METRIC_ATOL = 1e-6

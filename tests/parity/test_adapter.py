@@ -17,7 +17,10 @@ FORMS = ("unmerged", "merged")  # how the published code ran it; ours always mer
 
 
 def _base(folder):
-    return (ROOT / folder / read(f"{folder}/cases.json")["base"]).resolve()
+    base = (ROOT / folder / read(f"{folder}/cases.json")["base"]).resolve()
+    if not base.is_dir():
+        pytest.skip(f"this fixture set has no {base.name}, the base of {folder}")
+    return base
 
 
 @cache

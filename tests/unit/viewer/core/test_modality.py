@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 from viewer.core.modality import apply_modality, look_up
 from viewer.core.study import FilmPixels, LookupTable, PixelDescription
 
-PIXELS = hnp.arrays(np.int16, (4, 5))
+PIXELS = hnp.arrays(np.int16, (4, 5), elements=st.integers(-30000, 30000))  # pydicom overflows beyond
 
 
 def film(stored: np.ndarray, **description: object) -> FilmPixels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from viewer.core.orientation import upright
 from viewer.core.study import Film, FilmPixels
 from viewer.ui.film_view import FilmView
 from viewer.ui.placement import Posture
@@ -39,4 +40,5 @@ def load_film(film: Film, read_pixels: Callable[[Film], FilmPixels]) -> LoadedFi
 
 def first_posture(pixels: FilmPixels) -> Posture:
     """The posture that brings the patient's right to the left of the screen and the head up, as the header says."""
-    raise NotImplementedError
+    said = upright(pixels.description)
+    return Posture(said.quarter_turns, said.is_mirrored)

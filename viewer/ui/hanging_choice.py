@@ -134,16 +134,8 @@ def _first_study(patients: Sequence[Patient], films: Sequence[Film]) -> tuple[Pa
     frontal = {film.key for p in patients for s in p.studies for film in frontal_films(s)}
     for film, patient, _ in owned:
         if film.key in frontal:
-            return patient, _latest_readable(patient)
+            return patient, latest_study(patient)
     return owned[0][1], owned[0][2]
-
-
-def _latest_readable(patient: Patient) -> Study:
-    readable = [study for study in patient.studies if frontal_films(study)]
-    dated = [study for study in readable if study.study_date is not None]
-    if dated:
-        return max(dated, key=lambda study: (study.study_date, study.study_time))
-    return readable[0] if readable else latest_study(patient)
 
 
 def _film_of(study: Study | None, key: str) -> Film | None:

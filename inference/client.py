@@ -26,7 +26,7 @@ from inference.backend import (
 from inference.errors import InferenceError, UnknownFilm
 from inference.npy import npy_bytes
 from inference.plain import to_plain
-from inference.run import Run, accepted, answer, lost
+from inference.run import Run, accepted, answer, send
 from viewer.core.study import Film, FilmPixels, LookupTable, Window
 
 T = TypeVar("T")
@@ -183,10 +183,7 @@ class BackendClient:
             return call()
 
     def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
-        try:
-            return self._http.request(method, path, **more)
-        except httpx.TransportError as error:
-            raise lost(error) from error
+        return send(self._http, method, path, **more)
 
 
 def _address(request: Request) -> tuple[str, dict[str, Any]]:

@@ -39,10 +39,7 @@ class Run(Iterator[Event]):
         Raises:
             BackendLost: The backend is gone.
         """
-        try:
-            accepted(self._http.delete(self._path))
-        except httpx.TransportError as error:
-            raise lost(error) from error
+        accepted(send(self._http, "DELETE", self._path))
 
     def close(self) -> None:
         """Stop listening; the backend ends a job that nobody follows. Not while another thread iterates."""
@@ -67,6 +64,8 @@ class Run(Iterator[Event]):
                 raise lost(error) from error
             except httpx.TransportError as error:
                 broken = error
+            except RuntimeError as error:
+                raise _closed(self._http, error) from error
             failures += 1
             if failures > RECONNECTS:
                 raise lost(broken) from broken
@@ -88,6 +87,21 @@ class Run(Iterator[Event]):
                 except (ValueError, InvalidRequest) as error:
                     raise BackendFault("The backend's event stream can't be understood.") from error
                 yield from told
+
+
+def send(http: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+    """One request and its response, whatever its status. Raises BackendLost if there is none."""
+    try:
+        return http.request(method, path, **more)
+    except httpx.TransportError as error:
+        raise lost(error) from error
+    except RuntimeError as error:
+        raise _closed(http, error) from error
+
+
+def _closed(http: httpx.Client, error: RuntimeError) -> Exception:
+    """httpx has no class of its own for "this client was closed", which is how a dead backend's client ends."""
+    return lost(httpx.CloseError("closed")) if http.is_closed else error
 
 
 def accepted(response: httpx.Response) -> httpx.Response:

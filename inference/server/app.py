@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from inference.errors import (
+    BackendFault,
     InferenceCancelled,
     InferenceError,
     InvalidRequest,
@@ -108,6 +109,11 @@ def _answer_errors(app: FastAPI) -> None:
     async def ours(_: Request, error: InferenceError) -> JSONResponse:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
         return JSONResponse(error_to_json(error), status)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        told = BackendFault(f"The backend met an error it did not expect ({type(error).__name__}).")
+        return JSONResponse(error_to_json(told), 500)  # starlette raises it again, and it is logged
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

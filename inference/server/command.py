@@ -99,7 +99,7 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
         print("sidelight serve: the token on stdin is missing or too short (32 characters).", file=sys.stderr)
         return 2
     try:
-        listening = _socket(options.port)
+        listening = listening_socket(options.port)
     except OSError as error:
         print(f"sidelight serve: port {options.port} is not free ({error.strerror}).", file=sys.stderr)
         return 2
@@ -111,7 +111,7 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
             await super().startup(sockets)
             print(json.dumps(line), flush=True)
 
-    server = Server(_config(uvicorn.Config, create_app(make_factory(options), token=token, port=port)))
+    server = Server(quiet_config(create_app(make_factory(options), token=token, port=port)))
     if options.ends_with_parent:
         _end_with_parent(server)
     with contextlib.suppress(KeyboardInterrupt):
@@ -120,8 +120,11 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
     return 0
 
 
-def _config(kind: type[uvicorn.Config], app: FastAPI) -> uvicorn.Config:
-    return kind(
+def quiet_config(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn runs the app: HTTP/1.1 only, and nothing about any request in its logs."""
+    import uvicorn
+
+    return uvicorn.Config(
         app,
         http="h11",
         ws="none",
@@ -135,14 +138,14 @@ def _config(kind: type[uvicorn.Config], app: FastAPI) -> uvicorn.Config:
     )
 
 
-def _socket(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
+    """Bound to 127.0.0.1, never to another address. Raises OSError if the port is taken."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if sys.platform == "win32":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
     else:
-        listening.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # a fixed port can be used again at once
+        # a fixed port can be used again at once
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
     except OSError:
@@ -153,7 +156,7 @@ def _socket(port: int) -> socket.socket:
 
 def _end_with_parent(server: uvicorn.Server) -> None:
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
+        while os.read(0, 4096):  # not sys.stdin: its lock, held here, would abort Python's own shutdown
             pass
         server.should_exit = True
         time.sleep(LAST_WILL_S)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from starlette.responses import StreamingResponse
 
 from inference.backend import AskQuestion, ChatMessage, GroundPhrase, ReadStudy, WriteImpression
 from inference.backend import Request as Wish
@@ -59,13 +60,21 @@ class ImpressionBody:
 class JobOptions:
     """Query parameters that every job takes."""
 
-    priority: Annotated[int, Query(ge=0, le=3, description="0 interactive, 1–2 prefetch, 3 batch")] = 0
+    priority: int
+    cancel_on_disconnect: bool
+
+
+async def job_options(
+    priority: Annotated[int, Query(ge=0, le=3, description="0 interactive, 1–2 prefetch, 3 batch")] = 0,
     cancel_on_disconnect: Annotated[
         bool, Query(description="stop when no stream follows the job for 2 s (10 s before the first one)")
-    ] = True
+    ] = True,
+) -> JobOptions:
+    """A coroutine on purpose: FastAPI would send a plain function through a thread for each request."""
+    return JobOptions(priority, cancel_on_disconnect)
 
 
-Options = Annotated[JobOptions, Depends()]
+Options = Annotated[JobOptions, Depends(job_options)]
 
 
 def question(study_id: str | None, messages: tuple[ChatMessage, ...], max_new_tokens: int) -> AskQuestion:
@@ -141,7 +150,7 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         scheduler.cancel(job)
         return _told(job)
 
-    @routes.get("/v1/jobs/{job_id}/events", response_class=FollowedStream)
+    @routes.get("/v1/jobs/{job_id}/events", response_class=StreamingResponse)
     async def events(job_id: str, last_event_id: Annotated[str | None, Header()] = None) -> FollowedStream:
         """Server-Sent Events from number 1, or after Last-Event-ID; the last is finished, cancelled or error."""
         return event_stream(scheduler.job(job_id), entry_number(last_event_id), scheduler, patience)

@@ -19,6 +19,8 @@ from inference.wire import StudyBody, film_from_parts, study_from_json
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 over attributes and pixels")]
 
+HASHED_AT_ONCE = 1024 * 1024  # bytes; hashing more would hold up the event streams
+
 _FILM_BODY = {
     "requestBody": {
         "required": True,
@@ -52,7 +54,10 @@ def study_routes(scheduler: Scheduler, shelf: Shelf) -> APIRouter:
     async def put_image(image_sha256: Sha256, request: Request, response: Response) -> dict[str, Any]:
         """Send a film: `attributes` (JSON) and `pixels` (npy). The address is the hash over both and is verified."""
         attributes, pixels = await _parts(request)
-        film = await asyncio.to_thread(film_from_parts, image_sha256, attributes, pixels)
+        if len(pixels) > HASHED_AT_ONCE:
+            film = await asyncio.to_thread(film_from_parts, image_sha256, attributes, pixels)
+        else:
+            film = film_from_parts(image_sha256, attributes, pixels)
         response.status_code = 201 if shelf.put_film(film) else 200
         return {"image": image_sha256}
 
@@ -97,10 +102,10 @@ async def _parts(request: Request) -> tuple[str, bytes]:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):
         raise InvalidFilm("The parts of the upload can't be told apart.") from None
-    attributes, pixels = form.get("attributes"), form.get("pixels")
-    if not isinstance(attributes, str) or not isinstance(pixels, UploadFile):
-        raise InvalidFilm("An upload has the text part `attributes` and the file part `pixels`.")
     try:
+        attributes, pixels = form.get("attributes"), form.get("pixels")
+        if not isinstance(attributes, str) or not isinstance(pixels, UploadFile):
+            raise InvalidFilm("An upload has the text part `attributes` and the file part `pixels`.")
         return attributes, await pixels.read()
     finally:
         await form.close()

@@ -123,7 +123,9 @@ class FilmsArea(QWidget):
 
     def _end_loading(self, film: Film, error: BaseException | None) -> None:
         self._loading.pop(film.key, None)
-        if error is not None:
+        if error is None and film.key in {slot.film.key for slot in self.slots}:
+            self._load(film)  # it was taken down and hung again while it was on its way
+        elif error is not None:
             reason = error.reason if isinstance(error, FilmError) else f"{type(error).__name__}: {error}"
             self.failures[film.key] = wording.film_failed(str(film.source), reason)
             self._refresh()

@@ -61,7 +61,7 @@ def _halved(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     left: list[Group] = []
     height = 0
     for group in groups:
-        if height >= total / 2:
+        if left and height + (len(group[1]) + 2) / 2 > total / 2:
             break
         left.append(group)
         height += len(group[1]) + 2

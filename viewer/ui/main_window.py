@@ -198,6 +198,10 @@ class MainWindow(QMainWindow):
         dock.setObjectName(f"panel {panel_id}")
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setMinimumWidth(300)
+        heading = QLabel(title)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        heading.setObjectName("dock_heading")
+        dock.setTitleBarWidget(heading)
         dock.setWidget(widget)
         others = [
             other for other in self.findChildren(QDockWidget) if other is not dock and other.isVisible()

@@ -104,8 +104,8 @@ class RowPainter(QStyledItemDelegate):
 
     def _paint_thumbnail(self, painter: QPainter, row: StudyRow, left: float, area: QRectF) -> float:
         frame = QRectF(left, area.top() + (ROW_HEIGHT - THUMBNAIL) / 2, THUMBNAIL, THUMBNAIL)
-        painter.fillRect(frame, QColor(theme.BLACK))
         picture = self._model.thumbnails.get(row.key)
+        painter.fillRect(frame, QColor(theme.GROUND if picture is None else theme.BLACK))
         if picture is not None:
             size = picture.deviceIndependentSize()
             size.scale(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)

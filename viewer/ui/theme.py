@@ -32,7 +32,6 @@ QStatusBar {{ background: {GROUND}; color: {DIM}; border-top: 1px solid {LINE}; 
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ color: {DIM}; padding: 0 8px; }}
 QDockWidget {{ color: {TEXT}; titlebar-close-icon: none; titlebar-normal-icon: none; }}
-QDockWidget::title {{ background: {PANEL}; padding: 8px 12px; border-bottom: 1px solid {LINE}; }}
 QMainWindow::separator {{ background: {GROUND}; width: 5px; height: 5px; }}
 QSplitter::handle {{ background: {GROUND}; }}
 QListView, QTableView, QPlainTextEdit, QTextEdit, QTextBrowser {{
@@ -65,6 +64,7 @@ QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; paddi
 QLabel#banner_danger {{ background: {DANGER}; color: #ffffff; font-weight: 600; padding: 7px 14px; }}
 QLabel#banner {{ background: #3a2f14; color: #f0c66a; padding: 6px 14px; }}
 QLabel#heading {{ color: {DIM}; padding: 10px 12px 6px 12px; }}
+QLabel#dock_heading {{ color: {DIM}; background: {PANEL}; padding: 10px 14px 6px 14px; }}
 QLabel#research_use {{ color: #d9b25f; }}
 QFrame#keys {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 9px; }}
 """

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from viewer.ui import wording
@@ -128,23 +129,24 @@ class Wishes:
         self._window.light_box.step_film(-1, self._window.active_film_key())
 
     def first_film(self) -> None:
-        self._window.light_box.step_film(-(10**9), self._window.active_film_key())
+        self._window.light_box.step_film(-FAR, self._window.active_film_key())
 
     def last_film(self) -> None:
-        self._window.light_box.step_film(10**9, self._window.active_film_key())
+        self._window.light_box.step_film(FAR, self._window.active_film_key())
 
     def show_keys(self) -> None:
         if self._window.keys_page.isVisible():
             self._window.keys_page.hide()
             return
-        groups = [
-            (title, [(keys_text(a.shortcut().toString()), a.text()) for a in menu.actions() if a.shortcut()])
-            for title, menu in self._window.menus.items()
-        ]
+        groups = [(title, _keyed(menu.actions())) for title, menu in self._window.menus.items()]
         self._window.keys_page.show_groups([("Mouse and held keys", BY_HAND), *(g for g in groups if g[1])])
 
     def about(self) -> None:
         QMessageBox.about(self._window, "About Sidelight", f"Sidelight\n\n{wording.RESEARCH_USE_LONG}")
+
+
+def _keyed(actions: Sequence[QAction]) -> list[tuple[str, str]]:
+    return [(keys_text(a.shortcut().toString()), a.text()) for a in actions if not a.shortcut().isEmpty()]
 
 
 def _turned(view: FilmView, quarter_turns: int) -> FilmView:

@@ -199,3 +199,25 @@ def test_the_research_line_is_always_there(desk):
     shown = [label.text() for label in desk.window.statusBar().findChildren(QLabel) if label.isVisible()]
     assert wording.RESEARCH_USE in shown
     assert wording.NO_OUTSIDE_CONNECTION in shown
+
+
+def test_a_film_that_is_taken_down_and_hung_again_while_it_loads_still_appears(desk):
+    release = desk.reader.hold(OLD)
+    desk.window.open([Path("/films")])
+    desk.scan.send(FilmFound(OLD), FilmFound(NEW))
+    desk.scan.end()
+    desk.wait(lambda: desk.is_shown(NEW) and not desk.window.light_box.session.is_scanning)
+    films = desk.window.films
+    taken, hang_again = films._take_film, []
+
+    def arrive_while_it_is_down(loaded):
+        desk.wish("toggle_prior")
+        taken(loaded)
+        desk.wish("toggle_prior")
+        hang_again.append(loaded.film.key)
+
+    task = films._loading[OLD.key]
+    task._on_item = arrive_while_it_is_down
+    release()
+    desk.wait(lambda: OLD.key in films.loaded)
+    assert hang_again == [OLD.key]

@@ -105,8 +105,15 @@ def capsule(
     length2 = d[0] ** 2 + d[1] ** 2 + d[2] ** 2
     dot = (p * d[0] + q * d[1]) + r * d[2]
     along = np.clip(dot * (1 / length2), 0, 1)
-    square = (p * p + q * q) + r * r + along * (along * length2 - 2 * dot)
-    return np.asarray(radius - np.sqrt(np.maximum(square, 0)))
+    square = (
+        p * p + q * q
+    ) + r * r  # |p - along d|² = |p|² + along (along |d|² - 2 p·d), in place: it runs often
+    dot *= -2
+    dot += along * length2
+    dot *= along
+    square += dot
+    np.sqrt(np.maximum(square, 0, out=square), out=square)
+    return np.asarray(np.subtract(radius, square, out=square))
 
 
 def union(*distances: Array, blend_mm: float = 0.0) -> Array:
@@ -114,8 +121,12 @@ def union(*distances: Array, blend_mm: float = 0.0) -> Array:
     total = distances[0]
     for other in distances[1:]:
         if blend_mm:
-            gap = np.clip(0.5 + (total - other) / (2 * blend_mm), 0, 1)
-            total = other + (total - other) * gap + blend_mm * gap * (1 - gap)
+            gap = total - other
+            share = np.clip(gap * (0.5 / blend_mm) + 0.5, 0, 1)
+            gap += blend_mm * (1 - share)
+            gap *= share
+            gap += other
+            total = gap
         else:
             total = np.maximum(total, other)
     return total

@@ -74,8 +74,8 @@ def follow_up(case: Case, seed: int) -> tuple[Case, tuple[Change, ...]]:
     """The same person at a later study: another breath, another position, another exposure, known changes."""
     rng = np.random.default_rng([case.seed, seed, 8])
     changes = [_course(lesion, rng) for lesion in case.lesions]
-    if rng.random() < 0.35:
-        free = sorted(set(KINDS) - case.findings)
+    free = sorted(set(KINDS) - case.findings)
+    if free and rng.random() < 0.35:
         changes.append(Change(sample_lesion(str(rng.choice(free)), rng), "new"))
     lesions = tuple(change.lesion for change in changes if change.kind != "resolved")
     thorax = replace(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import gaussian_filter, zoom
 
 Picture = NDArray[np.float32]
 
@@ -54,8 +54,7 @@ def expose(integral: Picture, pixel_mm: float, exposure: Exposure, view: str) ->
     """
     rng = np.random.default_rng([exposure.seed, 7, len(view) + ord(view[0])])
     primary = np.exp(-np.clip(integral, 0, 12))
-    # scatter is smooth and follows the thickness around: the geometric mean keeps air from outshining the abdomen
-    spread = np.exp(-gaussian_filter(np.clip(integral, 0, 12), 38 / pixel_mm, mode="nearest", truncate=2.5))
+    spread = _scatter(integral, pixel_mm)
     signal = gaussian_filter(primary, exposure.blur_mm / pixel_mm) + exposure.scatter * spread
     count = exposure.photons * pixel_mm**2
     grain = rng.standard_normal(integral.shape, dtype=np.float32)
@@ -66,6 +65,17 @@ def expose(integral: Picture, pixel_mm: float, exposure: Exposure, view: str) ->
             log_signal - gaussian_filter(log_signal, 4.0 / pixel_mm, truncate=2.5)
         )
     return _hide_margin(_grey(log_signal, integral, exposure), exposure)
+
+
+def _scatter(integral: Picture, pixel_mm: float) -> Picture:
+    """Scattered radiation: smooth, so computed on a coarse copy. It follows the thickness all around; the geometric
+    mean keeps the air beside the patient from outshining the abdomen."""
+    rows, columns = integral.shape
+    coarse_mm = max(pixel_mm, 6.0)
+    small = zoom(np.clip(integral, 0, 12), pixel_mm / coarse_mm, order=1, mode="nearest", grid_mode=True)
+    small = gaussian_filter(small, 38 / coarse_mm, mode="nearest", truncate=2.5)
+    factors = (rows / small.shape[0], columns / small.shape[1])
+    return np.asarray(np.exp(-zoom(small, factors, order=1, mode="nearest", grid_mode=True)), np.float32)
 
 
 def _grey(log_signal: Picture, integral: Picture, exposure: Exposure) -> Picture:

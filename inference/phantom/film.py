@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from scipy.ndimage import gaussian_filter, zoom
 from inference.phantom import lesion_shapes as shapes
 from inference.phantom.anatomy import (
     HILUM,
+    Array,
     Side,
     Thorax,
     body_distance,
@@ -146,9 +148,9 @@ def project(
 
 
 def _coarser(field: Field) -> Field:
-    """Rays for soft parts: about 2.7 mm apart on small films, closer on large ones."""
-    factor = max(1.0, min(2.2, 2.7 / field.column_mm))
-    return field.with_pixels(int(np.ceil(field.rows / factor)), int(np.ceil(field.columns / factor)))
+    """Rays for soft parts: 3 mm apart on small films, 1.4 mm on the largest; soft edges are 3 mm wide anyway."""
+    factor = max(1.0, min(max(2 * field.column_mm, 1.4), 3.0) / field.column_mm)
+    return field.with_pixels(math.ceil(field.rows / factor), math.ceil(field.columns / factor))
 
 
 def _enlarge(picture: Picture, field: Field, order: int = 1) -> Picture:
@@ -167,10 +169,14 @@ def _integrate(thorax: Thorax, lesions: tuple[Lesion, ...], rays: Field, is_supi
         {key: np.zeros(shape, np.float32) for key in keys},
         [np.zeros(shape, np.float32) for _ in lesions],
     )
-    step_mm = 4.0 if rays.column_mm > 1.5 else 3.0
-    for part in slices(rays, thorax, step_mm):
+    for part in slices(rays, thorax, 4.5 if rays.column_mm > 1.5 else 3.0):
         _add_slice(volume, thorax, lesions, part, rays.view == "LL", is_supine)
     return volume
+
+
+def _may_hold_lung(x: Array, y: Array) -> bool:
+    """False for slices wholly in front of, behind or beside the cage."""
+    return bool(np.any((np.abs(x) < 132) & (y > -82) & (y < 104)))
 
 
 def _add_slice(
@@ -183,8 +189,8 @@ def _add_slice(
 ) -> None:
     x, y, z, length = part.x, part.y, part.z, part.length_mm
     mu = shapes.MU_SOFT * inside(body_distance(thorax, is_lateral, x, y, z))
-    place = shapes.Place.at(thorax, x, y, z)
-    if place.lung.max() > -4:
+    if _may_hold_lung(x, y):
+        place = shapes.Place.at(thorax, x, y, z)
         lung = inside(place.lung)
         mu = mu + lung * (shapes.MU_LUNG - shapes.MU_SOFT)
         mu = mu * (1 - inside(stomach_distance(thorax, x, y, z)))
@@ -206,7 +212,12 @@ def _add_slice(
 
 
 def _spacing(field: Field) -> float:
-    return max(0.45, 0.95 * min(field.row_mm, field.column_mm))
+    return max(0.7, 0.95 * min(field.row_mm, field.column_mm))
+
+
+def _point_blur(field: Field) -> float:
+    """Width in pixels that joins neighbouring points to a surface."""
+    return max(0.55, 0.45 * _spacing(field) / field.column_mm)
 
 
 def _fine_structure(thorax: Thorax, lesions: tuple[Lesion, ...], field: Field, is_supine: bool) -> Picture:
@@ -227,7 +238,7 @@ def _fine_structure(thorax: Thorax, lesions: tuple[Lesion, ...], field: Field, i
             parts.append(_bronchogram(thorax, lesion, spacing, is_supine))
     points = Points.join(*parts)
     sharp = throw(field, thorax, points.xyz, points.mass)
-    return np.asarray(gaussian_filter(sharp, 0.55), np.float32)
+    return np.asarray(gaussian_filter(sharp, _point_blur(field)), np.float32)
 
 
 def _bronchogram(thorax: Thorax, lesion: Lesion, spacing: float, is_supine: bool) -> Points:
@@ -312,7 +323,7 @@ def _fracture_contribution(thorax: Thorax, lesion: Lesion, field: Field) -> Pict
         points = rib(thorax, gap.side, gap.rib, breaks, spacing)
         near = ((points.xyz - place) ** 2).sum(1) < 16**2
         shadows.append(throw(field, thorax, points.xyz[near], points.mass[near]))
-    return np.asarray(np.abs(gaussian_filter(shadows[0] - shadows[1], 0.55)))
+    return np.asarray(np.abs(gaussian_filter(shadows[0] - shadows[1], _point_blur(field))))
 
 
 def tight_box(contribution: Picture) -> tuple[float, float, float, float] | None:

@@ -95,7 +95,7 @@ def _segments(
     volume = np.pi * radius[owner] ** 2 * (length / count)[owner] * added
     if rings == 1:
         return Points(line.astype(np.float32), volume.astype(np.float32))
-    copies = 5 * rings
+    copies = 3 * rings
     ball = rng.normal(size=(copies, 3))
     ball *= (np.sqrt(np.arange(copies) + 0.5) / np.sqrt(copies) / np.linalg.norm(ball, axis=1))[:, None]
     xyz = line[:, None] + ball[None] * radius[owner][:, None, None]

@@ -95,12 +95,12 @@ def bone_tube(
         2 * np.pi / around
     )
     shell = Points((curve[:, None] + ring).reshape(-1, 3), (arc * step[:, None] * cortex).ravel())
-    core_mass = np.repeat(a * b * np.pi * step * marrow / around, around)
-    core = [
-        Points((curve[:, None] + ring * r).reshape(-1, 3), core_mass * w)
-        for r, w in ((0.4, 0.36), (0.8, 0.64))
-    ]
-    return Points.join(shell, *core)
+    inner = ring[::2, ::2]
+    mass = np.repeat(
+        (a * b * np.pi * step * marrow)[::2] * (len(step) / len(inner)) / inner.shape[1], inner.shape[1]
+    )
+    core = Points((curve[::2, None] + 0.6 * inner).reshape(-1, 3), mass)
+    return Points.join(shell, core)
 
 
 def filled_tube(curve: Array, radius_mm: float | Array, added: float, *, spacing_mm: float) -> Points:
@@ -142,6 +142,9 @@ def filled_ellipsoid(
     """A solid ellipsoid of even attenuation."""
     axes = [np.arange(-r + spacing_mm / 2, r, spacing_mm) for r in radii]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    grid = (
+        grid + np.random.default_rng(0).uniform(-0.5, 0.5, grid.shape) * spacing_mm
+    )  # no lattice on the film
     keep = ((grid / np.asarray(radii)) ** 2).sum(1) < 1
     volume = 4 / 3 * np.pi * float(np.prod(radii))
     count = max(1, int(keep.sum()))

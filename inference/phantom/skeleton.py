@@ -72,11 +72,11 @@ def rib(thorax: Thorax, side: Side, number: int, breaks: tuple[RibBreak, ...], s
         bulge = np.exp(-((distance / 8) ** 2)) * gap.callus
         high, thick = high * (1 + 0.7 * bulge), thick * (1 + 1.1 * bulge)
     points = bone_tube(curve, high, thick, spacing_mm=spacing_mm)
-    for gap in breaks:
-        if (gap.side, gap.rib) == (side, number) and gap.callus < 0.3:  # a fresh fracture is a dark line
-            per_point = np.tile(np.repeat(angle, len(points.mass) // len(angle) // 3), 3)
-            open_ = np.abs(per_point - gap.angle_rad) * 105 < 1.6
-            points = Points(points.xyz, np.where(open_, 0.0, points.mass).astype(np.float32))
+    fresh = [gap for gap in breaks if (gap.side, gap.rib) == (side, number) and gap.callus < 0.3]
+    for gap in fresh:  # a fresh fracture is a dark line
+        place = break_place(thorax, replace(gap, side="left"))
+        open_ = ((points.xyz - place) ** 2).sum(1) < 3.2**2
+        points = points.scaled(1.0 - 0.8 * open_)
     return points if side == "left" else points.mirrored()
 
 

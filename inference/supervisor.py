@@ -209,13 +209,12 @@ class _Child:
     def wait(self) -> str:
         """Wait for the end of the process; returns how it ended, in words."""
         self._process.wait()
+        self._close_lifeline()
         return self._end_in_words()
 
     def end(self) -> None:
         """Close the lifeline, then use force: all within 3 s. The process is reaped."""
-        with contextlib.suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.close()
+        self._close_lifeline()
         if self._has_ended(1.5):
             return
         self._process.terminate()
@@ -224,6 +223,11 @@ class _Child:
         self._process.kill()
         if not self._has_ended(0.7):
             log.error("The backend (process %d) could not be ended.", self._process.pid)
+
+    def _close_lifeline(self) -> None:
+        with contextlib.suppress(OSError):  # what was not yet written to a dead process
+            assert self._process.stdin is not None
+            self._process.stdin.close()
 
     def _has_ended(self, within_s: float) -> bool:
         try:

@@ -61,6 +61,14 @@ class ModelPicture:
         top, bottom = _inside(y1 * down, y2 * down, self.rows)
         return (left, top, right, bottom)
 
+    def from_film(self, xyxy: Xyxy) -> Xyxy:
+        """Map a box in stored pixels of the film to the picture, for drawing."""
+        across, down = self.square_columns / self.columns, self.square_rows / self.rows
+        x1, y1, x2, y2 = xyxy
+        return self.orientation.box_from_stored(
+            (x1 * across, y1 * down, x2 * across, y2 * down), self.square_rows, self.square_columns
+        )
+
 
 def model_picture(film: FilmInput) -> ModelPicture:
     """Render a film for the model.

@@ -25,7 +25,9 @@ class AnswerForm:
 
 
 FINDING = AnswerForm("Yes. ", "Not present.", max_boxes=8)
-PRESENT_FINDING = AnswerForm("Yes. ", "", max_boxes=8)  # the finding is known to be there: only where is asked
+PRESENT_FINDING = AnswerForm(
+    "Yes. ", "", max_boxes=8
+)  # the finding is known to be there: only where is asked
 PHRASE = AnswerForm("", "", max_boxes=1)
 
 

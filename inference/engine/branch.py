@@ -47,6 +47,12 @@ class Branch:
             self.cache.crop(length - self.fed)
             self.fed = length
 
+    def unread_last(self) -> None:
+        """Let the next `feed` read the last id again, for its logits."""
+        if self.fed == len(self.ids):
+            self.cache.crop(-1)
+            self.fed -= 1
+
 
 class Pictures:
     """Abstractor rows of the pictures that prompts may name, by number: -1, -2, …"""
@@ -93,7 +99,7 @@ class Reader:
         if branch.fed >= len(branch.ids):
             raise ValueError("the branch has no unread ids")
         rows = self._embed(branch.ids[branch.fed :])
-        for part in rows.split(PREFILL_TOKENS, dim=1):
+        for part in torch.split(rows, PREFILL_TOKENS, dim=1):
             stop_if_cancelled(cancel)
             output = self.model.language_model(
                 inputs_embeds=part, past_key_values=branch.cache, use_cache=True, logits_to_keep=1

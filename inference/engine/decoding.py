@@ -11,7 +11,6 @@ from torch import Tensor
 from inference.backend import CancelToken
 from inference.engine.branch import Branch, Reader
 
-
 UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -82,12 +81,12 @@ class TextStream:
     def add(self, token: int) -> str:
         """The new text that `token` completes; empty while a character is unfinished."""
         self._ids.append(token)
-        text = self._printable()
+        text = shown(self._tokenizer, self._ids)
         return "" if text.endswith(UNFINISHED) else self._new(text)
 
     def rest(self) -> str:
         """What `add` was still holding back, once the answer is complete."""
-        return self._new(self._printable())
+        return self._new(shown(self._tokenizer, self._ids))
 
     def _new(self, text: str) -> str:
         if not text.startswith(self.text):  # bytes that are no character can read otherwise once more follow
@@ -95,6 +94,8 @@ class TextStream:
         new, self.text = text[len(self.text) :], text
         return new
 
-    def _printable(self) -> str:
-        text = self._tokenizer.decode(self._ids)
-        return "".join(character for character in text if character.isprintable() or character == "\n")
+
+def shown(tokenizer: Decodes, ids: list[int]) -> str:
+    """The text of ids without control characters."""
+    text = tokenizer.decode(ids)
+    return "".join(character for character in text if character.isprintable() or character == "\n")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from torch import Tensor
 
 from inference.backend import CancelToken
 from inference.engine.branch import Branch, Pictures, Reader, common_length
+from inference.engine.careful import careful_text
 from inference.engine.decoding import Constraint, Decodes, TextStream, greedy
 from inference.errors import InvalidRequest
 from inference.text.prompts import Role, chat_text
 
 BRANCHES_KEPT = 6
+
 
 class Encodes(Decodes, Protocol):
     """The part of `M4cxrTokenizer` that the engine needs."""
@@ -64,21 +66,38 @@ class Dialogue:
         *,
         max_new_tokens: int,
         constraint: Constraint | None = None,
+        is_forbidden: Callable[[str], bool] | None = None,
     ) -> Iterator[str]:
         """Decode the answer to `branch`, yielding its text as it comes; afterwards the branch ends with EOS.
+
+        Args:
+            constraint: Says which tokens may follow.
+            is_forbidden: Says whether the text may end so (see `inference.engine.careful`).
 
         Raises:
             InvalidRequest: The prompt leaves no room for an answer.
         """
-        stream = TextStream(self._tokenizer)
         room = self._context_tokens - len(branch.ids)
         if room < 1:
             raise InvalidRequest(
                 f"The conversation has {len(branch.ids)} tokens; this model takes {self._context_tokens}. "
                 "Ask a shorter question or leave films out."
             )
-        eos = self._tokenizer.eos_id
-        limit = min(max_new_tokens, room)
+        limit, eos = min(max_new_tokens, room), self._tokenizer.eos_id
+        if is_forbidden is None:
+            yield from self._plain_text(branch, cancel, limit, constraint)
+        else:
+            yield from careful_text(
+                self.reader, self._tokenizer, branch, cancel, max_new_tokens=limit, is_forbidden=is_forbidden
+            )
+        self.was_cut = branch.ids[-1] != eos
+        if self.was_cut:  # the chat helper of the published code closes it too
+            branch.ids.append(eos)
+
+    def _plain_text(
+        self, branch: Branch, cancel: CancelToken, limit: int, constraint: Constraint | None
+    ) -> Iterator[str]:
+        stream, eos = TextStream(self._tokenizer), self._tokenizer.eos_id
         for token in greedy(
             self.reader, branch, cancel, eos_id=eos, max_new_tokens=limit, constraint=constraint
         ):
@@ -88,9 +107,6 @@ class Dialogue:
         rest = stream.rest()
         if rest:
             yield rest
-        self.was_cut = branch.ids[-1] != eos
-        if self.was_cut:  # the chat helper of the published code closes it too
-            branch.ids.append(eos)
 
     def next_turn(self, branch: Branch, content: str) -> None:
         """Append a user turn to an answered branch; nothing before it is encoded again."""
@@ -124,7 +140,9 @@ class Dialogue:
         size = self.reader.model.config.image_tokens
         places = [position for position, token in enumerate(ids) if token < 0]
         if len(places) != size * len(images):
-            raise InvalidRequest(f"The prompt has places for {len(places) // size} films, {len(images)} were given.")
+            raise InvalidRequest(
+                f"The prompt has places for {len(places) // size} films, {len(images)} were given."
+            )
         numbered = list(ids)
         for place, position in enumerate(places):
             numbered[position] = self.pictures.number(images[place // size])

@@ -126,7 +126,9 @@ class M4cxrBackend:
             if not is_out_of_memory(error):
                 raise
             self._free_memory(error)
-            raise OutOfMemory(f"{self._device.title} ran out of memory while working on this request.") from None
+            raise OutOfMemory(
+                f"{self._device.title} ran out of memory while working on this request."
+            ) from None
         finally:
             self._trim()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from inference.backend import (
@@ -106,7 +107,7 @@ def _history(messages: Sequence[ChatMessage]) -> Turns:
     turns: Turns = [(one.role, " ".join(prompts.plain(one.content).split())) for one in messages]
     if not turns or turns[-1][0] != "user" or not turns[-1][1]:
         raise InvalidRequest("“messages” must end with a question of the user.")
-    if any(one[0] == other[0] for one, other in zip(turns, turns[1:], strict=False)):
+    if any(one[0] == other[0] for one, other in itertools.pairwise(turns)):
         raise InvalidRequest("“messages” must alternate between user and assistant.")
     return turns
 

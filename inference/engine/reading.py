@@ -13,12 +13,22 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from inference.backend import FINDINGS, Box, Event, Finding, Finished, Flag, NotRead, Presence, Progress
-from inference.backend import TextDelta
+from inference.backend import (
+    FINDINGS,
+    Box,
+    Event,
+    Finding,
+    Finished,
+    Flag,
+    NotRead,
+    Presence,
+    Progress,
+    TextDelta,
+)
 from inference.engine.branch import Branch
 from inference.engine.confidence import confidences
 from inference.engine.grounding import film_boxes, finding_boxes
-from inference.engine.sentences import review
+from inference.engine.sentences import comparison_word, ends_in_comparison, review
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import NothingToRead
 from inference.text import prompts
@@ -134,9 +144,14 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
     for _ in session.dialogue.answer(branch, job.cancel, max_new_tokens=LIST_TOKENS):
         pass
     session.dialogue.next_turn(branch, question.second)
-    draft = "".join(session.dialogue.answer(branch, job.cancel, max_new_tokens=REPORT_TOKENS))
+    answer = session.dialogue.answer(
+        branch, job.cancel, max_new_tokens=REPORT_TOKENS, is_forbidden=ends_in_comparison
+    )
+    draft = "".join(answer)
     job.usage.stage("prior_report")
-    yield Flag("prior_report_is_draft", "No report of the prior was given: the AI's own unreviewed draft was used.")
+    yield Flag(
+        "prior_report_is_draft", "No report of the prior was given: the AI's own unreviewed draft was used."
+    )
     return draft
 
 
@@ -208,7 +223,9 @@ def _locate(
     session: Session, job: Job, findings: Sequence[Finding]
 ) -> Generator[Event, None, tuple[Box, ...]]:
     """Boxes for each present finding."""
-    present = [one for one in findings if one.presence == "present" and job.settings.asks_for_boxes(one.label)]
+    present = [
+        one for one in findings if one.presence == "present" and job.settings.asks_for_boxes(one.label)
+    ]
     boxes: list[Box] = []
     for number, finding in enumerate(present):
         yield Progress("boxes", number, len(present))
@@ -233,7 +250,8 @@ def _union(findings: Iterator[Finding]) -> tuple[str, ...]:
 def _report(
     session: Session, job: Job, question: Question, branch: Branch, listed: str, kept: Sequence[str]
 ) -> Texts:
-    """Turn 2, on the list that the reader is shown."""
+    """Turn 2, on the list that the reader is shown. Without a prior nothing is compared with one."""
+    has_prior = question.second == prompts.MULTI_STUDY_REPORT
     yield Progress("report", 0, 1)
     dialogue = session.dialogue
     answer = listed
@@ -243,11 +261,14 @@ def _report(
         dialogue.write_answer(branch, answer)
     dialogue.next_turn(branch, question.second)
     report = ""
-    for new in dialogue.answer(branch, job.cancel, max_new_tokens=REPORT_TOKENS):
+    is_forbidden = None if has_prior else ends_in_comparison
+    for new in dialogue.answer(branch, job.cancel, max_new_tokens=REPORT_TOKENS, is_forbidden=is_forbidden):
         report += new
         yield TextDelta(new, "report")
     if dialogue.was_cut:
-        yield Flag("incomplete", f"The draft reached its limit of {REPORT_TOKENS} tokens and ends unfinished.")
+        yield Flag(
+            "incomplete", f"The draft reached its limit of {REPORT_TOKENS} tokens and ends unfinished."
+        )
     dialogue.keep(branch)
     said: tuple[tuple[Role, str], ...] = (
         ("user", question.first),
@@ -291,10 +312,16 @@ def _impression(session: Session, job: Job, report: str) -> Texts:
 
 
 def write_impression(session: Session, job: Job, findings: str) -> Iterator[str]:
-    """The impression of a findings text, as it is decoded; no film is looked at."""
+    """The impression of a findings text, as it is decoded; no film is looked at.
+
+    It compares only if the findings do.
+    """
     content = prompts.impression(" ".join(findings.split()))
     branch = session.dialogue.start(session.dialogue.prompt([("user", content)]))
-    return session.dialogue.answer(branch, job.cancel, max_new_tokens=IMPRESSION_TOKENS)
+    is_forbidden = None if comparison_word(findings) else ends_in_comparison
+    return session.dialogue.answer(
+        branch, job.cancel, max_new_tokens=IMPRESSION_TOKENS, is_forbidden=is_forbidden
+    )
 
 
 def _result(

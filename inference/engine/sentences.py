@@ -22,6 +22,8 @@ WIDER_TERM: Mapping[str, str] = {
 }
 """CheXpert's hierarchy (Irvin et al. 2019, figure 1): whoever states the left one has stated the right one too."""
 
+LONGEST_PHRASE = 80  # characters; each of comparison_words.json is shorter
+
 _MEASUREMENT = re.compile(
     r"\b\d+(?:[.,]\d+)?(?:\s*(?:x|by|-|to)\s*\d+(?:[.,]\d+)?)*\s*"
     r"(?:mm|cm|millimet(?:er|re)s?|centimet(?:er|re)s?|ml|cc|degrees?|inch(?:es)?)\b",
@@ -76,15 +78,29 @@ def comparison_word(sentence: str) -> str | None:
     return found.group(0) if found else None
 
 
+def ends_in_comparison(text: str) -> bool:
+    """True if the last words of `text` compare with an earlier film."""
+    return _comparison_end().search(text[-LONGEST_PHRASE:]) is not None
+
+
 @lru_cache(maxsize=1)
 def comparison_pattern() -> re.Pattern[str]:
-    """All phrases of comparison_words.json, longest first."""
+    """All phrases of comparison_words.json."""
+    return re.compile(rf"(?<![\w-])(?:{_phrases()})(?![\w-])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _comparison_end() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{_phrases()})[^\w]*$", re.IGNORECASE)
+
+
+def _phrases() -> str:
+    """The phrases as alternatives, longest first."""
     text = files("inference.engine").joinpath("comparison_words.json").read_text(encoding="utf-8")
     phrases: list[str] = json.loads(text)["phrases"]
-    words = "|".join(
+    return "|".join(
         re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True)
     )
-    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
 
 
 def measurement(sentence: str) -> str | None:
@@ -106,9 +122,9 @@ def _doubts(
         why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
         flags.append(Flag("measurement", why, sentence.id))
     flags += [
-        Flag("unsupported_sentence", why, sentence.id)
+        Flag("unsupported_sentence", doubt, sentence.id)
         for label, value in labels.items()
-        if (why := contradiction(label, value, presence))
+        if (doubt := contradiction(label, value, presence))
     ]
     return flags
 
@@ -118,7 +134,11 @@ def contradiction(label: str, value: int, presence: Mapping[str, Presence]) -> s
     state = presence.get(label, "absent")
     if state == "not assessed" and value != 0:
         return f"States {label}, which this model can't judge."
-    if value == 1 and state == "absent" and not any(presence.get(one) == "present" for one in narrower(label)):
+    if (
+        value == 1
+        and state == "absent"
+        and not any(presence.get(one) == "present" for one in narrower(label))
+    ):
         return f"States {label}, which is not among the findings."
     if value == 0 and state == "present":
         return f"Denies {label}, which is among the findings."

@@ -21,6 +21,7 @@ allows the edit). So findings, boxes and report rest on the same list.
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -75,7 +76,9 @@ class ReadingSettings:
         boxes = reading.get("box_findings")
         return cls(
             not_assessed=frozenset(_names("not_assessed", list(not_assessed))),
-            calibration={name: _curve(name, one) for name, one in _per_finding(reading, "calibration").items()},
+            calibration={
+                name: _curve(name, one) for name, one in _per_finding(reading, "calibration").items()
+            },
             decision={name: _share(name, one) for name, one in _per_finding(reading, "decision").items()},
             box_findings=None if boxes is None else frozenset(_names("reading.box_findings", boxes)),
         )
@@ -107,7 +110,9 @@ def _names(key: str, names: Any) -> tuple[str, ...]:
 def _per_finding(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     table = told.get(key) or {}
     if not isinstance(table, Mapping) or any(name not in FINDINGS for name in table):
-        raise PackRefused(f"manifest.json: “reading.{key}” must be an object with findings out of the 13 as keys.")
+        raise PackRefused(
+            f"manifest.json: “reading.{key}” must be an object with findings out of the 13 as keys."
+        )
     return table
 
 
@@ -133,8 +138,8 @@ def _curve(name: str, told: Any) -> Sigmoid | Table:
 
 
 def _table(x: tuple[float, ...], y: tuple[float, ...], where: str) -> Table:
-    ascends = all(one < other for one, other in zip(x, x[1:], strict=False))
-    never_falls = all(one <= other for one, other in zip(y, y[1:], strict=False))
+    ascends = all(one < other for one, other in itertools.pairwise(x))
+    never_falls = all(one <= other for one, other in itertools.pairwise(y))
     in_range = all(0 <= one <= 1 for one in (*x, *y))  # NaN fails here
     if len(x) != len(y) or len(x) < 1 or not (ascends and never_falls and in_range):
         raise PackRefused(f"{where}: x must ascend, y must not fall, both of equal length within 0..1.")

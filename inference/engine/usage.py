@@ -27,7 +27,11 @@ class Usage:
     def as_result(self) -> dict[str, Any]:
         """For `Finished.usage`."""
         seconds = round(time.perf_counter() - self.started, 3)
-        return {**{count: getattr(self, count) for count in COUNTS}, "seconds": seconds, "stages": self.stages}
+        return {
+            **{count: getattr(self, count) for count in COUNTS},
+            "seconds": seconds,
+            "stages": self.stages,
+        }
 
 
 COUNTS = ("encoder_calls", "prefill_tokens", "new_tokens")

@@ -73,13 +73,23 @@ def backend(request, pack) -> Backend:
         made.put_film(one)
     made.put_study(StudyInput("chest", (StudyFilm(CHEST.image_sha256),)))
     two = (StudyFilm(CHEST.image_sha256), StudyFilm(SECOND.image_sha256), StudyFilm(CT.image_sha256))
-    made.put_study(StudyInput("several", (*two, StudyFilm(PRIOR.image_sha256, "prior", 30)), "Small effusion."))
+    made.put_study(
+        StudyInput("several", (*two, StudyFilm(PRIOR.image_sha256, "prior", 30)), "Small effusion.")
+    )
     made.put_study(StudyInput("ct", (StudyFilm(CT.image_sha256),)))
     return made
 
 
 def run(backend: Backend, request) -> list[Event]:
     return list(backend.run(request, CancelToken()))
+
+
+def follow(backend: Backend, request, cancel: CancelToken, seen: list[Event], channel: str = "") -> None:
+    """Run a request, keeping its events in `seen`; cancel it after the first word of `channel`."""
+    for event in backend.run(request, cancel):
+        seen.append(event)
+        if isinstance(event, TextDelta) and event.channel == channel:
+            cancel.cancel()
 
 
 def of(kind, events: list[Event]) -> list:
@@ -129,7 +139,9 @@ def test_findings_come_before_the_first_word_of_the_report(backend):
     events = run(backend, ReadStudy("several"))
 
     last_finding = max(at for at, event in enumerate(events) if isinstance(event, Finding))
-    report = [at for at, event in enumerate(events) if isinstance(event, TextDelta) and event.channel == "report"]
+    report = [
+        at for at, event in enumerate(events) if isinstance(event, TextDelta) and event.channel == "report"
+    ]
     assert last_finding < min(report)
 
 
@@ -179,8 +191,8 @@ def test_a_refused_film_is_named_and_the_others_are_read(backend):
 def test_a_study_without_a_readable_film_says_so(backend):
     seen = []
     with pytest.raises(NothingToRead):
-        for event in backend.run(ReadStudy("ct"), CancelToken()):
-            seen.append(event)
+        follow(backend, ReadStudy("ct"), CancelToken(), seen)
+
     assert [one.image for one in of(NotRead, seen)] == [CT.image_sha256]
 
 
@@ -192,8 +204,8 @@ def test_a_run_that_is_cancelled_beforehand_says_no_word(backend, request_):
     cancel.cancel()
 
     with pytest.raises(InferenceCancelled):
-        for event in backend.run(request_, cancel):
-            seen.append(event)
+        follow(backend, request_, cancel, seen)
+
     assert not of(TextDelta, seen)
 
 
@@ -201,24 +213,19 @@ def test_a_run_that_is_cancelled_beforehand_says_no_word(backend, request_):
 def test_cancelling_ends_a_reading_within_one_token(backend, channel):
     if isinstance(backend, FakeBackend) and channel != "report":
         pytest.skip("the fake writes a report only")
-    cancel, after = CancelToken(), []
+    seen = []
 
     with pytest.raises(InferenceCancelled):
-        for event in backend.run(ReadStudy("chest"), cancel):
-            if cancel.is_cancelled:
-                after.append(event)
-            if isinstance(event, TextDelta) and event.channel == channel:
-                cancel.cancel()
-    assert len(of(TextDelta, after)) == 0
+        follow(backend, ReadStudy("chest"), CancelToken(), seen, channel)
+
+    assert isinstance(seen[-1], TextDelta)
+    assert [one.channel for one in of(TextDelta, seen)].count(channel) == 1
 
 
 def test_a_cancelled_reading_leaves_the_next_one_as_it_would_have_been(backend):
     whole = run(backend, ReadStudy("chest"))
-    cancel = CancelToken()
     with pytest.raises(InferenceCancelled):
-        for event in backend.run(ReadStudy("chest"), cancel):
-            if isinstance(event, TextDelta) and event.channel == "report":
-                cancel.cancel()
+        follow(backend, ReadStudy("chest"), CancelToken(), [], "report")
 
     assert run(backend, ReadStudy("chest"))[-1].result == whole[-1].result
 

@@ -1,5 +1,6 @@
 """Nothing is encoded or read twice, and what is reused gives the very tokens that a fresh start would give."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,6 +155,49 @@ def test_two_films_with_the_same_words_do_not_share_what_was_read(dialogue, mode
         assert answer == plainly(model, prompt, one, 8)
 
 
+def carefully(dialogue: Dialogue, branch: Branch, is_forbidden, tokens: int = 40) -> str:
+    return "".join(dialogue.answer(branch, CancelToken(), max_new_tokens=tokens, is_forbidden=is_forbidden))
+
+
+def report_branch(dialogue: Dialogue, image: str = ONE) -> Branch:
+    return dialogue.start(dialogue.prompt([("user", prompts.on_image(prompts.SINGLE_DESCRIPTION))], [image]))
+
+
+def test_where_nothing_is_forbidden_careful_decoding_is_greedy(dialogue, model, pixels):
+    branch = report_branch(dialogue)
+    prompt = list(branch.ids)
+    text = carefully(dialogue, branch, lambda _: False, 24)
+
+    assert branch.ids[len(prompt) :] == plainly(model, prompt, pixels[:1])
+
+
+def test_no_word_that_completes_a_forbidden_phrase_is_said(dialogue):
+    words = re.findall(r"[\w'-]+", carefully(dialogue, report_branch(dialogue), lambda _: False))
+    barred = set(words[:4])
+
+    careful = carefully(
+        dialogue, report_branch(dialogue), lambda text: re.findall(r"[\w'-]+", text)[-1] in barred
+    )
+
+    assert barred
+    assert not barred & set(re.findall(r"[\w'-]+(?=[^\w'-])", careful))
+
+
+def test_after_words_were_taken_back_the_cache_holds_what_stands(dialogue, model, pixels):
+    branch = report_branch(dialogue)
+    carefully(dialogue, branch, lambda text: text.rstrip(" .,").endswith("e"))
+    dialogue.next_turn(branch, "And the bones?")
+    prompt = list(branch.ids)
+
+    assert said(dialogue, branch, 8) == plainly(model, prompt, pixels[:1], 8)
+
+
+def test_what_can_only_be_said_in_forbidden_words_is_said_after_all(dialogue):
+    text = carefully(dialogue, report_branch(dialogue), lambda _: True, 12)
+
+    assert text
+
+
 def test_a_fork_leaves_what_it_came_from_untouched(dialogue):
     branch = dialogue.start(dialogue.prompt([("user", prompts.single_image_findings())], [ONE]))
     dialogue.reader.feed(branch, CancelToken())
@@ -171,7 +215,8 @@ def test_a_fork_leaves_what_it_came_from_untouched(dialogue):
 
 def test_thirteen_questions_in_one_batch_answer_like_thirteen_alone(dialogue, model, pixels):
     questions = [
-        dialogue.prompt([("user", prompts.on_image(prompts.is_present(finding)))], [ONE]) for finding in FINDINGS
+        dialogue.prompt([("user", prompts.on_image(prompts.is_present(finding)))], [ONE])
+        for finding in FINDINGS
     ]
     together = list(dialogue.first_tokens(questions, CancelToken(), batch=13))
 
@@ -183,7 +228,8 @@ def test_thirteen_questions_in_one_batch_answer_like_thirteen_alone(dialogue, mo
 
 def test_the_films_part_of_thirteen_questions_is_read_once(dialogue):
     questions = [
-        dialogue.prompt([("user", prompts.on_image(prompts.is_present(finding)))], [ONE]) for finding in FINDINGS
+        dialogue.prompt([("user", prompts.on_image(prompts.is_present(finding)))], [ONE])
+        for finding in FINDINGS
     ]
     dialogue.reader.usage = usage = Usage()
     list(dialogue.first_tokens(questions, CancelToken(), batch=13))
@@ -202,7 +248,7 @@ def test_the_second_turn_reads_its_own_tokens_and_no_picture(pack, tokenizer):
 
 
 def test_a_list_that_the_thresholds_change_is_what_the_report_is_written_from(packs, tokenizer):
-    lowered = {"decision": {finding: 0.0 for finding in FINDINGS[:3]} | {finding: 1.0 for finding in FINDINGS[3:]}}
+    lowered = {"decision": dict.fromkeys(FINDINGS[:3], 0.0) | dict.fromkeys(FINDINGS[3:], 1.0)}
     pack = open_pack(make_tiny_pack(packs / "lowered", reading=lowered))
     events = run(backend_of(pack), ReadStudy("study"))
 
@@ -223,7 +269,9 @@ def test_without_thresholds_the_models_own_list_decides(pack):
 
 
 def test_each_film_is_encoded_once_however_often_it_is_asked_about(pack):
-    backend = backend_of(pack, StudyFilm(ONE), StudyFilm(TWO), StudyFilm(PRIOR, "prior", 90), prior_report="Clear.")
+    backend = backend_of(
+        pack, StudyFilm(ONE), StudyFilm(TWO), StudyFilm(PRIOR, "prior", 90), prior_report="Clear."
+    )
 
     assert run(backend, ReadStudy("study"))[-1].usage["encoder_calls"] == 3
     assert run(backend, ReadStudy("study"))[-1].usage["encoder_calls"] == 0
@@ -238,7 +286,9 @@ def test_a_question_after_the_reading_reads_only_itself(pack, tokenizer):
 
     own = len(tokenizer.encode_prompt(f"[INST] {question} [/INST]"))
     assert usage["encoder_calls"] == 0
-    assert own <= usage["prefill_tokens"] < own + 550  # the draft is read again only where its text encodes otherwise
+    assert (
+        own <= usage["prefill_tokens"] < own + 550
+    )  # the draft is read again only where its text encodes otherwise
 
 
 def test_a_second_question_goes_on_from_the_first(pack, tokenizer):
@@ -246,9 +296,13 @@ def test_a_second_question_goes_on_from_the_first(pack, tokenizer):
     first = ChatMessage("user", "Is there an effusion?")
     answer = run(backend, AskQuestion("study", (first,), 8))[-1].result["answer"]
     second = ChatMessage("user", "On which side?")
-    usage = run(backend, AskQuestion("study", (first, ChatMessage("assistant", answer or "No."), second), 8))[-1].usage
+    usage = run(backend, AskQuestion("study", (first, ChatMessage("assistant", answer or "No."), second), 8))[
+        -1
+    ].usage
 
-    whole = tokenizer.encode_prompt(f"[INST] {first.content} [/INST]{answer}</s>[INST] {second.content} [/INST]")
+    whole = tokenizer.encode_prompt(
+        f"[INST] {first.content} [/INST]{answer}</s>[INST] {second.content} [/INST]"
+    )
     assert usage["encoder_calls"] == 0
     assert usage["prefill_tokens"] <= len(whole)
 
@@ -321,7 +375,9 @@ def test_a_conversation_longer_than_the_context_is_refused_with_its_length(pack)
         run(backend, AskQuestion("study", (ChatMessage("user", endless),), 8))
 
 
-@pytest.mark.parametrize("messages", [(), (ChatMessage("user", "  "),), (ChatMessage("assistant", "Hello."),)])
+@pytest.mark.parametrize(
+    "messages", [(), (ChatMessage("user", "  "),), (ChatMessage("assistant", "Hello."),)]
+)
 def test_a_conversation_without_a_question_is_refused(pack, messages):
     with pytest.raises(InvalidRequest):
         run(backend_of(pack), AskQuestion("study", messages))
@@ -344,6 +400,10 @@ def test_a_draft_that_the_reader_edited_is_what_the_question_is_about(pack, toke
 def test_what_is_streamed_is_what_is_kept(pack):
     events = run(backend_of(pack), ReadStudy("study"))
 
-    for channel, key in (("findings", "model_finding_list"), ("report", "report"), ("impression", "impression")):
+    for channel, key in (
+        ("findings", "model_finding_list"),
+        ("report", "report"),
+        ("impression", "impression"),
+    ):
         spelt = "".join(one.text for one in events if isinstance(one, TextDelta) and one.channel == channel)
         assert spelt == events[-1].result[key]

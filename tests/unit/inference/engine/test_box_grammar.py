@@ -21,7 +21,25 @@ from inference.engine.box_grammar import (
 from inference.text.answers import parse_boxes
 
 EOS = 2
-WORDS = ("▁Yes", "Yes", "▁Not", "▁present", "▁[", "[", "],", "].", "▁▁", "Not", "pres", "ent", "12", "100", "▁7", "0,", ",▁")
+WORDS = (
+    "▁Yes",
+    "Yes",
+    "▁Not",
+    "▁present",
+    "▁[",
+    "[",
+    "],",
+    "].",
+    "▁▁",
+    "Not",
+    "pres",
+    "ent",
+    "12",
+    "100",
+    "▁7",
+    "0,",
+    ",▁",
+)
 
 
 def vocabulary(extra: tuple[str, ...] = WORDS) -> dict[str, int]:
@@ -86,7 +104,9 @@ def test_numbers_have_no_leading_zeros_and_end_at_one_hundred():
 
 
 def test_a_model_that_never_closes_is_stopped_after_eight_boxes():
-    text, _ = answer(FINDING, lambda allowed: max(allowed, key=lambda token: (token != EOS, "," in PIECES.get(token, ""))))
+    text, _ = answer(
+        FINDING, lambda allowed: max(allowed, key=lambda token: (token != EOS, "," in PIECES.get(token, "")))
+    )
 
     assert len(parse_boxes(text)) <= 8
 

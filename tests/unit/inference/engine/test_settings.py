@@ -78,7 +78,7 @@ def test_a_calibrated_confidence_is_a_probability(p, temperature, bias):
     ids=str,
 )
 def test_a_setting_that_cannot_be_used_is_refused_by_name(reading):
-    with pytest.raises(PackRefused, match="manifest.json"):
+    with pytest.raises(PackRefused, match=r"manifest\.json"):
         ReadingSettings.from_manifest(reading)
 
 

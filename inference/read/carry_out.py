@@ -1,0 +1,102 @@
+"""Carries out orders: decodes films, sends them to the backend process, follows the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from inference.backend import FilmInput, ReadStudy, StudyFilm, StudyInput
+from inference.client import BackendClient, film_input
+from inference.errors import BackendLost, InferenceError
+from inference.read.draft import StudyDraft, fold, stage_of
+from inference.read.findings_file import Skip
+from inference.read.order import Order, role_of
+from inference.supervisor import BackendProcess
+from viewer.core.errors import FilmError
+from viewer.core.reader import FilmReader
+from viewer.core.study import Film
+
+Tell = Callable[[str], None]
+
+TRIES = 2  # a backend that dies during a reading is started again once
+
+
+class Bench:
+    """A reader of files and a backend process, and what to do with them.
+
+    Args:
+        films: Decodes in its own process.
+        backend: Started when it is first needed.
+        tell: Takes progress lines.
+    """
+
+    def __init__(self, films: FilmReader, backend: BackendProcess, tell: Tell) -> None:
+        self._films = films
+        self._backend = backend
+        self._tell = tell
+
+    def read(self, order: Order) -> tuple[StudyDraft, tuple[Skip, ...]]:
+        """Read one study; films that can't be decoded are skipped, the others are read.
+
+        Raises:
+            InferenceError: The backend can't be started at all.
+        """
+        skips: list[Skip] = []
+        current = tuple(self._decoded(order.films, skips))
+        images = {film.key: sent.image_sha256 for film, sent in current}
+        draft = StudyDraft(order, images)
+        if not current:
+            return draft, tuple(skips)
+        priors = tuple(self._decoded(order.priors, skips))
+        study = _study(order, current, priors)
+        films = {sent.image_sha256: sent for _, sent in (*current, *priors)}
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._run(self._backend.client(), study, films, draft), tuple(skips)
+            except BackendLost as error:
+                if attempt == TRIES:
+                    return _broken(draft, error), tuple(skips)
+                self._tell(f"  {error} Starting it again.")
+            except InferenceError as error:
+                return _broken(draft, error), tuple(skips)
+        raise AssertionError("the loop returns")
+
+    def _decoded(self, films: tuple[Film, ...], skips: list[Skip]) -> Iterator[tuple[Film, FilmInput]]:
+        for film in films:
+            try:
+                yield film, film_input(film, self._films.pixels(film))
+            except (FilmError, InferenceError) as error:
+                reason = f"not read: {getattr(error, 'reason', None) or error}"
+                skips.append(Skip(film.source, reason))
+                self._tell(f"{film.source}: {reason}")
+
+    def _run(
+        self, client: BackendClient, study: StudyInput, films: dict[str, FilmInput], draft: StudyDraft
+    ) -> StudyDraft:
+        client.info()  # waits for the model
+        for sent in films.values():
+            client.put_film(sent)
+        study_id = client.put_study(study)
+        stage = ""
+        for event in client.run(ReadStudy(study_id), priority=3):
+            begins = stage_of(event)
+            if begins and begins != stage:
+                stage = begins
+                self._tell(f"  {stage}")
+            draft = fold(draft, event)
+        client.forget_study(study_id)
+        return draft
+
+
+def _study(
+    order: Order, current: tuple[tuple[Film, FilmInput], ...], priors: tuple[tuple[Film, FilmInput], ...]
+) -> StudyInput:
+    """What the backend is told: hashes, roles, days, and the prior's text. Nobody's name."""
+    films = {sent.image_sha256: StudyFilm(sent.image_sha256, role_of(film)) for film, sent in current}
+    for _, sent in priors:
+        films.setdefault(sent.image_sha256, StudyFilm(sent.image_sha256, "prior", order.days_before))
+    return StudyInput("", tuple(films.values()), order.prior_report)
+
+
+def _broken(draft: StudyDraft, error: InferenceError) -> StudyDraft:
+    remedy = f" {error.remedy}" if error.remedy else ""
+    return StudyDraft(draft.order, draft.images, error=f"{error}{remedy}")

@@ -1,0 +1,137 @@
+"""One PNG per film: the film as read, the model's boxes with captions, and the draft mark burned in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from inference.backend import DRAFT_MARK, Finding
+from inference.boxes import crop_square
+from inference.film_picture import ModelPicture, Xyxy
+from inference.read.report_text import NOTHING_FOUND
+
+# Okabe and Ito's palette: told apart by colour-blind readers too, and all bright on a film.
+COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+BAND_SHARE = 1 / 28  # height of a text band, of the film's longer side
+FOOTER = "Research use only. Not a medical device."
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A finding's box, in stored pixels of the film, and what stands beside it."""
+
+    xyxy: Xyxy
+    caption: str
+    colour: str
+
+
+def marks(findings: Sequence[tuple[Finding, Sequence[Xyxy]]]) -> tuple[Mark, ...]:
+    """Boxes of the present findings, one colour per finding."""
+    present = [(finding, boxes) for finding, boxes in findings if finding.presence == "present"]
+    return tuple(
+        Mark(xyxy, caption(finding), COLOURS[number % len(COLOURS)])
+        for number, (finding, boxes) in enumerate(present)
+        for xyxy in boxes
+    )
+
+
+def caption(finding: Finding) -> str:
+    """`pleural effusion 0.83`: the number is the model's probability; the band below says so."""
+    return finding.label if finding.confidence is None else f"{finding.label} {finding.confidence:.2f}"
+
+
+def overlay(
+    picture: ModelPicture, findings: Sequence[tuple[Finding, Sequence[Xyxy]]], pack_line: str
+) -> Image.Image:
+    """Draw the film upright, with square pixels, between two bands of text.
+
+    Args:
+        picture: The film as the model saw it.
+        findings: Its 13 findings with their boxes in stored pixels.
+        pack_line: Names the model.
+    """
+    film = Image.fromarray(picture.grey).convert("RGB")
+    band = max(14, round(max(film.size) * BAND_SHARE))
+    pen = ImageDraw.Draw(film)
+    line = max(1, band // 10)
+    if picture.width != picture.height:
+        _dashed(pen, crop_square(picture.width, picture.height), line)
+    for mark in marks(findings):
+        _box(pen, mark, picture.from_film(mark.xyxy), band, line, film.size)
+    return _framed(film, band, _lines(findings, pack_line))
+
+
+def _lines(findings: Sequence[tuple[Finding, Sequence[Xyxy]]], pack_line: str) -> tuple[str, ...]:
+    present = [finding for finding, _ in findings if finding.presence == "present"]
+    unplaced = [caption(finding) for finding, boxes in findings if finding in present and not boxes]
+    calibrated = "calibrated" if all(finding.calibrated for finding in present) else "not calibrated here"
+    return tuple(
+        line
+        for line in (
+            NOTHING_FOUND if not present else f"Numbers: the model's probability, {calibrated}.",
+            f"Without a place: {', '.join(unplaced)}." if unplaced else "",
+            pack_line,
+            FOOTER,
+        )
+        if line
+    )
+
+
+def _box(
+    pen: ImageDraw.ImageDraw, mark: Mark, xyxy: Xyxy, band: int, line: int, size: tuple[int, int]
+) -> None:
+    x1, y1, x2, y2 = xyxy
+    pen.rectangle((x1, y1, max(x2 - 1, x1), max(y2 - 1, y1)), outline=mark.colour, width=line)
+    font = _font(round(band * 0.6))
+    left, top, right, bottom = pen.textbbox((0, 0), mark.caption, font=font)
+    width, height = right - left + 2 * line, bottom - top + 2 * line
+    x = min(max(x1, 0), max(size[0] - width, 0))
+    y = y1 - height if y1 >= height else min(y2, size[1] - height)
+    pen.rectangle((x, y, x + width - 1, y + height - 1), fill="#000000")
+    pen.text((x + line - left, y + line - top), mark.caption, fill=mark.colour, font=font)
+
+
+def _dashed(pen: ImageDraw.ImageDraw, square: Xyxy, line: int) -> None:
+    """The square that the model saw, as a dashed frame."""
+    x1, y1, x2, y2 = (round(edge) for edge in square)
+    dash = max(4, (x2 - x1) // 60)
+    for start in range(0, x2 - x1, 2 * dash):
+        for y in (y1, y2 - line):
+            pen.line((x1 + start, y, min(x1 + start + dash, x2), y), fill="#909090", width=line)
+        for x in (x1, x2 - line):
+            pen.line((x, y1 + start, x, min(y1 + start + dash, y2)), fill="#909090", width=line)
+
+
+def _framed(film: Image.Image, band: int, lines: Sequence[str]) -> Image.Image:
+    """The film with the draft mark above it and `lines` below it."""
+    framed = Image.new("RGB", (film.width, film.height + band * (1 + len(lines))), "#000000")
+    framed.paste(film, (0, band))
+    pen = ImageDraw.Draw(framed)
+    _fitted(pen, DRAFT_MARK, 0, band, film.width, "#F0E442")
+    for number, text in enumerate(lines, start=1):
+        _fitted(pen, text, film.height + band * number, band, film.width, "#FFFFFF")
+    return framed
+
+
+def _fitted(pen: ImageDraw.ImageDraw, text: str, top: int, band: int, width: int, colour: str) -> None:
+    """Write `text` as large as band and width allow. Pillow's own font has no dash but the hyphen."""
+    text = text.replace("–", "-")
+    size = band * 0.65
+    length = pen.textlength(text, font=_font(round(size)))
+    if length > width * 0.98:
+        size *= width * 0.98 / length
+    font = _font(max(6, int(size)))
+    pen.text((width * 0.01, top + band * 0.12), text, fill=colour, font=font)
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(max(6, size))
+
+
+def as_array(picture: Image.Image) -> NDArray[np.uint8]:
+    """The pixels (rows, columns, 3), for tests."""
+    return np.asarray(picture)

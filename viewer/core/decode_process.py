@@ -86,6 +86,7 @@ class DecodeProcess:
             WorkerDied: The child died, hung or talked nonsense. The next request starts a new one.
         """
         if self._child is None or self._child.poll() is not None:
+            self._end_child()  # it may have died between two files
             self.start()
         if not self._is_ready:
             self._exchange(None, START_S)

@@ -1,0 +1,293 @@
+"""The reader and its child process: right films, and calm when the child dies, hangs, grows or lies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.uid import JPEG2000Lossless
+
+from tests.factories import chest_picture, write_film, write_picture, write_zip
+from tests.factories.dicom_film import stored_values
+from viewer.core import decode_process, reader
+from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm, ReaderFault, RefusedSource
+from viewer.core.reader import FilmReader
+from viewer.core.study import Source
+
+Evil = Callable[[str], FilmReader]
+
+
+@pytest.fixture(scope="module")
+def films() -> Iterator[FilmReader]:
+    with FilmReader() as opened:
+        yield opened
+
+
+@pytest.fixture
+def evil(monkeypatch: pytest.MonkeyPatch) -> Iterator[Evil]:
+    """Give a reader whose worker runs some lines of code when it meets a file with the word EVIL in it."""
+    made: list[FilmReader] = []
+
+    def make(lines: str) -> FilmReader:
+        program = (
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "import os, signal, time\n"
+            "import numpy as np\n"
+            "import viewer.core.decode_worker as worker\n"
+            "good = worker._answer\n"
+            "def misbehave(request, block):\n"
+            + "".join(f"    {line}\n" for line in lines.splitlines())
+            + "def answer(request, block):\n"
+            "    if b'EVIL' not in block.read(request['size']): return good(request, block)\n"
+            "    try: return misbehave(request, block) or good(request, block)\n"
+            "    except MemoryError: return {'error': 'OversizedFilm', 'reason': 'memory'}\n"
+            "    except Exception as error: return {'error': 'DamagedFilm', 'reason': repr(error)}\n"
+            "worker._answer = answer\n"
+            "worker.main(int(sys.argv[2]))\n"
+        )
+        monkeypatch.setattr(decode_process, "_PROGRAM", program)
+        made.append(FilmReader())
+        return made[-1]
+
+    yield make
+    for opened in made:
+        opened.close()
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Source:
+    return Source(write_film(tmp_path / "good.dcm", transfer_syntax=JPEG2000Lossless))
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Source:
+    return Source(write_film(tmp_path / "bad.dcm", PatientComments="EVIL"))
+
+
+def test_a_film_is_opened_and_its_pixels_are_those_that_were_stored(films, good):
+    film = films.open(good)
+    pixels = films.pixels(film)
+    np.testing.assert_array_equal(pixels.stored, stored_values(chest_picture(128, 112), 12))
+    assert film.header.patient_name == "Phantom^Petra"
+    assert pixels.description == film.header.pixels
+    assert pixels.notices == ()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16", "RGBA", "P", "1"])
+def test_pictures_open_as_unverified_films(films, tmp_path, mode):
+    film = films.open(Source(write_picture(tmp_path / "film.png", mode=mode)))
+    pixels = films.pixels(film)
+    assert not film.header.is_verified
+    assert film.header.patient_id == ""
+    assert pixels.stored.shape[:2] == (192, 160)
+    assert pixels.stored.ndim == (3 if mode in ("RGB", "RGBA") else 2) or mode == "P"
+    assert pixels.stored.dtype == (np.uint16 if mode == "I;16" else np.uint8)
+
+
+def test_a_16_bit_picture_keeps_all_its_bits(films, tmp_path):
+    pixels = films.pixels(films.open(Source(write_picture(tmp_path / "film.png", mode="I;16"))))
+    np.testing.assert_array_equal(pixels.stored, (chest_picture(192, 160) * 65535).astype(np.uint16))
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(3, 2), (6, -1), (8, 1)])
+def test_a_picture_is_turned_as_its_exif_says(films, tmp_path, orientation, turns):
+    plain = films.open(Source(write_picture(tmp_path / "plain.png")))
+    turned = films.open(Source(write_picture(tmp_path / "turned.png", exif_orientation=orientation)))
+    np.testing.assert_array_equal(films.pixels(turned).stored, np.rot90(films.pixels(plain).stored, turns))
+
+
+def test_content_decides_not_the_suffix(films, tmp_path):
+    picture = write_picture(tmp_path / "film.dcm", image_format="JPEG")
+    dicom = write_film(tmp_path / "film.txt")
+    assert not films.open(Source(picture)).header.is_verified
+    assert films.open(Source(dicom)).header.is_verified
+
+
+def test_a_film_in_a_zip_is_read_without_unpacking(films, tmp_path, good):
+    archive = write_zip(tmp_path / "films.zip", {"a/b/film.dcm": good.path})
+    film = films.open(Source(archive, "a/b/film.dcm"))
+    assert film.file_sha256 == films.open(good).file_sha256
+    np.testing.assert_array_equal(films.pixels(film).stored, films.pixels(films.open(good)).stored)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "told"),
+    [
+        (b"", NotAnImage, "empty"),
+        (b"just some text, nothing else", NotAnImage, "neither DICOM nor"),
+        (b"\x89PNG\r\n\x1a\n broken", DamagedFilm, "damaged"),
+        (bytes(128) + b"DICM", NotAnImage, "nothing readable"),
+        (b"PK\x03\x04 a zip", NotAnImage, "ZIP"),
+    ],
+)
+def test_what_is_no_film_is_refused_by_name(films, tmp_path, content, error, told):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(error, match=told):
+        films.open(Source(path))
+
+
+def test_missing_files_folders_and_pipes_are_refused(films, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("nothing", ".", "pipe"):
+        with pytest.raises(RefusedSource):
+            films.open(Source(tmp_path / name))
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(films, tmp_path):
+    path = tmp_path / "huge.dcm"
+    with path.open("wb") as file:
+        file.truncate(reader.MAX_FILE_BYTES + 1)  # sparse: takes no room
+    with pytest.raises(OversizedFilm):
+        films.open(Source(path))
+
+
+def test_a_file_that_changed_after_it_was_opened_is_not_shown_under_the_old_header(films, tmp_path):
+    path = write_film(tmp_path / "film.dcm")
+    film = films.open(Source(path))
+    write_film(path, patient_name="Other^Person")
+    with pytest.raises(DamagedFilm, match="changed since"):
+        films.pixels(film)
+
+
+def test_a_picture_that_declares_far_more_than_it_has_takes_no_memory(films, tmp_path):
+    film = films.open(Source(write_film(tmp_path / "film.dcm", Rows=19_000, Columns=19_000)))
+    with pytest.raises(DamagedFilm, match="not one row"):
+        films.pixels(film)
+
+
+@pytest.mark.parametrize(
+    ("lines", "error", "told"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", ReaderFault, "crashed.*SIGSEGV"),
+        ("os._exit(3)", ReaderFault, "exit code 3"),
+        ("return {'header': {}, 'sha256': 'x'}", ReaderFault, "no header"),
+        ("return {'header': 5, 'sha256': 'a' * 64}", ReaderFault, "no header"),
+        ("bytearray(3 * 1024**3)", OversizedFilm, "memory"),
+        ("import socket; socket.create_connection(('127.0.0.1', 9))", DamagedFilm, "may not: socket"),
+        ("import subprocess; subprocess.run(['true'])", DamagedFilm, "may not: subprocess"),
+        ("os.fork()", DamagedFilm, "may not: os.fork"),
+        ("open('/tmp/x', 'w')", DamagedFilm, "may not write"),
+        ("[os.dup(0) for _ in range(100)]", DamagedFilm, "Too many open files"),
+    ],
+)
+def test_a_worker_that_fails_is_one_failed_film(evil, good, bad, lines, error, told):
+    films = evil(lines)
+    with pytest.raises(error, match=told):
+        films.open(bad)
+    assert films.open(good).header.patient_name == "Phantom^Petra"
+
+
+@pytest.mark.parametrize("lines", ["time.sleep(60)", "while True: pass"])
+def test_a_worker_that_hangs_is_ended(evil, good, bad, lines, monkeypatch):
+    films = evil(lines)
+    films.open(good)  # it has started: only the hanging counts
+    monkeypatch.setattr(decode_process, "WALL_S", 0.5)
+    with pytest.raises(ReaderFault, match="longer than 0"):
+        films.open(bad)
+    monkeypatch.undo()
+    assert films.open(good)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "return {'shape': [1, 1], 'dtype': 'u2', 'notices': []}",
+        "return {'shape': [128, 112], 'dtype': 'O', 'notices': []}",
+        "return {'shape': [128, 112], 'dtype': 'u8', 'notices': []}",
+        "return {'pixels': 1}",
+    ],
+)
+def test_pixels_that_do_not_fit_the_header_are_not_shown(evil, bad, lines):
+    films = evil(f"if request['do'] == 'pixels':\n    {lines}")
+    film = films.open(bad)
+    with pytest.raises(ReaderFault, match="does not fit its header"):
+        films.pixels(film)
+
+
+def test_a_worker_that_does_not_start_is_an_error_not_a_hang(monkeypatch, good):
+    monkeypatch.setattr(decode_process, "_PROGRAM", "raise SystemExit(4)")
+    with FilmReader() as films, pytest.raises(ReaderFault, match="exit code 4"):
+        films.open(good)
+
+
+def test_workers_killed_at_random_moments_harm_no_later_film(good):
+    chance = random.Random(7)
+    outcomes = set()
+    with FilmReader() as films:
+        for _ in range(20):
+            pid = films._processes[0].pid
+            killer = threading.Timer(chance.uniform(0, 0.03), _kill, [pid or 0])
+            killer.start()
+            try:
+                assert films.pixels(films.open(good)).stored.shape == (128, 112)
+                outcomes.add("read")
+            except ReaderFault as fault:
+                outcomes.add(fault.reason)
+            killer.join()
+        assert films.open(good).header.patient_id == "TEST-1"
+    assert outcomes <= {
+        "read",
+        "The decoder crashed on this file (SIGKILL). Other films are not affected.",
+    }
+
+
+def _kill(pid: int) -> None:
+    if pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def test_many_threads_share_a_few_workers(tmp_path):
+    paths = [write_film(tmp_path / f"{seed}.dcm", seed=seed, rows=32, columns=24) for seed in range(12)]
+    with FilmReader(workers=2) as films, ThreadPoolExecutor(6) as pool:
+        for seed, path in enumerate(pool.map(lambda path: films.pixels(films.open(Source(path))), paths)):
+            np.testing.assert_array_equal(path.stored, stored_values(chest_picture(32, 24, seed), 12))
+
+
+def test_a_worker_is_replaced_after_many_files(good, monkeypatch):
+    monkeypatch.setattr(decode_process, "MAX_REQUESTS", 3)
+    with FilmReader() as films:
+        first = films._processes[0].pid
+        for _ in range(4):
+            films.open(good)
+        assert films._processes[0].pid != first
+
+
+def test_closing_ends_the_worker_and_calls_under_way(evil, bad, good):
+    films = evil("time.sleep(60)")
+    films.open(good)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(films.open, bad)
+        time.sleep(0.3)
+        pid = films._processes[0].pid
+        films.close()
+        with pytest.raises(FilmError, match="closed"):
+            waiting.result(timeout=5)
+    assert pid is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(FilmError, match="closed"):
+        films.open(good)
+
+
+def test_the_parent_never_imports_a_codec_or_a_parser():
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; import viewer.core.reader, viewer.core.scan, viewer.core.library, viewer.core.hanging;"
+        "print([name for name in ('pydicom', 'PIL', 'imagecodecs', 'openjpeg', 'rle', 'jpeg_ls', 'torch')"
+        " if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer
 
-from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Progress, is_last
+from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Progress, Request, is_last
 from inference.errors import InferenceCancelled, InferenceError
 from plugin import problems, wording
 from plugin.events import (
@@ -31,7 +31,7 @@ from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, question_request, read_request, wake
 from plugin.settings import PanelSettings
 from plugin.state import Exchange, StudyReading, finding_of_box, fold, next_finding
-from plugin.study_films import key_of, notice_of, plan_reading, study_key
+from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
 from viewer.api import BackgroundTask, Hanging, Host, Mark
 
@@ -136,7 +136,7 @@ class Controller(QObject):
         prior_report = self._prior_report()
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
         self._fold(key, ReadingStarted(plan.films_shown, plan.prior))
-        self._start(key, Run(self._door, self._host.read_pixels, plan, read_request, prior_report))
+        self._start(key, self._run(plan, read_request, prior_report))
 
     def ask(self, question: str) -> None:
         """Ask about the study on screen; earlier questions and answers go along."""
@@ -148,11 +148,7 @@ class Controller(QObject):
         messages = (*_history(state.exchanges), ChatMessage("user", question))
         prior_report = self._prior_report()
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        run = Run(
-            *(self._door, self._host.read_pixels, plan, question_request(messages)),
-            prior_report=prior_report,
-            known_as=state.backend_study,
-        )
+        run = self._run(plan, question_request(messages), prior_report, state.backend_study)
         self._fold(key, QuestionAsked(question))
         self._start(key, run)
 
@@ -216,6 +212,23 @@ class Controller(QObject):
         self.wake_backend(is_restart=True)
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(
+        self,
+        plan: ReadingPlan,
+        request_of: Callable[[str], Request],
+        prior_report: str,
+        known_as: str = "",
+    ) -> Run:
+        return Run(
+            self._door,
+            self._host.read_pixels,
+            plan,
+            request_of,
+            prior_report,
+            known_as,
+            self._settings.allow_synthetic,
+        )
 
     def _start(self, key: str, run: Run) -> None:
         running = RunningRun(key, run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
@@ -74,7 +74,7 @@ class DraftEditor(QPlainTextEdit):
             look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
             look.setUnderlineColor(QColor(theme.AMBER))
         selection = QTextEdit.ExtraSelection()
-        selection.cursor, selection.format = cursor, look  # type: ignore[attr-defined]  # stub lacks the members
+        selection.cursor, selection.format = cursor, look
         return selection
 
     def _pass_on(self) -> None:
@@ -104,6 +104,3 @@ class DraftEditor(QPlainTextEdit):
         )
         if height != self.height():
             self.setFixedHeight(height)
-
-    def cursor_area(self) -> QRect:
-        return self.cursorRect()

@@ -46,7 +46,7 @@ class ReportPanel(QWidget):
         self.drafts = DraftSection()
         self.history = QuestionHistory()
         self.questions = QuestionField()
-        self.scroll = QScrollArea()
+        self.body_area = QScrollArea()
         self._lay_out()
         self._connect()
         self.show_view(self._view)
@@ -56,20 +56,19 @@ class ReportPanel(QWidget):
         inside = QVBoxLayout(body)
         inside.setContentsMargins(14, 12, 14, 14)
         inside.setSpacing(16)
-        parts_ = (self.hint, self.problem, self.run_bar, self.findings, self.drafts, self.history)
-        for widget in parts_:
-            inside.addWidget(widget)
+        for part in (self.hint, self.problem, self.run_bar, self.findings, self.drafts, self.history):
+            inside.addWidget(part)
         inside.addStretch(1)
-        self.scroll.setWidget(body)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.body_area.setWidget(body)
+        self.body_area.setWidgetResizable(True)
+        self.body_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.body_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget in (self.header, parts.line(), self.scroll, parts.line(), self.questions):
-            box.addWidget(widget, 1 if widget is self.scroll else 0)
+        for widget in (self.header, parts.line(), self.body_area, parts.line(), self.questions):
+            box.addWidget(widget, 1 if widget is self.body_area else 0)
 
     def _connect(self) -> None:
         self.run_bar.read_requested.connect(self.read_requested)
@@ -106,10 +105,10 @@ class ReportPanel(QWidget):
     def bring_into_sight(self, finding_id: str) -> None:
         row = self.findings.row_of(finding_id)
         if row is not None:
-            self.scroll.ensureWidgetVisible(row, 0, 40)
+            self.body_area.ensureWidgetVisible(row, 0, 40)
 
     def edit_report(self) -> None:
-        self.scroll.ensureWidgetVisible(self.drafts.report, 0, 40)
+        self.body_area.ensureWidgetVisible(self.drafts.report, 0, 40)
         self.drafts.report.setFocus()
 
     def show_card(self) -> None:

@@ -26,6 +26,7 @@ from inference.backend import (
 from inference.client import film_input
 from inference.errors import BackendLost, InferenceCancelled, NothingToRead, UnknownFilm, UnknownStudy
 from plugin.events import FilmFailed, FilmPrepared, PanelEvent, StudyPut
+from plugin.settings import ALLOW_SYNTHETIC
 from plugin.study_films import FilmToRead, ReadingPlan
 from viewer.core.errors import FilmError
 from viewer.core.study import Film, FilmPixels
@@ -33,6 +34,7 @@ from viewer.core.study import Film, FilmPixels
 IsStopped = Callable[[], bool]
 POLL_S = 0.1
 REASON_WAIT_S = 1.5
+SYNTHETIC = f"it is marked synthetic; {ALLOW_SYNTHETIC}=1 lets the model read such films"
 ReadPixels = Callable[[Film], FilmPixels]
 
 
@@ -79,15 +81,15 @@ def wake(door: BackendDoor, check: Callable[[], None]) -> Generator[Progress, No
     return client
 
 
-def lost_reason(door: BackendDoor, otherwise: str) -> str:
-    """Why the backend is gone: the supervisor knows it a moment after the connection broke."""
+def lost_reason(door: BackendDoor) -> str:
+    """Why the backend is gone, empty if it is not: the supervisor knows it a moment after the connection broke."""
     end = time.monotonic() + REASON_WAIT_S
     while door.state != "stopped" and time.monotonic() < end:
         name, _, reason = door.state.partition(":")
         if name == "lost":
             return reason.strip()
         time.sleep(POLL_S / 5)
-    return otherwise
+    return ""
 
 
 class Run:
@@ -101,8 +103,10 @@ class Run:
         request_of: Callable[[str], Request],
         prior_report: str = "",
         known_as: str = "",
+        allow_synthetic: bool = False,
     ) -> None:
         """`known_as` names the study at the backend; empty puts it there first."""
+        self._allow_synthetic = allow_synthetic
         self._door, self._read_pixels, self._plan = door, read_pixels, plan
         self._request_of, self._prior_report, self._known_as = request_of, prior_report, known_as
         self._lock = threading.Lock()
@@ -124,7 +128,12 @@ class Run:
             except (UnknownStudy, UnknownFilm):  # another backend process since, or it needed the room
                 yield from self._put_and_run(is_stopped)
         except BackendLost as error:
-            raise BackendLost(lost_reason(self._door, str(error))) from error
+            raise BackendLost(lost_reason(self._door) or str(error)) from error
+        except RuntimeError as error:  # httpx, when the supervisor has closed the client of a dead process
+            reason = lost_reason(self._door)
+            if not reason:
+                raise
+            raise BackendLost(reason) from error
 
     def cancel(self) -> None:
         """Ask the backend to stop. Waits for its answer: not for the GUI thread."""
@@ -143,6 +152,9 @@ class Run:
         for number, item in enumerate(self._plan.films):
             self._go_on_unless(is_stopped())
             yield Progress("prepare", number, len(self._plan.films))
+            if item.film.header.is_synthetic and not self._allow_synthetic:
+                yield FilmFailed(item.film.key, SYNTHETIC)
+                continue
             try:
                 told = film_input(item.film, self._read_pixels(item.film))
             except FilmError as error:

@@ -6,6 +6,7 @@ appear under another. Inside a study everything about pixels names its film by `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -149,9 +150,9 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         case QuestionAsked(question):
             return replace(_begin_run(state, "question"), exchanges=(*state.exchanges, Exchange(question)))
         case FilmPrepared(film_key, image):
-            return _change_film(state, film_key, image=image)
+            return _change_film(state, film_key, lambda film: replace(film, image=image))
         case FilmFailed(film_key, reason):
-            return _change_film(state, film_key, not_read=reason)
+            return _change_film(state, film_key, lambda film: replace(film, not_read=reason))
         case StopAsked():
             return replace(state, phase="stopping") if state.phase == "running" else state
         case Queued(position):
@@ -257,8 +258,10 @@ def _begin_reading(
     )
 
 
-def _change_film(state: StudyReading, film_key: str, **change: str) -> StudyReading:
-    films = tuple(replace(film, **change) if film.film_key == film_key else film for film in state.films)
+def _change_film(
+    state: StudyReading, film_key: str, change: Callable[[FilmInReading], FilmInReading]
+) -> StudyReading:
+    films = tuple(change(film) if film.film_key == film_key else film for film in state.films)
     return replace(state, films=films)
 
 

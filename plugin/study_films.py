@@ -19,6 +19,9 @@ MOST_CURRENT_FILMS = 6
 """More films than a chest study has. A study with hundreds (CT) is not sent slice by slice."""
 MOST_PRIOR_FILMS = 2
 
+Part = tuple[Film, Role, int | None]
+"""A film, its role, and its days before the current study where it is a prior's."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilmToRead:
@@ -80,21 +83,21 @@ def plan_reading(hanging: Hanging, *, prior_has_report: bool = False) -> Reading
     return ReadingPlan((*kept, *priors), tuple(rest), used)
 
 
-def _current(hanging: Hanging) -> list[tuple[Film, Role, int | None]]:
+def _current(hanging: Hanging) -> list[Part]:
     films = hanging.current.films if hanging.current else ()
-    frontal = [film for film in films if not is_lateral(film.header)]
-    lateral = [film for film in films if is_lateral(film.header)]
-    return [(film, "current", None) for film in frontal] + [(film, "lateral", None) for film in lateral]
+    frontal: list[Part] = [(film, "current", None) for film in films if not is_lateral(film.header)]
+    lateral: list[Part] = [(film, "lateral", None) for film in films if is_lateral(film.header)]
+    return frontal + lateral
 
 
-def _priors(hanging: Hanging) -> list[tuple[Film, Role, int | None]]:
+def _priors(hanging: Hanging) -> list[Part]:
     if hanging.current is None or hanging.prior is None:
         return []
     days = days_between(hanging.current, hanging.prior)
     return [(film, "prior", days) for film in frontal_films(hanging.prior)[:MOST_PRIOR_FILMS]]
 
 
-def _titled(films: Sequence[tuple[Film, Role, int | None]], prefix: str) -> list[FilmToRead]:
+def _titled(films: Sequence[Part], prefix: str) -> list[FilmToRead]:
     """Name each film by its view; number those that share one."""
     views = [_view(film) for film, _, _ in films]
     total, seen = Counter(views), Counter[str]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from gui.plugin.conftest import ANNA, BERT, PA, a_reading, all_13
+from gui.plugin.conftest import ANNA, BERT, PA, Desk, a_reading, all_13
 from gui.plugin.fake_host import film, hanging, study
 from PySide6.QtCore import Qt
 
@@ -19,6 +19,7 @@ from inference.backend import (
     Sentence,
     TextDelta,
 )
+from plugin.settings import PanelSettings
 
 
 def test_before_anything_is_read_the_panel_says_what_its_words_are_worth(desk):
@@ -311,3 +312,23 @@ def test_every_button_says_what_it_does(desk):
 
     silent = [b for b in desk.panel.findChildren(QAbstractButton) if b.isVisible() and not b.toolTip()]
     assert silent == []
+
+
+def test_a_synthetic_film_is_not_read_unless_permitted(qtbot, desk):
+    desk.host.hang(hanging(study("1.2.9", film("9", study="1.2.9", is_synthetic=True))))
+    desk.press(desk.panel.run_bar.read_button)
+    desk.wait(desk.panel.problem.isVisible)
+
+    assert "it is marked synthetic" in desk.panel.findings.films[0].note.text()
+    assert desk.door.films == {}
+
+
+def test_the_demo_may_read_its_synthetic_patient(qtbot):
+    desk = Desk(qtbot, PanelSettings(allow_synthetic=True))
+    try:
+        desk.host.hang(hanging(study("1.2.9", film("9", study="1.2.9", is_synthetic=True))))
+        desk.read()
+
+        assert [told.is_synthetic for told in desk.door.films.values()] == [True]
+    finally:
+        desk.close()

@@ -1,0 +1,59 @@
+"""Sentences that compare with a prior, for phantoms whose change is known: real ones where the reports have them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+
+from inference.text.labels import label_sentence
+from inference.training.corpus import side_of
+from inference.training.phantoms import PhantomFact, PhantomStudy
+
+_WORDS: dict[str, re.Pattern[str]] = {
+    "new": re.compile(r"\b(?:new|newly|developed|development|developing)\b", re.IGNORECASE),
+    "larger": re.compile(r"\b(?:increas\w+|worsen\w+|progress\w+|larger|enlarging)\b", re.IGNORECASE),
+    "smaller": re.compile(r"\b(?:decreas\w+|improv\w+|smaller|diminish\w+)\b", re.IGNORECASE),
+    "unchanged": re.compile(
+        r"\b(?:stable|unchanged|persist\w+|no (?:interval |significant )?change)\b", re.IGNORECASE
+    ),
+    "resolved": re.compile(r"\b(?:resol\w+|cleared|no longer)\b", re.IGNORECASE),
+}
+_PLAIN = {
+    "new": "There is a new {name}",
+    "larger": "The {name} has increased",
+    "smaller": "The {name} has decreased",
+    "unchanged": "The {name} is unchanged",
+    "resolved": "The {name} has resolved",
+}
+
+
+class ChangeWording:
+    """Real comparing sentences by finding and direction."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self._found: dict[tuple[str, str], list[str]] = {}
+        for sentence in sentences:
+            kinds = [kind for kind, pattern in _WORDS.items() if pattern.search(sentence)]
+            stated = label_sentence(sentence)
+            names = [name for name in stated if name != "lung opacity"] or list(stated)
+            if len(kinds) != 1 or len(names) != 1 or re.search(r"\d", sentence) or len(sentence) > 100:
+                continue
+            if (stated[names[0]] == 0) == (kinds[0] == "resolved"):
+                self._found.setdefault((names[0], kinds[0]), []).append(sentence.rstrip(" ."))
+
+    def sentence(self, fact: PhantomFact, rng: random.Random) -> str:
+        """One sentence, without its full stop, that states what became of the finding."""
+        fitting = [s for s in self._found.get((fact.label, fact.change), ()) if side_of(s) in ("", fact.side)]
+        if fitting and rng.random() < 0.5:
+            return rng.choice(fitting)
+        side = f"{fact.side} " if fact.side in ("left", "right") else ""
+        return _PLAIN[fact.change].format(name=f"{side}{fact.label}")
+
+    def summary(self, study: PhantomStudy, rng: random.Random) -> str:
+        """All known changes of a study, as sentences; ends with a full stop."""
+        facts = [fact for fact in (*study.frontal.facts, *study.resolved) if fact.change]
+        if not facts:
+            return "No change."
+        said = dict.fromkeys(self.sentence(fact, rng) for fact in facts)
+        return ". ".join(said) + "."

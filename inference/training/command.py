@@ -1,0 +1,60 @@
+"""`sidelight train`: runs a recipe. So far there is one, the bundled starter's."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit code 0: the pack was written. 2: something is missing; the message says what."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    import torch
+
+    from inference.errors import InferenceError
+    from inference.training.films import data_folder
+    from inference.training.starter import StarterRecipe, train_starter
+
+    torch.set_num_threads(arguments.threads)
+    recipe = StarterRecipe(seed=arguments.seed)
+    if arguments.hours:
+        recipe = shortened(recipe, arguments.hours)
+    try:
+        pack = train_starter(data_folder(arguments.data), arguments.out, recipe)
+    except (FileNotFoundError, ValueError, InferenceError) as error:
+        print(f"sidelight train: {error}", file=sys.stderr)
+        return 2
+    print(pack.folder)
+    return 0
+
+
+def shortened(recipe: "StarterRecipe", hours: float) -> "StarterRecipe":  # type: ignore[name-defined]  # noqa: F821, UP037
+    """The recipe with its steps scaled to about `hours` on two cores."""
+    share = hours / HOURS
+    return replace(
+        recipe,
+        teacher=replace(recipe.teacher, steps=max(1, round(recipe.teacher.steps * share))),
+        vision=replace(recipe.vision, steps=max(1, round(recipe.vision.steps * share))),
+        text=replace(recipe.text, steps=max(1, round(recipe.text.steps * share))),
+        joint=replace(recipe.joint, steps=max(1, round(recipe.joint.steps * share))),
+    )
+
+
+HOURS = 1.6
+"""What the recipe took on two cores of a shared machine."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sidelight train", description=__doc__)
+    recipes = parser.add_subparsers(dest="recipe", required=True)
+    starter = recipes.add_parser("starter", help="train the small bundled model from the training data")
+    starter.add_argument("--data", type=Path, help="folder with cxr/ and reports/ (or SIDELIGHT_DATA_DIR)")
+    starter.add_argument("--out", type=Path, required=True, help="checkpoints, caches and the pack go here")
+    starter.add_argument("--hours", type=float, help=f"scale the run; unscaled it takes about {HOURS} hours")
+    starter.add_argument("--seed", type=int, default=0)
+    starter.add_argument("--threads", type=int, default=2)
+    return parser

@@ -1,0 +1,138 @@
+"""Scores of a trained starter on films and phantoms it never saw, its calibration and its thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inference.backend import FINDINGS
+from inference.evaluation.auroc import auroc_with_interval, macro_with_interval
+from inference.evaluation.calibration import Platt, calibration_error, choose_threshold, fit_platt
+from inference.evaluation.yes_no import yes_probabilities
+from inference.models.m4cxr import M4cxr
+from inference.preprocess import PictureProcessor
+from inference.text.tokenizer import M4cxrTokenizer
+from inference.training.films import LABELS, LabelledFilm
+from inference.training.phantoms import PhantomView
+
+FEWEST_TO_TRAIN = 5
+"""A finding with fewer real positives to learn from is not assessed: phantoms alone prove nothing about patients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Probabilities of a set of films, beside the truth. Columns are LABELS."""
+
+    p: NDArray[np.float64]
+    labels: NDArray[np.int8]
+    patients: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    def where(self, chosen: NDArray[np.bool_]) -> Judged:
+        """Some of the films."""
+        rows = np.flatnonzero(chosen)
+        return Judged(
+            self.p[rows],
+            self.labels[rows],
+            tuple(self.patients[i] for i in rows),
+            tuple(self.sources[i] for i in rows),
+        )
+
+
+def judge_films(model: M4cxr, tokenizer: M4cxrTokenizer, films: Sequence[LabelledFilm]) -> Judged:
+    """Ask the model about each film's findings, on the picture a reader would see."""
+    pictures = [np.asarray(Image.open(film.path).convert("L")) for film in films]
+    return Judged(
+        yes_probabilities(model, tokenizer, PictureProcessor(model.config.image_side), pictures),
+        np.array([film.labels for film in films], dtype=np.int8),
+        tuple(film.patient_id for film in films),
+        tuple(film.source for film in films),
+    )
+
+
+def judge_phantoms(model: M4cxr, tokenizer: M4cxrTokenizer, views: Sequence[PhantomView]) -> Judged:
+    """The same for phantom films; each counts as a patient."""
+    squares = [view.square for view in views]
+    return Judged(
+        yes_probabilities(model, tokenizer, PictureProcessor(model.config.image_side), squares),
+        np.array([view.labels for view in views], dtype=np.int8),
+        tuple(str(index) for index in range(len(views))),
+        ("phantom",) * len(views),
+    )
+
+
+def aurocs(judged: Judged) -> dict[str, Any]:
+    """AUROC of every label that has enough films of both kinds, and their mean, with 95 % intervals over patients."""
+    found = {
+        name: score.as_json()
+        for column, name in enumerate(LABELS)
+        if (score := auroc_with_interval(judged.p[:, column], judged.labels[:, column], judged.patients))
+    }
+    columns = [LABELS.index(name) for name in found if name in FINDINGS]
+    if not columns:
+        return {"films": len(judged.p)}
+    value, low, high = macro_with_interval(judged.p, judged.labels, columns, judged.patients)
+    macro = {"value": round(value, 3), "low": round(low, 3), "high": round(high, 3), "findings": len(columns)}
+    return {"films": len(judged.p), "macro_auroc": macro, "auroc": found}
+
+
+def fit_reading(held: Judged, phantoms: Judged) -> tuple[dict[str, Any], dict[str, Platt]]:
+    """Calibration and thresholds from held-out films: real ones where enough are positive, else phantoms as well."""
+    reading: dict[str, Any] = {"calibration": {}, "decision": {}}
+    curves = {}
+    for column, name in enumerate(FINDINGS):
+        known = held.labels[:, column] >= 0
+        p, truth = held.p[known, column], held.labels[known, column] == 1
+        if truth.sum() < FEWEST_TO_TRAIN:
+            more = phantoms.labels[:, column] >= 0
+            p = np.concatenate([p, phantoms.p[more, column]])
+            truth = np.concatenate([truth, phantoms.labels[more, column] == 1])
+        curve = fit_platt(p, truth)
+        curves[name] = curve
+        reading["calibration"][name] = {
+            "temperature": round(curve.temperature, 4),
+            "bias": round(curve.bias, 4),
+        }
+        reading["decision"][name] = round(choose_threshold(curve(p), truth), 4)
+    return reading, curves
+
+
+def list_scores(
+    judged: Judged, curves: Mapping[str, Platt], decision: Mapping[str, float]
+) -> dict[str, float]:
+    """F1 of the decided findings over the known labels, and the calibration error, over all findings."""
+    hits = called = true = 0
+    errors = []
+    for column, name in enumerate(FINDINGS):
+        known = judged.labels[:, column] >= 0
+        p = curves[name](judged.p[known, column])
+        truth = judged.labels[known, column] == 1
+        present = p >= decision[name]
+        hits += int((present & truth).sum())
+        called += int(present.sum())
+        true += int(truth.sum())
+        if truth.sum() >= FEWEST_TO_TRAIN:
+            errors.append(calibration_error(p, truth))
+    error = float(np.mean(errors)) if errors else float("nan")
+    f1 = 2 * hits / max(called + true, 1)
+    return {"micro_f1": round(f1, 3), "calibration_error": round(error, 3)}
+
+
+def unlearnt(films: Sequence[LabelledFilm]) -> tuple[str, ...]:
+    """Findings with too few real positives in training to be judged on patients."""
+    return tuple(
+        name
+        for column, name in enumerate(FINDINGS)
+        if sum(film.labels[column] == 1 for film in films if film.split == "train") < FEWEST_TO_TRAIN
+    )
+
+
+def save_probabilities(path: Path, judged: Judged) -> None:
+    """Keep what the scores were computed from."""
+    np.savez_compressed(path, p=judged.p, labels=judged.labels, patients=np.array(judged.patients))

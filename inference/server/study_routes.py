@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from inference.errors import InvalidFilm
+from inference.errors import InvalidFilm, InvalidRequest
 from inference.server.door import MAX_FILM_BYTES
 from inference.server.scheduler import Scheduler
 from inference.server.schema import described, json_body
@@ -73,6 +73,8 @@ def study_routes(scheduler: Scheduler, shelf: Shelf) -> APIRouter:
     async def post_study(request: Request) -> dict[str, str]:
         """Films that are read together. Answers with a random id; names and identifiers have no place here."""
         study = study_from_json(await json_body(request), str(uuid.uuid4()))
+        if not study.films:
+            raise InvalidRequest("study.films is empty: there is nothing to read.")
         for excess in shelf.put_study(study):
             scheduler.forget_study(excess)
         return {"study_id": study.study_id}

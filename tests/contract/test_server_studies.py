@@ -125,6 +125,11 @@ def test_a_study_of_unknown_films_is_refused(server):
     assert error(answer)["remedy"]
 
 
+def test_a_study_without_films_is_refused(server):
+    answer = server.http.post("/v1/studies", json={"films": []})
+    assert (answer.status_code, error(answer)["type"]) == (422, "InvalidRequest")
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 90_000, b"\xff", b'"films"', b"null"])
 def test_a_body_that_is_no_study_is_refused(server, body):
     answer = server.http.post("/v1/studies", content=body)

@@ -218,6 +218,24 @@ def test_a_long_log_is_moved_aside(process):
     assert backend.log_file.with_name("backend.log.1").read_text().startswith("old\n")
 
 
+def test_the_real_backend_reads_in_its_own_process(tmp_path, monkeypatch, home):
+    from tests.tiny_pack import make_tiny_pack
+
+    make_tiny_pack(tmp_path / "packs" / "tiny")
+    monkeypatch.setenv("SIDELIGHT_PACKS_DIR", str(tmp_path / "packs"))
+    backend = BackendProcess("tiny", "cpu")
+    try:
+        client = backend.client()
+        assert client.info().id == "tiny"
+        assert wait_until(lambda: backend.state == "ready")
+        last = list(client.run(WISH))[-1]
+        assert isinstance(last, Finished)
+        assert isinstance(last.result["impression"], str)
+    finally:
+        backend.stop()
+    assert "Doe" not in backend.log_file.read_text()
+
+
 # ── the command itself ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,12 +16,12 @@ MARGIN = 10.0
 def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
     """Four blocks of text with a dark rim, so that they are legible on black and on white."""
     area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
-    half = QRectF(area.left(), area.top(), area.width() / 2 - 8, area.height())
-    other = half.translated(area.width() / 2 + 8, 0)
-    _paint_block(painter, half, corners.top_left, at_right=False, at_bottom=False)
-    _paint_block(painter, other, corners.top_right, at_right=True, at_bottom=False, first_color=role_color)
-    _paint_block(painter, half, corners.bottom_left, at_right=False, at_bottom=True)
-    _paint_block(painter, other, corners.bottom_right, at_right=True, at_bottom=True)
+    left = area.adjusted(0, 0, -area.width() * 0.42, 0)  # names and notices are longer than dates and numbers
+    right = area.adjusted(area.width() * 0.6, 0, 0, 0)
+    _paint_block(painter, left, corners.top_left, at_right=False, at_bottom=False)
+    _paint_block(painter, right, corners.top_right, at_right=True, at_bottom=False, first_color=role_color)
+    _paint_block(painter, left, corners.bottom_left, at_right=False, at_bottom=True)
+    _paint_block(painter, right, corners.bottom_right, at_right=True, at_bottom=True)
 
 
 def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first_top: float) -> None:
@@ -95,7 +95,12 @@ def _paint_block(
     for number, line in enumerate(lines):
         row = QRectF(area.left(), top + number * metrics.height(), area.width(), metrics.height())
         text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width())
-        color = first_color if number == 0 and not at_bottom else theme.TEXT
+        color = first_color if number == 0 and not at_bottom else "#dde1e6"
+        width = metrics.horizontalAdvance(text)
+        plate = QRectF(row.right() - width if at_right else row.left(), row.top(), width, row.height())
+        painter.fillRect(
+            plate.adjusted(-4, 0, 4, 0), QColor(0, 0, 0, 120)
+        )  # on bright lung, not seen on black
         _rimmed(painter, row, int(side | Qt.AlignmentFlag.AlignTop), text, color)
 
 

@@ -24,15 +24,27 @@ class StudyRow:
 
 
 def study_rows(patients: Sequence[Patient], folded: Collection[str] = ()) -> tuple[StudyRow, ...]:
-    """Rows from top to bottom, a patient's newest study first. Films of studies in `folded` are left out."""
+    """Rows from top to bottom, a patient's newest study first. Films of studies in `folded` are left out.
+
+    Pictures that are no DICOM files have no patient and no study to show.
+    """
     rows: list[StudyRow] = []
     for patient in patients:
+        if not any(film.header.is_verified for study in patient.studies for film in study.films):
+            rows.extend(_picture_row(film) for study in patient.studies for film in study.films)
+            continue
         rows.append(_patient_row(patient))
         for study in reversed(patient.studies):
             rows.append(_study_row(study))
             if study.instance_uid not in folded:
                 rows.extend(_film_row(film) for film in study.films)
     return tuple(rows)
+
+
+def _picture_row(film: Film) -> StudyRow:
+    """A PNG or JPEG is nobody's study: one row, named by its file."""
+    name = plain(film.source.member or film.source.path.name)
+    return StudyRow("film", film.key, name, "Unverified picture, not a DICOM file")
 
 
 def _patient_row(patient: Patient) -> StudyRow:

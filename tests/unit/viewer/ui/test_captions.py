@@ -132,10 +132,17 @@ def test_the_list_shows_the_newest_study_first_with_its_films():
     assert rows[2].subtitle == "b.dcm"
 
 
-def test_folded_studies_hide_their_films_and_odd_films_are_marked():
+def test_folded_studies_hide_their_films_and_made_films_are_marked():
     from viewer.core.library import group
 
-    odd = film("a", is_verified=False, is_synthetic=True)
-    rows = study_rows(group((odd,)))
-    assert rows[-1].title.endswith("unverified · SYNTHETIC")
-    assert [row.kind for row in study_rows(group((odd,)), folded={"1.a"})] == ["patient", "study"]
+    made = film("a", is_synthetic=True)
+    assert study_rows(group((made,)))[-1].title.endswith("SYNTHETIC")
+    assert [row.kind for row in study_rows(group((made,)), folded={"1.a"})] == ["patient", "study"]
+
+
+def test_a_picture_without_identity_is_one_row_named_by_its_file():
+    from viewer.core.library import group
+
+    (row,) = study_rows(group((film("a", is_verified=False, patient_id="", patient_name=""),)))
+    assert (row.kind, row.title) == ("film", "a.dcm")
+    assert "Unverified" in row.subtitle

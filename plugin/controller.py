@@ -75,6 +75,7 @@ class Controller(QObject):
         self._pack: PackInfo | None = None
         self._backend_problem: Problem | None = None
         self._is_waking = False
+        self._wakes_by = ""  # the stage of waking up
         self._shows_boxes = True
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
@@ -199,7 +200,7 @@ class Controller(QObject):
         """Start the backend, or find out why it does not start."""
         if self._is_waking:
             return
-        self._is_waking = True
+        self._is_waking, self._wakes_by = True, ""
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | PackInfo]:
             return self._wake(is_stopped, is_restart)
@@ -282,6 +283,8 @@ class Controller(QObject):
 
     def _backend_answered(self, item: Progress | PackInfo) -> None:
         if isinstance(item, Progress):
+            self._wakes_by = item.stage
+            self.show()
             return
         self._pack, self._backend_problem = item, None
         self._states = {key: fold(state, BackendAnswered()) for key, state in self._states.items()}
@@ -295,10 +298,9 @@ class Controller(QObject):
 
     def _backend_state(self) -> str:
         """As the supervisor tells it, and between its start and the first answer: loading."""
-        state = self._door.state
         if not self._is_waking:
-            return state
-        return "loading" if state == "ready" else "starting"
+            return self._door.state
+        return "loading" if self._wakes_by == "loading" else "starting"
 
     def _look_at_backend(self) -> None:
         """Notice a backend that died while nobody asked it anything, and one that a run has restarted."""

@@ -74,7 +74,7 @@ class DraftSection(QWidget):
         self.whose_label.setText(whose(reading.report, reading.impression))
         newer = reading.report.has_newer_draft or reading.impression.has_newer_draft
         self.new_draft_button.setVisible(newer and not reading.is_reading)
-        parts.show_text(self.prior_label, wording.prior_text(reading.prior) if reading.has_been_read else "")
+        parts.show_text(self.prior_label, wording.comparison_text(reading))
         parts.show_text(self.flags_label, "\n".join(f"• {doubt}" for doubt in doubts(reading)))
 
     def _choose_sentence(self, position: int) -> None:

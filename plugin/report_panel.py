@@ -163,6 +163,6 @@ class ProblemBox(QFrame):
         self.setVisible(problem is not None)
         parts.show_text(self.text, problem.text if problem else "")
         parts.show_text(self.remedy, problem.remedy if problem else "")
-        is_of_backend = problem is not None and (problem.is_backend_lost or problem is view.backend_problem)
-        self.restart_button.setVisible(is_of_backend)
+        is_lost = view.backend_state.startswith("lost")
+        self.restart_button.setVisible(problem is not None and (problem.is_backend_lost or is_lost))
         self.restart_button.setEnabled(view.backend_state not in {"starting", "loading"})

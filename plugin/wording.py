@@ -11,6 +11,7 @@ STARTER = "Small demonstration model. Expect errors."
 NOTHING_FOUND = f"No listed finding detected ({len(FINDINGS) + 1} classes). This does not rule out disease."
 NO_LOCATION = "No location given by the model."
 NO_PRIOR = "No prior loaded: no comparison was made."
+PRIOR_NOT_READ = "The prior was not read: no comparison was made."
 CROPPED = "The model saw the marked square only; the strips outside it were not read."
 BOX_PRECISION = "Boxes are accurate to about 1 % of the short side; nothing below 3 % is reliable."
 MODEL_TEXT = "Model text, not evidence."
@@ -123,19 +124,28 @@ def run_seconds(stages: tuple[Stage, ...]) -> float:
     return stages[-1].ended_s - stages[0].started_s
 
 
-def prior_text(prior: PriorUsed | None) -> str:
-    """What the reading was compared with."""
-    if prior is None:
+def comparison_text(state: StudyReading) -> str:
+    """What the draft was compared with; empty as long as there is no draft."""
+    if not (state.is_complete or state.report.drafted):
+        return ""
+    if state.prior is None:
         return NO_PRIOR
-    when = f"prior of {prior.study_date.isoformat()}" if prior.study_date else "prior without a date"
+    priors = [film for film in state.films if film.role == "prior"]
+    if all(film.not_read or not film.image for film in priors):
+        return PRIOR_NOT_READ
+    return f"Compared with {_prior_words(state.prior)}."
+
+
+def _prior_words(prior: PriorUsed) -> str:
+    when = f"the prior of {prior.study_date.isoformat()}" if prior.study_date else "the prior without a date"
     match prior.days_before:
         case None:
-            age = ", age not known"
+            age = "age not known"
         case 1:
-            age = ", 1 day earlier"
+            age = "1 day earlier"
         case days:
-            age = f", {days} days earlier"
-    return f"Compared with the {when}{age}" + (" and its report." if prior.has_report else ".")
+            age = f"{days} days earlier"
+    return f"{when}, {age}" + (", and its report" if prior.has_report else "")
 
 
 def flag_text(state: StudyReading, flag: Flag) -> str:
@@ -179,13 +189,9 @@ def copied_text(state: StudyReading, pack: PackInfo | None) -> str:
         "\n".join(line for line in (DRAFT_MARK, incomplete) if line),
         f"FINDINGS:\n{state.report.shown.strip()}" if state.report.shown.strip() else "",
         f"IMPRESSION:\n{impression}" if impression else "",
-        "\n".join(line for line in (_prior_line(state), model, RESEARCH_USE, DRAFT_MARK) if line),
+        "\n".join(line for line in (comparison_text(state), model, RESEARCH_USE, DRAFT_MARK) if line),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _prior_line(state: StudyReading) -> str:
-    return prior_text(state.prior) if state.has_been_read else ""
 
 
 def nothing_found(state: StudyReading) -> bool:

@@ -33,7 +33,7 @@ class Desk:
         self.wait(lambda: self.panel.header.pack_button.text() == "Test pack 0.9")
 
     def wait(self, condition) -> None:
-        self.qtbot.waitUntil(condition, timeout=5000)
+        self.qtbot.waitUntil(condition, timeout=20_000)
 
     def press(self, button) -> None:
         from PySide6.QtCore import Qt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.backend import (
@@ -442,6 +442,7 @@ ANY_EVENT = st.one_of(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(before=st.lists(ANY_EVENT, max_size=6), later=st.lists(ANY_EVENT, max_size=12))
 def test_no_order_of_events_changes_what_the_reader_wrote(before, later):
     written = after(*before, ReportEdited("MY OWN WORDS"), ImpressionEdited("MINE"))
@@ -451,6 +452,7 @@ def test_no_order_of_events_changes_what_the_reader_wrote(before, later):
     assert (state.report.shown, state.impression.shown) == ("MY OWN WORDS", "MINE")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(ANY_EVENT, max_size=15))
 def test_any_order_of_events_ends_every_run_once(events):
     state = after(*events, Cancelled())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.backend import (
@@ -77,6 +77,7 @@ def test_certainty_is_a_word_and_a_percentage(presence, confidence, words):
     assert wording.certainty(finding(presence, confidence)) == words
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from(["present", "absent"]), st.floats(0, 1))
 def test_the_word_never_contradicts_what_the_pack_decided(presence, confidence):
     word = wording.presence_word(finding(presence, confidence))
@@ -84,6 +85,7 @@ def test_the_word_never_contradicts_what_the_pack_decided(presence, confidence):
     assert (word == "unlikely") == (presence == "absent")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.floats(0, 1))
 def test_no_model_is_certain(confidence):
     assert wording.percent(confidence) not in {"0 %", "100 %"}
@@ -95,6 +97,15 @@ def test_an_uncalibrated_percentage_says_so():
     assert wording.calibration_note(finding("not assessed", None)) == ""
 
 
+PRIOR_FILM = FilmInReading("old#1", "Prior PA", "prior")
+
+
+def drafted(prior: PriorUsed | None, *events) -> StudyReading:
+    films = (FILM, PRIOR_FILM) if prior else (FILM,)
+    begun = (ReadingStarted(films, prior), FilmPrepared("pa#1", "aa"), FilmPrepared("old#1", "pp"))
+    return after(*begun, *events, TextDelta("Large."))
+
+
 @pytest.mark.parametrize(
     ("prior", "words"),
     [
@@ -102,13 +113,23 @@ def test_an_uncalibrated_percentage_says_so():
         (PriorUsed(date(2024, 3, 1), 30), "Compared with the prior of 2024-03-01, 30 days earlier."),
         (
             PriorUsed(date(2024, 3, 1), 1, True),
-            "Compared with the prior of 2024-03-01, 1 day earlier and its report.",
+            "Compared with the prior of 2024-03-01, 1 day earlier, and its report.",
         ),
         (PriorUsed(), "Compared with the prior without a date, age not known."),
     ],
 )
 def test_the_prior_is_named_with_its_age(prior, words):
-    assert wording.prior_text(prior) == words
+    assert wording.comparison_text(drafted(prior)) == words
+
+
+def test_a_prior_that_was_refused_was_not_compared_with():
+    state = drafted(PriorUsed(date(2024, 3, 1), 30), NotRead("pp", "not a chest radiograph"))
+
+    assert wording.comparison_text(state) == "The prior was not read: no comparison was made."
+
+
+def test_before_there_is_a_draft_nothing_is_said_of_a_comparison():
+    assert wording.comparison_text(after(*BEGUN)) == ""
 
 
 def test_a_running_stage_counts_films_and_seconds():
@@ -148,6 +169,7 @@ def test_a_flag_of_one_film_of_several_names_the_film_and_the_crop_is_said_as_sp
     assert wording.flag_text(state, state.flags[0]) == f"Lateral: {wording.CROPPED}"
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=40), st.booleans())
 def test_every_copied_text_begins_and_ends_with_the_draft_mark(text, was_read):
     state = after(

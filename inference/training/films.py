@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.backend import FINDINGS
+from inference.backend import FINDINGS, FilmInput
+from inference.film_picture import PICTURE_VERSION, model_picture
+from inference.preprocess import PictureProcessor
+from viewer.core.study import PixelDescription
 
 NO_FINDING = "no finding"
 LABELS: tuple[str, ...] = (*FINDINGS, NO_FINDING)
@@ -128,25 +131,27 @@ def split_of(patient_id: str, suggested: str, films_of_patient: int = 1) -> Spli
     return "val" if bucket < TEST_PERCENT + VAL_PERCENT else "train"
 
 
-def centre_square(picture: Image.Image) -> Image.Image:
-    """The central square, which is all the model sees of a picture (m4cxr.md §2)."""
-    width, height = picture.size
-    side = min(width, height)
-    left, top = (width - side) // 2, (height - side) // 2
-    return picture.crop((left, top, left + side, top + side))
+def shown_picture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An 8-bit grey picture (rows, columns) as the viewer shows it and the engine hands it to the model."""
+    rows, columns = picture.shape
+    return model_picture(FilmInput("", picture, PixelDescription(rows=rows, columns=columns))).grey
+
+
+def film_picture(path: Path) -> NDArray[np.uint8]:
+    """A stored picture as the viewer shows it: (rows, columns) uint8."""
+    with Image.open(path) as stored:
+        return shown_picture(np.asarray(stored.convert("L")))
 
 
 def square_picture(path: Path, side: int) -> NDArray[np.uint8]:
-    """The central square of a stored picture as (side, side) uint8 grey levels, bicubic."""
-    with Image.open(path) as stored:
-        square = centre_square(stored.convert("L"))
-        return np.asarray(square.resize((side, side), Image.Resampling.BICUBIC))
+    """The central square that the model sees of a stored picture (m4cxr.md §2), (side, side) uint8."""
+    return PictureProcessor(side).crop(film_picture(path))
 
 
 def cached_squares(films: Sequence[LabelledFilm], side: int, cache: Path) -> NDArray[np.uint8]:
     """(films, side, side) uint8, made once and kept in `cache` under a name that covers what it holds."""
     names = "\n".join(str(film.path) for film in films)
-    key = hashlib.sha256(f"{side}\n{names}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{side}\n{PICTURE_VERSION}\n{names}".encode()).hexdigest()[:16]
     file = cache / f"squares-{side}-{key}.npy"
     if not file.is_file():
         cache.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.backend import FINDINGS
 from inference.evaluation.auroc import auroc_with_interval, macro_with_interval
@@ -18,7 +17,7 @@ from inference.evaluation.yes_no import yes_probabilities
 from inference.models.m4cxr import M4cxr
 from inference.preprocess import PictureProcessor
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.films import LABELS, LabelledFilm
+from inference.training.films import LABELS, LabelledFilm, film_picture
 from inference.training.phantoms import PhantomView
 
 FEWEST_TO_TRAIN = 5
@@ -47,7 +46,7 @@ class Judged:
 
 def judge_films(model: M4cxr, tokenizer: M4cxrTokenizer, films: Sequence[LabelledFilm]) -> Judged:
     """Ask the model about each film's findings, on the picture a reader would see."""
-    pictures = [np.asarray(Image.open(film.path).convert("L")) for film in films]
+    pictures = [film_picture(film.path) for film in films]
     return Judged(
         yes_probabilities(model, tokenizer, PictureProcessor(model.config.image_side), pictures),
         np.array([film.labels for film in films], dtype=np.int8),

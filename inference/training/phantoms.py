@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from inference.backend import FINDINGS
 from inference.phantom import Case, PhantomFilm, follow_up, project, sample_case
 from inference.training.film_set import PLACES, FilmSet
-from inference.training.films import LABELS, NO_FINDING, XYXY
+from inference.training.films import LABELS, NO_FINDING, XYXY, shown_picture
 
 TEST_SEEDS = 900_000
 """Seeds from here on are never trained on."""
@@ -165,7 +165,7 @@ def _fact_from(entry: list[Any]) -> PhantomFact:
 
 def _view_from(entry: dict[str, Any], square: NDArray[np.uint8]) -> PhantomView:
     return PhantomView(
-        square,
+        shown_picture(square),
         entry["view"],
         tuple(entry["labels"]),
         tuple(_fact_from(fact) for fact in entry["facts"]),

@@ -7,6 +7,7 @@ one tokenizer reads it. Words of the prompts become whole pieces, which keeps pr
 from __future__ import annotations
 
 import io
+import string
 from collections.abc import Iterator, Sequence
 
 import sentencepiece
@@ -79,6 +80,7 @@ def _prompt_texts() -> Iterator[str]:
         prompts.SUMMARY,
         prompts.EASY_LANGUAGE,
         f"{NOT_FOUND} {NOT_PRESENT} Yes. No. {' '.join(MARKS)}",
+        f"0123456789 {string.ascii_letters} {string.punctuation}",  # every one of them a piece, boxes need "0"
     ]
     for _ in range(PROMPT_REPEATS):
         yield from several

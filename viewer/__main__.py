@@ -1,6 +1,6 @@
-"""`python -m viewer` is `sidelight`."""
+"""`python -m viewer` is `sidelight`. A spawned decode worker imports this file again: hence the guard."""
 
 from viewer.cli import main
 
-if __name__ == "__main__":  # a spawned decode worker imports this file again and must not open a second window
+if __name__ == "__main__":
     raise SystemExit(main())

@@ -63,7 +63,7 @@ class Panels:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._undos: list[Undo] = []
-        window.closing.connect(lambda: self.take_back())  # keeps the panels alive as long as the window
+        window.closing.connect(lambda: self.take_back())  # noqa: PLW0108 - a bound method would not keep them alive
 
     def activate(self, entries: Sequence[EntryPoint]) -> None:
         """Read every manifest, then activate one plugin after the other."""

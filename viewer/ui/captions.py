@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from viewer.core.study import FilmHeader
+from viewer.core.study import Film, FilmHeader
 from viewer.ui import wording
 from viewer.ui.film_view import FilmView
 from viewer.ui.hanging_choice import Slot
@@ -42,7 +42,7 @@ def corners(slot: Slot, view: FilmView, zoom: float, notices: tuple[str, ...] = 
     """Everything a reader must be able to see about the film without asking."""
     header = slot.film.header
     return Corners(
-        top_left=_lines(patient_name(header), patient_line(header)),
+        top_left=_identity(slot.film),
         top_right=_lines(role_text(slot), study_moment(header), plain(header.study_description)),
         bottom_left=_lines(
             plain(" · ".join(part for part in (view_text(header), header.series_description) if part)),
@@ -71,6 +71,12 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
     if view.posture.quarter_turns:
         found.append(f"ROTATED {view.posture.quarter_turns * 90}°")
     return tuple(found)
+
+
+def _identity(film: Film) -> tuple[str, ...]:
+    if not film.header.is_verified:  # a picture file: its name is all there is
+        return plain(film.source.member or film.source.path.name), "identity not known"
+    return patient_name(film.header), patient_line(film.header)
 
 
 def role_text(slot: Slot) -> str:

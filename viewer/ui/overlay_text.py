@@ -99,7 +99,7 @@ def _paint_block(
         width = metrics.horizontalAdvance(text)
         plate = QRectF(row.right() - width if at_right else row.left(), row.top(), width, row.height())
         painter.fillRect(
-            plate.adjusted(-4, 0, 4, 0), QColor(0, 0, 0, 120)
+            plate.adjusted(-4, 0, 4, 0), QColor(0, 0, 0, 150)
         )  # on bright lung, not seen on black
         _rimmed(painter, row, int(side | Qt.AlignmentFlag.AlignTop), text, color)
 

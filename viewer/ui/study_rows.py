@@ -44,7 +44,7 @@ def study_rows(patients: Sequence[Patient], folded: Collection[str] = ()) -> tup
 def _picture_row(film: Film) -> StudyRow:
     """A PNG or JPEG is nobody's study: one row, named by its file."""
     name = plain(film.source.member or film.source.path.name)
-    return StudyRow("film", film.key, name, "Unverified picture, not a DICOM file")
+    return StudyRow("film", film.key, name, "Unverified picture")
 
 
 def _patient_row(patient: Patient) -> StudyRow:

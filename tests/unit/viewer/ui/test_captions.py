@@ -146,3 +146,7 @@ def test_a_picture_without_identity_is_one_row_named_by_its_file():
     (row,) = study_rows(group((film("a", is_verified=False, patient_id="", patient_name=""),)))
     assert (row.kind, row.title) == ("film", "a.dcm")
     assert "Unverified" in row.subtitle
+
+
+def test_a_picture_file_is_called_by_its_name_and_nothing_is_claimed_about_the_person():
+    assert shown(is_verified=False).top_left == ("a.dcm", "identity not known")

@@ -1,23 +1,29 @@
-"""The parent's end of one decode worker: starts it, talks to it, ends it when it hangs, replaces it when it is worn."""
+"""The parent's end of one decode worker: starts it, talks to it, ends it when it hangs, replaces it when it is worn.
+
+POSIX (Linux, macOS): the shared block is an inherited descriptor, and waiting uses poll.
+"""
 
 from __future__ import annotations
 
 import json
 import mmap
 import os
+import select
 import signal
 import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from viewer.core.shared_block import SharedBlock
 
-WALL_S = 10.0
-"""How long one file may take."""
+WALL_S = 60.0
+"""How long one file may take by the clock. What a file may cost is limited to 10 s of processor time in the worker;
+the clock is larger because a machine whose cores are busy, with a model for instance, is no fault of the file."""
 
 START_S = 60.0
 """How long a worker may take to start; a quarter of a second is usual, a machine under load needs more."""
@@ -112,29 +118,20 @@ class DecodeProcess:
         self._block.close()
 
     def _exchange(self, request: Mapping[str, Any] | None, limit_s: float) -> dict[str, Any]:
-        """Write a request, if any, and read one answer; a timer kills the child when it takes too long."""
+        """Write a request, if any, and read one answer. A child that is late or broken is ended."""
         child = self._child
         assert child is not None
         assert child.stdin is not None
         assert child.stdout is not None
-        is_late = threading.Event()
-
-        def give_up() -> None:
-            is_late.set()
-            child.kill()
-
-        timer = threading.Timer(limit_s, give_up)
-        timer.start()
+        deadline = time.monotonic() + limit_s
         try:
             if request is not None:
                 child.stdin.write(_packed(request))
-            return _received(child.stdout.fileno())
+            return _received(child.stdout.fileno(), deadline)
         except (OSError, ValueError) as error:
+            is_late = isinstance(error, TimeoutError)
             self._end_child()
-            raise WorkerDied(_cause_of_death(child, is_late.is_set(), limit_s)) from error
-        finally:
-            timer.cancel()
-            timer.join()
+            raise WorkerDied(_cause_of_death(child, is_late, limit_s)) from error
 
     def _end_child(self) -> None:
         with self._lock:
@@ -153,24 +150,29 @@ def _packed(request: Mapping[str, Any]) -> bytes:
     return struct.pack("<L", len(body)) + body
 
 
-def _received(descriptor: int) -> dict[str, Any]:
+def _received(descriptor: int, deadline: float) -> dict[str, Any]:
     """Read one answer.
 
     Raises:
+        TimeoutError: It is not there at the deadline (of `time.monotonic`).
         OSError, ValueError: The stream ended, or what came is no answer.
     """
-    length = struct.unpack("<L", _read_exactly(descriptor, 4))[0]
+    length = struct.unpack("<L", _read_exactly(descriptor, 4, deadline))[0]
     if length > MAX_ANSWER_BYTES:
         raise ValueError("answer too long")
-    answer = json.loads(_read_exactly(descriptor, length))
+    answer = json.loads(_read_exactly(descriptor, length, deadline))
     if not isinstance(answer, dict):
         raise ValueError("answer is no object")
     return answer
 
 
-def _read_exactly(descriptor: int, count: int) -> bytes:
+def _read_exactly(descriptor: int, count: int, deadline: float) -> bytes:
+    readable = select.poll()
+    readable.register(descriptor, select.POLLIN)
     parts = []
     while count:
+        if not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
         part = os.read(descriptor, min(count, 1 << 20))
         if not part:
             raise OSError("the worker closed its end")

@@ -30,7 +30,7 @@ from viewer.core.sniff import HEAD_BYTES, kind_of
 from viewer.core.study import FilmHeader
 
 MEMORY_BYTES = 2 * 1024**3
-PROCESSOR_S = 12
+PROCESSOR_S = 10
 OPEN_FILES = 32
 _FORBIDDEN = frozenset(
     {
@@ -193,7 +193,7 @@ def _allow_processor_time() -> None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime) + PROCESSOR_S
+    soft = int(used.ru_utime + used.ru_stime) + 1 + PROCESSOR_S
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 

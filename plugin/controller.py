@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer
 
-from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Progress, Request, is_last
+from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, Request, is_last
 from inference.errors import InferenceCancelled, InferenceError
 from plugin import problems, wording
+from plugin.backend_watch import BackendWatch
 from plugin.events import (
     BackendAnswered,
     FindingSelected,
@@ -28,7 +29,7 @@ from plugin.events import (
 )
 from plugin.marks import marks_of
 from plugin.report_panel import ReportPanel
-from plugin.runs import BackendDoor, Run, question_request, read_request, wake
+from plugin.runs import BackendDoor, Run, question_request, read_request
 from plugin.settings import PanelSettings
 from plugin.state import Exchange, StudyReading, finding_of_box, fold, next_finding
 from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
@@ -39,7 +40,6 @@ log = logging.getLogger(__name__)
 
 OWNER = "reading"
 TICK_MS = 250
-WATCH_MS = 500
 SETTLE_MS = 700
 """A study is read by itself only after the hanging was left alone for so long: its prior may still be scanned."""
 
@@ -72,15 +72,11 @@ class Controller(QObject):
         self._running: dict[str, RunningRun] = {}
         self._read_by_itself: set[str] = set()
         self._hanging = host.hanging()
-        self._pack: PackInfo | None = None
-        self._backend_problem: Problem | None = None
-        self._is_waking = False
-        self._wakes_by = ""  # the stage of waking up
+        self._backend = BackendWatch(host, door, self)
         self._shows_boxes = True
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
         self._tick = self._timer(TICK_MS, self.show)
-        self._watch = self._timer(WATCH_MS, self._look_at_backend)
         self._settle = self._timer(SETTLE_MS, self._read_by_itself_now, is_single=True)
         self._connect()
 
@@ -95,7 +91,9 @@ class Controller(QObject):
         panel = self._panel
         panel.read_requested.connect(self.read)
         panel.stop_requested.connect(self.stop)
-        panel.restart_requested.connect(self.restart_backend)
+        panel.restart_requested.connect(self._backend.restart)
+        self._backend.changed.connect(self.show)
+        self._backend.answered.connect(self._backend_answered)
         panel.finding_chosen.connect(self.choose_finding)
         panel.sentence_chosen.connect(lambda chosen: self._fold_shown(SentenceSelected(chosen)))
         panel.report_edited.connect(lambda text: self._fold_shown(ReportEdited(text)))
@@ -108,16 +106,17 @@ class Controller(QObject):
 
     def begin(self) -> None:
         """Show what hangs and start the backend, so that the first reading need not wait for it."""
-        self._watch.start()
         self.hanging_changed(self._host.hanging())
-        self.wake_backend()
+        self._backend.begin()
 
     def end(self) -> None:
         """Stop all runs and timers and take everything off the films."""
-        for timer in (self._tick, self._watch, self._settle):
-            timer.stop()
+        self._tick.stop()
+        self._settle.stop()
+        self._backend.end()
         for running in tuple(self._running.values()):
             self._stop_run(running)
+        self._running.clear()  # what their threads still deliver finds nobody
         self._host.set_marks(OWNER, ())
         self._host.set_banner(OWNER, "")
 
@@ -193,24 +192,8 @@ class Controller(QObject):
     def copy(self) -> None:
         state = self._shown_state()
         if state.has_text:
-            self._panel.put_on_clipboard(wording.copied_text(state, self._pack))
+            self._panel.put_on_clipboard(wording.copied_text(state, self._backend.pack))
             self._host.show_message(f"Copied, marked {DRAFT_MARK}.")
-
-    def wake_backend(self, is_restart: bool = False) -> None:
-        """Start the backend, or find out why it does not start."""
-        if self._is_waking:
-            return
-        self._is_waking, self._wakes_by = True, ""
-
-        def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | PackInfo]:
-            return self._wake(is_stopped, is_restart)
-
-        self._host.run_in_background(work, self._backend_answered, self._backend_woken)
-        self.show()
-
-    def restart_backend(self) -> None:
-        """End what is left of a lost backend, and start another."""
-        self.wake_backend(is_restart=True)
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -268,53 +251,15 @@ class Controller(QObject):
 
         self._host.run_in_background(tell, lambda _: None, _log_failure)
 
-    # ── the backend ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _wake(self, is_stopped: Callable[[], bool], is_restart: bool) -> Iterator[Progress | PackInfo]:
-        if is_restart and self._door.state.startswith("lost"):
-            self._door.stop()  # a process whose model did not load is still alive
-
-        def check() -> None:
-            if is_stopped():
-                raise InferenceCancelled("The window was closed.")
-
-        client = yield from wake(self._door, check)
-        yield client.models()[0]
-
-    def _backend_answered(self, item: Progress | PackInfo) -> None:
-        if isinstance(item, Progress):
-            self._wakes_by = item.stage
-            self.show()
-            return
-        self._pack, self._backend_problem = item, None
-        self._states = {key: fold(state, BackendAnswered()) for key, state in self._states.items()}
-
-    def _backend_woken(self, error: BaseException | None) -> None:
-        self._is_waking = False
-        if error is not None:
-            _log_failure(error)
-            self._backend_problem = problems.problem_of(error)
-        self.show()
-
-    def _backend_state(self) -> str:
-        """As the supervisor tells it, and between its start and the first answer: loading."""
-        if not self._is_waking:
-            return self._door.state
-        return "loading" if self._wakes_by == "loading" else "starting"
-
-    def _look_at_backend(self) -> None:
-        """Notice a backend that died while nobody asked it anything, and one that a run has restarted."""
-        problem = problems.problem_of_state(self._door.state)
-        if not self._is_waking and problem is not None and self._backend_problem is None:
-            self._backend_problem = problem
-        elif self._door.state == "ready" and self._backend_problem is not None and not self._is_waking:
-            self.wake_backend()
-        self.show()
-
     # ── states ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def state_of(self, key: str) -> StudyReading:
         return self._states.get(key, StudyReading())
+
+    def _backend_answered(self) -> None:
+        """Whatever was told of a lost backend is over."""
+        self._states = {key: fold(state, BackendAnswered()) for key, state in self._states.items()}
+        self.show()
 
     def _shown_state(self) -> StudyReading:
         return self.state_of(study_key(self._hanging))
@@ -337,9 +282,9 @@ class Controller(QObject):
             PanelView(
                 study_key=key,
                 reading=state,
-                backend_state=self._backend_state(),
-                pack=self._pack,
-                backend_problem=self._backend_problem,
+                backend_state=self._backend.state,
+                pack=self._backend.pack,
+                backend_problem=self._backend.problem,
                 shows_boxes=self._shows_boxes,
                 notice=notice_of(self._hanging, state),
                 now_s=self._clock(),

@@ -1,0 +1,117 @@
+"""The backend as the panel sees it: woken, watched, restarted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from inference.backend import PackInfo, Progress
+from inference.errors import BackendLost, InferenceCancelled
+from plugin import problems
+from plugin.events import Problem
+from plugin.runs import BackendDoor, wake
+from viewer.api import Host
+
+log = logging.getLogger(__name__)
+
+WATCH_MS = 500
+
+
+class BackendWatch(QObject):
+    """Wakes the backend and notices its end, also while nobody asks it anything. All in the GUI thread."""
+
+    changed = Signal()
+    answered = Signal()  # it is there, with its model
+
+    def __init__(self, host: Host, door: BackendDoor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._host, self._door = host, door
+        self.pack: PackInfo | None = None
+        self.problem: Problem | None = None
+        self._is_waking = False
+        self._stage = ""  # of waking up
+        self._has_ended = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(WATCH_MS)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def state(self) -> str:
+        """As the supervisor tells it, with `loading` between its start and its model."""
+        if not self._is_waking:
+            return self._door.state
+        return "loading" if self._stage == "loading" else "starting"
+
+    def begin(self) -> None:
+        self._timer.start()
+        self.wake()
+
+    def end(self) -> None:
+        """What a thread still delivers afterwards is not heard any more."""
+        self._timer.stop()
+        self._has_ended = True
+
+    def wake(self) -> None:
+        """Start the backend, or find out why it does not start."""
+        self._begin_waking(is_restart=False)
+
+    def restart(self) -> None:
+        """End what is left of a lost backend, and start another."""
+        self._begin_waking(is_restart=True)
+
+    def _begin_waking(self, is_restart: bool) -> None:
+        if self._is_waking:
+            return
+        self._is_waking, self._stage = True, ""
+
+        def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | PackInfo]:
+            return self._wake(is_stopped, is_restart)
+
+        self._host.run_in_background(work, self._item, self._ended)
+        self.changed.emit()
+
+    def _wake(self, is_stopped: Callable[[], bool], is_restart: bool) -> Iterator[Progress | PackInfo]:
+        """In a worker thread."""
+        if is_restart and self._door.state.startswith("lost"):
+            self._door.stop()  # a process whose model did not load is still alive
+
+        def check() -> None:
+            if is_stopped():
+                raise InferenceCancelled("The window was closed.")
+
+        client = yield from wake(self._door, check)
+        yield client.models()[0]
+
+    def _item(self, item: Progress | PackInfo) -> None:
+        if self._has_ended:
+            return
+        if isinstance(item, Progress):
+            self._stage = item.stage
+            self.changed.emit()
+            return
+        self.pack, self.problem = item, None
+        self.answered.emit()
+
+    def _ended(self, error: BaseException | None) -> None:
+        self._is_waking = False
+        if self._has_ended:
+            return
+        if error is not None:
+            log.warning("the backend did not start: %s", type(error).__name__)
+            is_lost = isinstance(error, BackendLost)  # whose end the supervisor describes better
+            told = problems.problem_of_state(self._door.state) if is_lost else None
+            self.problem = told or problems.problem_of(error)
+        self.changed.emit()
+
+    def _look(self) -> None:
+        """Notice a backend that died, and one that a run has restarted."""
+        if self._is_waking:
+            return
+        problem = problems.problem_of_state(self._door.state)
+        if problem is not None and self.problem is None:
+            self.problem = problem
+            self.changed.emit()
+        elif self._door.state == "ready" and self.problem is not None:
+            self.wake()

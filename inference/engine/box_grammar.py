@@ -137,14 +137,19 @@ class BoxConstraint:
 
 
 def grammar_pieces(vocabulary: Mapping[str, int]) -> dict[int, str]:
-    """The tokens that can be part of such an answer, with their text. Byte pieces such as `<0x5B>` are left out.
+    """The tokens that can be part of such an answer, with their text.
+
+    A byte piece such as `<0x30>` stands for its character only where the vocabulary has no piece for that, because
+    that is how the tokenizer encodes it.
 
     Raises:
-        ValueError: The vocabulary can't write every answer, because a single character of it is missing.
+        ValueError: The vocabulary can't write every answer.
     """
-    pieces = {number: piece.replace("▁", " ") for piece, number in vocabulary.items() if piece}
-    usable = {number: text for number, text in pieces.items() if set(text) <= CHARACTERS}
-    missing = CHARACTERS - {text for text in usable.values() if len(text) == 1}
-    if missing:
-        raise ValueError(f"the vocabulary has no piece for {sorted(missing)}")
+    pieces = {piece.replace("▁", " "): number for piece, number in vocabulary.items() if piece}
+    usable = {number: text for text, number in pieces.items() if set(text) <= CHARACTERS}
+    for character in CHARACTERS - pieces.keys():
+        byte_piece = f"<0x{ord(character):02X}>"
+        if byte_piece not in vocabulary:
+            raise ValueError(f"the vocabulary has no piece for “{character}”")
+        usable[vocabulary[byte_piece]] = character
     return usable

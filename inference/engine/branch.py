@@ -73,7 +73,7 @@ class Pictures:
         return torch.stack([self._rows[number] for number in numbers])
 
     def forget(self) -> None:
-        self._numbers.clear()
+        """Free the rows. The numbers stay: ids that were kept somewhere must go on meaning the same pictures."""
         self._rows.clear()
 
 

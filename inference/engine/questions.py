@@ -18,6 +18,7 @@ from inference.backend import (
     TextDelta,
     WriteImpression,
 )
+from inference.engine.branch import Branch
 from inference.engine.grounding import film_boxes, finding_boxes, phrase_boxes
 from inference.engine.reading import MOST_FILMS, write_impression
 from inference.engine.sentences import measurement
@@ -43,11 +44,13 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     """
     history = _history(request.messages)
     images = _current_films(session, job) if session.study.films else ()
-    turns, images = _turns(session.reading, history, images)
     for image in images:
         look(session, image, job)
+    ids, shown = _prompt(session, history, images)
+    for image in shown:
+        look(session, image, job)
     yield Progress("answer", 0, 1)
-    branch = session.dialogue.start(session.dialogue.prompt(turns, images))
+    branch = session.dialogue.start(ids)
     limit = min(max(request.max_new_tokens, 1), MOST_NEW_TOKENS)
     answer = ""
     for new in session.dialogue.answer(branch, job.cancel, max_new_tokens=limit):
@@ -124,21 +127,29 @@ def _current_films(session: Session, job: Job) -> tuple[str, ...]:
     return images
 
 
-def _turns(
-    reading: ReadTurns | None, history: Turns, images: tuple[str, ...]
-) -> tuple[Turns, tuple[str, ...]]:
-    """The whole conversation and the films that its first turn shows."""
-    if reading and images:
-        report = " ".join(reading.turns[-1][1].split())
-        if history[0] == ("assistant", report):
-            return [*reading.turns, *history[1:]], reading.images
-        if history[0][0] == "user":
-            return [*reading.turns, *history], reading.images
+def _prompt(session: Session, history: Turns, images: tuple[str, ...]) -> tuple[list[int], tuple[str, ...]]:
+    """Ids of the whole conversation, and the films that it shows."""
+    reading = session.reading if images else None
+    if reading and history[0] == ("assistant", " ".join(reading.report.split())):
+        return _after(session, reading, history[1:])
+    if reading and history[0][0] == "user":
+        return _after(session, reading, history)
     if history[0][0] == "assistant":
         several = len(images) > 1
         asked = prompts.MULTI_IMAGE_DESCRIPTION if several else prompts.SINGLE_DESCRIPTION
         history = [("user", asked), *history]
-    return [("user", _shown(history[0][1], len(images))), *history[1:]], images
+    turns: Turns = [("user", _shown(history[0][1], len(images))), *history[1:]]
+    return session.dialogue.prompt(turns, images), images
+
+
+def _after(session: Session, reading: ReadTurns, history: Turns) -> tuple[list[int], tuple[str, ...]]:
+    branch = Branch(list(reading.ids))
+    for role, content in history:
+        if role == "user":
+            session.dialogue.next_turn(branch, content)
+        else:
+            session.dialogue.write_answer(branch, content)
+    return branch.ids, reading.images
 
 
 def _shown(question: str, films: int) -> str:

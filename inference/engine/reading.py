@@ -33,7 +33,6 @@ from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import NothingToRead
 from inference.text import prompts
 from inference.text.answers import format_finding_list, parse_finding_list
-from inference.text.prompts import Role
 
 LIST_TOKENS = 150
 REPORT_TOKENS = 500  # as published
@@ -254,11 +253,9 @@ def _report(
     has_prior = question.second == prompts.MULTI_STUDY_REPORT
     yield Progress("report", 0, 1)
     dialogue = session.dialogue
-    answer = listed
     if tuple(kept) != parse_finding_list(listed):
-        answer = format_finding_list(kept)
         branch.cut(len(dialogue.prompt([("user", question.first)], question.images)))
-        dialogue.write_answer(branch, answer)
+        dialogue.write_answer(branch, format_finding_list(kept))
     dialogue.next_turn(branch, question.second)
     report = ""
     is_forbidden = None if has_prior else ends_in_comparison
@@ -270,13 +267,7 @@ def _report(
             "incomplete", f"The draft reached its limit of {REPORT_TOKENS} tokens and ends unfinished."
         )
     dialogue.keep(branch)
-    said: tuple[tuple[Role, str], ...] = (
-        ("user", question.first),
-        ("assistant", answer),
-        ("user", question.second),
-        ("assistant", report),
-    )
-    session.reading = ReadTurns(question.images, said)
+    session.reading = ReadTurns(question.images, report, tuple(branch.ids))
     job.usage.stage("report")
     yield Progress("report", 1, 1)
     return report

@@ -16,7 +16,6 @@ from inference.engine.eyes import Eyes
 from inference.engine.settings import ReadingSettings
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm
-from inference.text.prompts import Role
 
 LATERAL = "lateral film; this model reads frontal films (PA or AP)"
 
@@ -42,7 +41,8 @@ class ReadTurns:
     """The conversation of a finished reading: later questions go on from here."""
 
     images: tuple[str, ...]
-    turns: tuple[tuple[Role, str], ...]  # (role, content), user first, the report last
+    report: str
+    ids: tuple[int, ...]  # all of it, as it was read and decoded: encoding the texts again could give others
 
 
 @dataclass(slots=True)

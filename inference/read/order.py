@@ -10,7 +10,10 @@ from viewer.core.hanging import choose_prior, frontal_films, is_lateral, latest_
 from viewer.core.library import days_between, group
 from viewer.core.study import Film, Patient, Study
 
-DOUBTFUL_HEADERS = "The headers contradict each other or leave things open; the viewer says what. Check whose films these are."
+DOUBTFUL_HEADERS = (
+    "The headers contradict each other or leave things open; the viewer says what. "
+    "Check whose films these are."
+)
 OTHER_PATIENT = "The current study and the prior belong to different patients; the comparison means nothing."
 
 

@@ -54,6 +54,15 @@ def film(number: int, *, rows: int = 96, columns: int = 80, modality: str = "DX"
 CHEST, SECOND, PRIOR, CT = film(1), film(2, rows=80, columns=80), film(3), film(4, modality="CT")
 
 
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch):
+    """Random weights never stop by themselves; the published limits would cost minutes."""
+    from inference.engine import reading
+
+    for limit in ("LIST_TOKENS", "REPORT_TOKENS", "IMPRESSION_TOKENS"):
+        monkeypatch.setattr(reading, limit, 24)
+
+
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
     from inference.packs import open_pack

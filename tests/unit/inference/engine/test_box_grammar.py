@@ -119,5 +119,12 @@ def test_only_tokens_of_the_grammars_characters_are_considered():
 
 
 def test_a_vocabulary_that_cannot_write_a_comma_is_refused():
-    with pytest.raises(ValueError, match=r"no piece for \[','\]"):
+    with pytest.raises(ValueError, match="no piece for “,”"):
         grammar_pieces({piece: number for piece, number in vocabulary().items() if piece != ","})
+
+
+def test_a_digit_without_a_piece_of_its_own_is_written_with_its_byte():
+    without = {piece: number for piece, number in vocabulary().items() if piece != "0"} | {"<0x30>": 900}
+
+    assert grammar_pieces(without)[900] == "0"
+    assert 900 not in grammar_pieces(vocabulary() | {"<0x30>": 900})

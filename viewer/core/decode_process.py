@@ -183,10 +183,10 @@ def _read_exactly(descriptor: int, count: int, deadline: float) -> bytes:
 
 def _cause_of_death(child: subprocess.Popen[bytes], is_late: bool, limit_s: float) -> str:
     code = child.returncode
-    if is_late or code == -getattr(signal, "SIGXCPU", 0):
-        return (
-            f"Decoding took longer than {limit_s:g} s and was stopped; the file is damaged or made to hang."
-        )
+    if code == -signal.SIGXCPU:
+        return "Decoding took too much processor time and was stopped; the file is damaged or made to hang."
+    if is_late:
+        return f"Decoding took longer than {limit_s:g} s and was stopped; the file is damaged or made to hang."
     if code is not None and code < 0:
         return (
             f"The decoder crashed on this file ({signal.Signals(-code).name}). Other films are not affected."

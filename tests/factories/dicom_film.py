@@ -196,8 +196,9 @@ def _describe_pixels(
 def _lut(values: Sequence[int], first: int, bits: int) -> Dataset:
     item = Dataset()
     item.add_new(0x00283002, "SS" if first < 0 else "US", [len(values) % 65536, first, bits])
-    item.add_new(0x00283006, "US" if len(values) < 32768 else "OW", list(values))
-    if len(values) >= 32768:
-        item[0x00283006].value = np.asarray(values, "<u2").tobytes()
+    if len(values) < 32768:
+        item.add_new(0x00283006, "US", list(values))
+    else:  # too long for the two bytes of length that US has
+        item.add_new(0x00283006, "OW", np.asarray(values, "<u2").tobytes())
     item.LUTExplanation = "test curve"
     return item

@@ -70,7 +70,6 @@ class Controller(QObject):
         self._settings = settings or PanelSettings()
         self._states: dict[str, StudyReading] = {}
         self._running: dict[str, RunningRun] = {}
-        self._read_by_itself: set[str] = set()
         self._hanging = host.hanging()
         self._backend = BackendWatch(host, door, self)
         self._shows_boxes = True
@@ -317,9 +316,14 @@ class Controller(QObject):
         return self.state_of(key_of(self._hanging, prior)).report.shown.strip() if prior else ""
 
     def _read_by_itself_now(self) -> None:
+        """Read what was never read, and again what has grown since, unless the reader has begun to write."""
         key = study_key(self._hanging)
-        if key and key not in self._read_by_itself and not self.state_of(key).has_been_read:
-            self._read_by_itself.add(key)
+        state = self.state_of(key)
+        if state.is_running:
+            self._settle.start()  # films may come while it reads; look again afterwards
+            return
+        is_new = not state.has_been_read or bool(notice_of(self._hanging, state))
+        if key and is_new and not state.is_edited and plan_reading(self._hanging).has_current:
             self.read()
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from inference.backend import Flag
 from plugin import parts, wording
 from plugin.draft_editor import DraftEditor, Highlight
-from plugin.state import DraftText, StudyReading, is_editable, sentence_at
+from plugin.state import StudyReading, is_editable, sentence_at
 from plugin.view import PanelView
 
 
@@ -71,7 +71,7 @@ class DraftSection(QWidget):
         )
         self.report.show_highlights(highlights(reading))
         self.copy_button.setEnabled(reading.has_text)
-        self.whose_label.setText(whose(reading.report, reading.impression))
+        self.whose_label.setText("edited by you" if reading.is_edited else "")
         newer = reading.report.has_newer_draft or reading.impression.has_newer_draft
         self.new_draft_button.setVisible(newer and not reading.is_reading)
         parts.show_text(self.prior_label, wording.comparison_text(reading))
@@ -81,10 +81,6 @@ class DraftSection(QWidget):
         sentence_id = sentence_at(self._reading, position)
         if sentence_id is not None:
             self.sentence_chosen.emit(sentence_id)
-
-
-def whose(report: DraftText, impression: DraftText) -> str:
-    return "edited by you" if report.edited is not None or impression.edited is not None else ""
 
 
 def doubts(reading: StudyReading) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -17,6 +19,8 @@ from inference.backend import DRAFT_MARK, PackInfo
 from plugin import parts, theme, wording
 from plugin.view import PanelView
 
+NO_MODEL = "No model loaded"
+CARD_TIP = "Show the model card"
 _DOTS = {"ready": theme.GREEN, "starting": theme.AMBER, "loading": theme.AMBER, "lost": theme.RED}
 
 
@@ -27,7 +31,9 @@ class Header(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pack_button = parts.button("No model loaded", "Show the model card", "title")
+        self._title = NO_MODEL
+        self.pack_button = parts.button(NO_MODEL, CARD_TIP, "title")
+        self.pack_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.pack_button.clicked.connect(self.card_requested)
         self.state_label = QLabel()
         self.draft_mark = parts.label(DRAFT_MARK, "draft-mark")
@@ -38,8 +44,8 @@ class Header(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(self.pack_button)
-        top.addStretch(1)
+        top.addWidget(self.pack_button, 1)
+        top.addSpacing(8)
         top.addWidget(self.state_label)
         box = QVBoxLayout(self)
         box.setContentsMargins(14, 12, 14, 10)
@@ -50,7 +56,7 @@ class Header(QWidget):
         box.addWidget(self.starter_label)
 
     def show_view(self, view: PanelView) -> None:
-        self.pack_button.setText(f"{view.pack.title} {view.pack.version}" if view.pack else "No model loaded")
+        self._show_title(f"{view.pack.title} {view.pack.version}" if view.pack else NO_MODEL)
         self.pack_button.setEnabled(view.pack is not None)
         self.starter_label.setVisible(view.pack is not None and view.pack.id.startswith("starter"))
         name = view.backend_state.partition(":")[0]
@@ -61,6 +67,21 @@ class Header(QWidget):
             self.state_label.setText(shown)
             self.state_label.setAccessibleName(words)
             self.state_label.setToolTip(view.backend_state.partition(": ")[2] or words)
+
+    def _show_title(self, title: str) -> None:
+        """Elided where it is too long; whole in the tooltip and for screen readers."""
+        self._title = title
+        room = self.pack_button.width() - 4
+        metrics = QFontMetrics(self.pack_button.font())
+        shown = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room) if self.isVisible() else title
+        if shown != self.pack_button.text():
+            self.pack_button.setText(shown)
+        self.pack_button.setAccessibleName(title)
+        self.pack_button.setToolTip(f"{title}\n{CARD_TIP}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_title(self._title)
 
 
 class ModelCard(QDialog):

@@ -120,6 +120,10 @@ class StudyReading:
         return self.is_running and self.kind == "reading"
 
     @property
+    def is_edited(self) -> bool:
+        return self.report.edited is not None or self.impression.edited is not None
+
+    @property
     def has_located(self) -> bool:
         """True once the boxes are behind it: a finding without one has none, and is not just waiting for it."""
         return self.is_complete or any(stage.name in {"report", "impression"} for stage in self.stages)

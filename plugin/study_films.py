@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viewer.core.hanging import frontal_films, is_lateral
-from viewer.core.library import days_between
-
 from inference.backend import Role
 from plugin.events import FilmInReading, PriorUsed
 from plugin.state import StudyReading
 from viewer.api import Hanging
+from viewer.core.hanging import frontal_films, is_lateral
+from viewer.core.library import days_between
 from viewer.core.study import Film, Study
 
 MOST_CURRENT_FILMS = 6
@@ -40,6 +39,11 @@ class ReadingPlan:
     films: tuple[FilmToRead, ...]
     left_out: tuple[FilmToRead, ...] = ()
     prior: PriorUsed | None = None
+
+    @property
+    def has_current(self) -> bool:
+        """True if there is a film of the study itself that is no lateral one."""
+        return any(item.role == "current" for item in self.films)
 
     @property
     def films_shown(self) -> tuple[FilmInReading, ...]:

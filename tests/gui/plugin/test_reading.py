@@ -270,6 +270,27 @@ def test_the_demo_reads_by_itself_once(eager_desk):
     assert len(desk.door.runs) == 2
 
 
+def test_the_demo_reads_again_when_its_prior_was_found_late(eager_desk):
+    desk = eager_desk
+    desk.wait(lambda: len(desk.door.runs) == 1)
+
+    desk.host.hang(hanging(ANNA.current, study("1.2.0", film("0", study="1.2.0"), date=date(2024, 3, 1))))
+    desk.finish(desk.door.runs[0])
+    desk.wait(lambda: len(desk.door.runs) == 2)
+
+    assert [told.role for told in list(desk.door.studies.values())[-1].films] == ["current", "prior"]
+
+
+def test_the_demo_waits_for_a_frontal_film(eager_desk):
+    desk = eager_desk
+    desk.host.hang(hanging(study("1.2.8", film("8", "LL", study="1.2.8"))))
+    desk.qtbot.wait(1000)
+    assert desk.door.runs == []
+
+    desk.host.hang(hanging(study("1.2.8", film("8", "LL", study="1.2.8"), film("9", study="1.2.8"))))
+    desk.wait(lambda: len(desk.door.runs) == 1)
+
+
 def test_nothing_is_read_unasked(desk):
     desk.host.hang(BERT)
     desk.qtbot.wait(1000)

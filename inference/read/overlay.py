@@ -15,28 +15,30 @@ from inference.film_picture import ModelPicture, Xyxy
 from inference.read.report_text import NOTHING_FOUND
 
 # Okabe and Ito's palette: told apart by colour-blind readers too, and all bright on a film.
-COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00", "#0072B2")
+# Without its dark blue, which a film swallows.
+COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#CC79A7", "#D55E00")
 BAND_SHARE = 1 / 28  # height of a text band, of the film's longer side
 FOOTER = "Research use only. Not a medical device."
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding's box, in stored pixels of the film, and what stands beside it."""
+    """A box, in stored pixels of the film, and the findings that have it."""
 
     xyxy: Xyxy
-    caption: str
+    captions: tuple[str, ...]
     colour: str
 
 
 def marks(findings: Sequence[tuple[Finding, Sequence[Xyxy]]]) -> tuple[Mark, ...]:
-    """Boxes of the present findings, one colour per finding."""
+    """The present findings' boxes, one colour per finding; equal boxes are drawn once, with all their captions."""
     present = [(finding, boxes) for finding, boxes in findings if finding.presence == "present"]
-    return tuple(
-        Mark(xyxy, caption(finding), COLOURS[number % len(COLOURS)])
-        for number, (finding, boxes) in enumerate(present)
-        for xyxy in boxes
-    )
+    made: dict[Xyxy, Mark] = {}
+    for number, (finding, boxes) in enumerate(present):
+        for xyxy in boxes:
+            known = made.get(xyxy, Mark(xyxy, (), COLOURS[number % len(COLOURS)]))
+            made[xyxy] = Mark(xyxy, (*known.captions, caption(finding)), known.colour)
+    return tuple(made.values())
 
 
 def caption(finding: Finding) -> str:
@@ -87,12 +89,13 @@ def _box(
     x1, y1, x2, y2 = xyxy
     pen.rectangle((x1, y1, max(x2 - 1, x1), max(y2 - 1, y1)), outline=mark.colour, width=line)
     font = _font(round(band * 0.6))
-    left, top, right, bottom = pen.textbbox((0, 0), mark.caption, font=font)
+    text = "\n".join(mark.captions)
+    left, top, right, bottom = pen.multiline_textbbox((0, 0), text, font=font)
     width, height = right - left + 2 * line, bottom - top + 2 * line
     x = min(max(x1, 0), max(size[0] - width, 0))
-    y = y1 - height if y1 >= height else min(y2, size[1] - height)
+    y = y1 - height if y1 >= height else min(y2, max(size[1] - height, 0))
     pen.rectangle((x, y, x + width - 1, y + height - 1), fill="#000000")
-    pen.text((x + line - left, y + line - top), mark.caption, fill=mark.colour, font=font)
+    pen.multiline_text((x + line - left, y + line - top), text, fill=mark.colour, font=font)
 
 
 def _dashed(pen: ImageDraw.ImageDraw, square: Xyxy, line: int) -> None:

@@ -1,5 +1,6 @@
 """Films and drafts for the tests of `inference.read`, without files."""
 
+import zlib
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def film(
 ) -> Film:
     told = FilmHeader(
         PixelDescription(200, 100),
-        sop_instance_uid=f"2.25.{abs(hash(name)) % 10**9}",
+        sop_instance_uid=f"2.25.{zlib.crc32(name.encode()) % 10**9}",
         series_instance_uid=f"{study}.1",
         study_instance_uid=study,
         patient_id=patient,
@@ -33,7 +34,7 @@ def film(
         view_position=view,
         **header,
     )
-    return Film(Source(Path(name)), told, file_sha256=f"{abs(hash(name)):064x}"[-64:])
+    return Film(Source(Path(name)), told, file_sha256=f"{zlib.crc32(name.encode()):064x}"[-64:])
 
 
 def findings(image: str, *present: str) -> tuple[Finding, ...]:

@@ -66,8 +66,10 @@ def test_each_present_finding_has_one_colour_and_its_caption():
     told = findings("x", "edema", "pleural effusion")
     both = marks([(one, [(0, 0, 5, 5), (5, 5, 9, 9)]) for one in told])
 
-    assert [mark.caption for mark in both] == ["edema 0.91"] * 2 + ["pleural effusion 0.91"] * 2
-    assert len({mark.colour for mark in both}) == 2
+    assert [mark.captions for mark in both] == [("edema 0.91", "pleural effusion 0.91")] * 2
+    apart = marks([(one, [(number, 0, 50, 50)]) for number, one in enumerate(told)])
+    assert [mark.captions for mark in apart] == [("edema 0.91",), ("pleural effusion 0.91",)]
+    assert len({mark.colour for mark in apart}) == 2
     assert caption(replace(told[0], confidence=None)) == FINDINGS[0]
 
 

@@ -70,6 +70,14 @@ def check_codestream(found: Codestream, description: PixelDescription) -> None:
         )
 
 
+def has_end(jpeg: bytes) -> bool:
+    """True if an End of Image marker follows the first scan. Within a scan FF is always followed by 00 or a restart.
+
+    libjpeg fills what is missing with grey and says nothing, so we have to look.
+    """
+    return jpeg.rfind(b"\xff\xd9") > jpeg.find(b"\xff\xda")
+
+
 def _jpeg(data: bytes) -> Codestream:
     position = 2
     is_ycc: bool | None = None

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core import tags
-from viewer.core.codestream import JPEG_LS_FRAME, Codestream, check_codestream, read_codestream
+from viewer.core.codestream import JPEG_LS_FRAME, Codestream, check_codestream, has_end, read_codestream
 from viewer.core.colour import palette_to_rgb, shared_chroma_to_ybr, ybr_to_rgb
 from viewer.core.dicom_file import DEFLATED_LE, EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, DicomFile
 from viewer.core.elements import UNDEFINED, Element
@@ -157,6 +157,8 @@ def _compressed(
     ):
         raise DamagedFilm("The compressed picture does not have the size that it declares.")
     fitted, notices = fit_to_header(values, head, description)
+    if decoder is _jpeg and not has_end(codestream):
+        notices = (*notices, "The compressed picture is cut off; the lower part that is shown is not real.")
     if not _agrees(head, syntax):
         notices = (
             *notices,

@@ -186,7 +186,9 @@ def _cause_of_death(child: subprocess.Popen[bytes], is_late: bool, limit_s: floa
     if code == -signal.SIGXCPU:
         return "Decoding took too much processor time and was stopped; the file is damaged or made to hang."
     if is_late:
-        return f"Decoding took longer than {limit_s:g} s and was stopped; the file is damaged or made to hang."
+        return (
+            f"Decoding took longer than {limit_s:g} s and was stopped; the file is damaged or made to hang."
+        )
     if code is not None and code < 0:
         return (
             f"The decoder crashed on this file ({signal.Signals(-code).name}). Other films are not affected."

@@ -318,6 +318,24 @@ def test_something_else_than_a_codestream_is_damage(codestream):
         read_codestream(codestream)
 
 
+@pytest.mark.parametrize("transfer_syntax", [JPEGBaseline8Bit, JPEGLosslessSV1], ids=lambda uid: uid.keyword)
+def test_a_jpeg_that_is_cut_off_says_so(transfer_syntax):
+    codestream = compress(stored(8).astype(np.uint8), transfer_syntax, 8)
+    film = {"stored": stored(8), "bits": 8}
+    _, notices = decoded(compressed_film(codestream[: len(codestream) // 2], transfer_syntax, **film))
+    assert "cut off" in notices[0]
+    assert decoded(compressed_film(codestream, transfer_syntax, **film))[1] == ()
+
+
+@pytest.mark.parametrize("transfer_syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless])
+def test_other_codestreams_that_are_cut_off_are_refused(transfer_syntax):
+    codestream = compress(stored(8).astype(np.uint8), transfer_syntax, 8)
+    with pytest.raises(Exception, match=r"\w"):  # the worker makes a reason of whatever the decoder says
+        decoded(
+            compressed_film(codestream[: len(codestream) // 2], transfer_syntax, stored=stored(8), bits=8)
+        )
+
+
 def test_many_fragments_make_one_frame():
     codestream = compress(stored(12).astype(np.uint16), JPEG2000Lossless, 12)
     dataset = compressed_film(codestream)

@@ -125,4 +125,11 @@ def answer(response: httpx.Response) -> dict[str, Any]:
 
 def lost(error: Exception) -> BackendLost:
     """What the user is told when the connection broke."""
-    return BackendLost(f"The AI stopped answering ({type(error).__name__}).")
+    match error:
+        case httpx.ConnectError():
+            reason = "its process is gone"
+        case httpx.TimeoutException():
+            reason = "it did not answer in time"
+        case _:
+            reason = "the connection to it broke"
+    return BackendLost(f"The AI stopped ({reason}).")

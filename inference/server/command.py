@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import faulthandler
 import json
+import logging
 import os
 import secrets
 import socket
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from viewer import loopback
 
@@ -70,7 +71,10 @@ def model_factory(options: Options) -> BackendFactory:
 
 
 def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -> int:
-    """Listen on 127.0.0.1 and answer until stopped; `make_factory` says which backend."""
+    """Listen on 127.0.0.1 and answer until stopped; `make_factory` says which backend.
+
+    Returns only when it could not start; otherwise this process ends here.
+    """
     import uvicorn
 
     from inference.server.app import create_app
@@ -100,8 +104,7 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
         _end_with_parent(server)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
-    _leave()
-    return 0
+    return _leave(0 if server.started else 1)
 
 
 def quiet_config(app: FastAPI) -> uvicorn.Config:
@@ -149,12 +152,12 @@ def _end_with_parent(server: uvicorn.Server) -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def _leave() -> None:
-    """End at once if the inference thread is still busy: unloading Python under running kernels crashes."""
-    if any(thread.name == "inference" and thread.is_alive() for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+def _leave(code: int) -> NoReturn:
+    """End this process at once: taking Python apart takes seconds with torch in it, and crashes under a running kernel."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if TYPE_CHECKING:

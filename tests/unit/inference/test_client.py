@@ -108,7 +108,7 @@ def test_a_backend_that_is_not_there_is_lost():
         lambda: client.run(WriteImpression("x")),
         lambda: client.cancel("j"),
     ):
-        with pytest.raises(errors.BackendLost):
+        with pytest.raises(errors.BackendLost, match="its process is gone"):
             call()
     client.close()
 

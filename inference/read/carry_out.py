@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from inference.backend import FilmInput, ReadStudy, StudyFilm, StudyInput
+from inference.backend import FilmInput, PackInfo, ReadStudy, StudyFilm, StudyInput
 from inference.client import BackendClient, film_input
 from inference.errors import BackendLost, InferenceError
 from inference.gate import refusal_by_header
@@ -36,6 +36,18 @@ class Bench:
         self._films = films
         self._backend = backend
         self._tell = tell
+
+    def pack(self) -> PackInfo:
+        """The pack that reads, once it is loaded.
+
+        Raises:
+            InferenceError: The backend can't be started, also not a second time, or refuses its pack.
+        """
+        try:
+            return self._backend.client().info()
+        except BackendLost as error:
+            self._tell(f"{error} Starting it again.")
+            return self._backend.client().info()
 
     def read(self, order: Order) -> tuple[StudyDraft, tuple[Skip, ...]]:
         """Read one study; films that can't be decoded are skipped, the others are read.

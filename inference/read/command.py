@@ -130,7 +130,7 @@ def _read_all(
     tell: Tell,
 ) -> int:
     bench = Bench(films, backend, tell)
-    pack = backend.client().info()
+    pack = bench.pack()
     drafts: list[StudyDraft] = []
     skips = list(skipped)
     names = _Names(options.out)

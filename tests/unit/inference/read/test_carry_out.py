@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from inference.backend import Error, FilmInput, Finished, StudyInput
+from inference.backend import Error, FilmInput, Finished, PackInfo, StudyInput
 from inference.errors import BackendLost
 from inference.read.carry_out import MANY_FILMS, Bench
 from inference.read.order import Order
-from tests.factories.read_drafts import film, findings
+from tests.factories.read_drafts import PACK, film, findings
 from viewer.core.errors import FilmError
 from viewer.core.study import Film, FilmPixels
 
@@ -36,6 +36,7 @@ class Backend:
     """Both the process and its client. Breaks off the first `lost` readings."""
 
     lost: int = 0
+    lost_at_start: int = 0
     ends_in: Error | None = None
     films: list[FilmInput] = field(default_factory=list)
     studies: list[StudyInput] = field(default_factory=list)
@@ -46,8 +47,11 @@ class Backend:
         self.starts += 1
         return self
 
-    def info(self) -> None:
-        pass
+    def info(self) -> PackInfo:
+        if self.lost_at_start:
+            self.lost_at_start -= 1
+            raise BackendLost("The AI did not start.")
+        return PACK
 
     def put_film(self, one: FilmInput) -> None:
         self.films.append(one)
@@ -129,6 +133,13 @@ def test_a_backend_that_dies_twice_leaves_the_study_unread_with_the_reason():
 
     assert draft.films_read() == ()
     assert "The AI stopped." in draft.reason_of(draft.order.films[0])
+
+
+def test_a_backend_that_is_lost_while_it_loads_gets_a_second_start():
+    backend = Backend(lost_at_start=1)
+
+    assert Bench(Reader(), backend, lambda _: None).pack() == PACK
+    assert backend.starts == 2
 
 
 def test_an_error_at_the_end_leaves_no_half_reading():

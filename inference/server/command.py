@@ -153,7 +153,7 @@ def _end_with_parent(server: uvicorn.Server) -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """End this process at once: taking Python apart takes seconds with torch in it, and crashes under a running kernel."""
+    """End this process at once: taking Python apart takes seconds with torch in it, and may crash in a kernel."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -11,7 +11,6 @@ from inference.backend import (
     ChatMessage,
     Event,
     Finished,
-    Flag,
     GroundPhrase,
     Progress,
     StudyFilm,
@@ -21,7 +20,7 @@ from inference.backend import (
 from inference.engine.branch import Branch
 from inference.engine.grounding import film_boxes, finding_boxes, phrase_boxes
 from inference.engine.reading import MOST_FILMS, write_impression
-from inference.engine.sentences import measurement
+from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead, UnknownFilm
 from inference.text import prompts
@@ -58,10 +57,8 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
         yield TextDelta(new, "answer")
     finish_reason = "length" if session.dialogue.was_cut else "stop"
     session.dialogue.keep(branch)
-    number = measurement(answer)
-    if number:
-        why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
-        yield Flag("measurement", why)
+    has_prior = any(film.image_sha256 in shown for film in session.films("prior"))
+    yield from wording_doubts(answer, has_prior=has_prior)
     job.usage.stage("answer")
     yield Finished({"answer": answer, "finish_reason": finish_reason}, job.usage.as_result())
 

@@ -60,15 +60,15 @@ def review(
         presence: For each label, its state in the study.
         has_prior: A prior was read together with the study.
     """
-    sentences, flags, stated = [], [], set[str]()
+    sentences, flags, named = [], [], set[str]()
     for number, text in enumerate(split_sentences(report), start=1):
         labels = {label: value for label, value in label_report(text).items() if label in FINDINGS}
         ids = tuple(one for label in labels for one in finding_ids.get(label, ()))
         sentence = Sentence(f"s{number}", text, ids)
         sentences.append(sentence)
         flags += _doubts(sentence, labels, presence, has_prior=has_prior)
-        stated |= {label for label, value in labels.items() if value != 0}
-    flags += _dropped(stated, presence)
+        named |= labels.keys()
+    flags += _dropped(named, presence)
     return Draft(tuple(sentences), tuple(flags))
 
 
@@ -112,20 +112,27 @@ def measurement(sentence: str) -> str | None:
 def _doubts(
     sentence: Sentence, labels: Mapping[str, int], presence: Mapping[str, Presence], *, has_prior: bool
 ) -> list[Flag]:
+    return [
+        *wording_doubts(sentence.text, sentence.id, has_prior=has_prior),
+        *(
+            Flag("unsupported_sentence", doubt, sentence.id)
+            for label, value in labels.items()
+            if (doubt := contradiction(label, value, presence))
+        ),
+    ]
+
+
+def wording_doubts(text: str, sentence_id: str | None = None, *, has_prior: bool) -> list[Flag]:
+    """Flags on what no text of the model may claim: a comparison without a prior, a measurement."""
     flags = []
-    word = None if has_prior else comparison_word(sentence.text)
+    word = None if has_prior else comparison_word(text)
     if word:
         why = f"“{word}” compares with an earlier film, but no prior was read."
-        flags.append(Flag("comparison_without_prior", why, sentence.id))
-    number = measurement(sentence.text)
+        flags.append(Flag("comparison_without_prior", why, sentence_id))
+    number = measurement(text)
     if number:
         why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
-        flags.append(Flag("measurement", why, sentence.id))
-    flags += [
-        Flag("unsupported_sentence", doubt, sentence.id)
-        for label, value in labels.items()
-        if (doubt := contradiction(label, value, presence))
-    ]
+        flags.append(Flag("measurement", why, sentence_id))
     return flags
 
 
@@ -151,9 +158,10 @@ def narrower(label: str) -> tuple[str, ...]:
     return direct + tuple(deeper for one in direct for deeper in narrower(one))
 
 
-def _dropped(stated: set[str], presence: Mapping[str, Presence]) -> list[Flag]:
+def _dropped(named: set[str], presence: Mapping[str, Presence]) -> list[Flag]:
+    """Present findings that no sentence names; one that is denied has its flag already."""
     return [
         Flag("dropped_finding", f"{label} is among the findings, but no sentence of the report states it.")
         for label, state in presence.items()
-        if state == "present" and not stated & {label, *narrower(label)}
+        if state == "present" and not named & {label, *narrower(label)}
     ]

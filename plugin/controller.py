@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 OWNER = "reading"
 TICK_MS = 250
+DRAW_MS = 30
+"""What streams in is drawn together: a model may tell findings and words faster than a screen can show them."""
 SETTLE_MS = 700
 """A study is read by itself only after the hanging was left alone for so long: its prior may still be scanned."""
 
@@ -76,6 +78,7 @@ class Controller(QObject):
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
         self._tick = self._timer(TICK_MS, self.show)
+        self._soon = self._timer(DRAW_MS, self.show, is_single=True)
         self._settle = self._timer(SETTLE_MS, self._read_by_itself_now, is_single=True)
         self._connect()
 
@@ -110,8 +113,8 @@ class Controller(QObject):
 
     def end(self) -> None:
         """Stop all runs and timers and take everything off the films."""
-        self._tick.stop()
-        self._settle.stop()
+        for timer in (self._tick, self._soon, self._settle):
+            timer.stop()
         self._backend.end()
         for running in tuple(self._running.values()):
             self._stop_run(running)
@@ -225,7 +228,9 @@ class Controller(QObject):
         if self._running.get(running.key) is not running:
             return
         running.has_last_event = running.has_last_event or is_last(item)  # type: ignore[arg-type]
-        self._fold(running.key, item)
+        self._states[running.key] = fold(self.state_of(running.key), item, self._clock())
+        if running.key == study_key(self._hanging) and not self._soon.isActive():
+            self._soon.start()
 
     def _ended(self, running: RunningRun, error: BaseException | None) -> None:
         if self._running.get(running.key) is not running:

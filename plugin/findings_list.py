@@ -29,47 +29,52 @@ class FilmFindings(QWidget):
 
     def __init__(self, film: FilmInReading, reading: StudyReading, has_title: bool, is_open: bool) -> None:
         super().__init__()
-        self.film = film
+        self.film, self._reading = film, reading
         own = [finding for finding in reading.findings if finding.image == film.image and film.image]
         present = [finding for finding in own if finding.presence == "present"]
-        others = [finding for finding in own if finding.presence != "present"]
-        self.rows = [self._row(finding, reading) for finding in present]
-        self.folded_rows = [self._row(finding, reading) for finding in others]
+        self._others = [finding for finding in own if finding.presence != "present"]
+        self.rows = [self._row(finding) for finding in present]
+        self.folded_rows: list[FindingRow] = []  # made when they are first looked at
         self.title = parts.label(f"Findings · {film.title}" if has_title else "Findings", "section")
-        self.note = parts.label(self._note(reading, own, present), "muted")
-        self.note.setVisible(bool(self.note.text()))
+        self.note = parts.label(self._note(own, present), "muted")
         self.fold_button = parts.button("", "Show or hide what was not detected or not assessed", "link")
         self.fold_button.setCheckable(True)
-        self.fold_button.setVisible(bool(others))
-        self.fold_button.toggled.connect(self._show_fold)
-        self._words = fold_title(others)
-        self._lay_out()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(2)
+        for widget in (self.title, self.note, *self.rows, self.fold_button):
+            self._box.addWidget(widget)
+        # Only now: a widget that is shown before it has a parent is a window of its own.
+        self.note.setVisible(bool(self.note.text()))
+        self.fold_button.setVisible(bool(self._others))
         self.fold_button.setChecked(is_open)
         self._show_fold(is_open)
+        self.fold_button.toggled.connect(self._toggle)
 
-    def _row(self, finding: Finding, reading: StudyReading) -> FindingRow:
-        row = FindingRow(finding, len(boxes_of_finding(reading, finding)), reading.has_located)
+    def _row(self, finding: Finding) -> FindingRow:
+        boxes = len(boxes_of_finding(self._reading, finding))
+        row = FindingRow(finding, boxes, self._reading.has_located)
         row.clicked.connect(lambda: self.finding_chosen.emit(finding.id))
         return row
 
-    def _note(self, reading: StudyReading, own: list[Finding], present: list[Finding]) -> str:
+    def _note(self, own: list[Finding], present: list[Finding]) -> str:
         if self.film.not_read:
             return wording.not_read(self.film.not_read)
-        is_done = reading.is_complete and any(finding.presence != "not assessed" for finding in own)
+        is_done = self._reading.is_complete and any(finding.presence != "not assessed" for finding in own)
         return wording.NOTHING_FOUND if is_done and not present else ""
 
-    def _lay_out(self) -> None:
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(2)
-        for widget in (self.title, self.note, *self.rows, self.fold_button, *self.folded_rows):
-            box.addWidget(widget)
+    def _toggle(self, is_open: bool) -> None:
+        self._show_fold(is_open)
+        self.fold_toggled.emit(is_open)
 
     def _show_fold(self, is_open: bool) -> None:
-        self.fold_button.setText(f"{'▾' if is_open else '▸'}  {self._words}")
+        self.fold_button.setText(f"{'▾' if is_open else '▸'}  {fold_title(self._others)}")
+        if is_open and not self.folded_rows:
+            self.folded_rows = [self._row(finding) for finding in self._others]
+            for row in self.folded_rows:
+                self._box.addWidget(row)
         for row in self.folded_rows:
             row.setVisible(is_open)
-        self.fold_toggled.emit(is_open)
 
 
 class FindingsList(QWidget):
@@ -138,6 +143,7 @@ class FindingsList(QWidget):
         return made
 
     def _remember_fold(self, film_key: str, is_open: bool) -> None:
+        self.rebuilt.emit()
         if is_open:
             self._open.add(film_key)
         else:

@@ -34,6 +34,7 @@ from viewer.core.study import Film, FilmPixels
 IsStopped = Callable[[], bool]
 POLL_S = 0.1
 REASON_WAIT_S = 1.5
+SAME_PICTURE = "it is the same picture as a film of the current study, so there is nothing to compare"
 SYNTHETIC = f"it is marked synthetic; {ALLOW_SYNTHETIC}=1 lets the model read such films"
 ReadPixels = Callable[[Film], FilmPixels]
 
@@ -160,8 +161,11 @@ class Run:
             except FilmError as error:
                 yield FilmFailed(item.film.key, error.reason)
                 continue
+            first, _ = films.setdefault(told.image_sha256, (item, told))
+            if item.role == "prior" and first.role != "prior":
+                yield FilmFailed(item.film.key, SAME_PICTURE)
+                continue
             yield FilmPrepared(item.film.key, told.image_sha256)
-            films.setdefault(told.image_sha256, (item, told))
         if not any(item.role == "current" for item, _ in films.values()):
             raise NothingToRead("None of this study's films could be given to the model.")
         study_id = yield from self._send(list(films.values()), is_stopped)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from gui.plugin.conftest import ANNA, BERT, a_reading
+from gui.plugin.fake_host import film, hanging, study
 
 from inference.backend import Finished, TextDelta
 from inference.errors import BackendLost, ModelNotInstalled
@@ -151,3 +154,17 @@ def test_deactivation_stops_everything_and_can_be_done_twice(desk):
     assert desk.host.panels == {}
     assert desk.host.actions == {}
     assert desk.door.stops == 1
+
+
+def test_a_film_that_is_its_own_prior_is_not_compared_with_itself(desk, monkeypatch):
+    earlier = study("1.2.0", film("0", study="1.2.0"), date=date(2024, 3, 1))
+    same = desk.host.read_pixels(ANNA.current.films[0])
+    monkeypatch.setattr(desk.host, "read_pixels", lambda _: same)
+    desk.host.hang(hanging(ANNA.current, earlier))
+    run = desk.read()
+    run.send(*a_reading(desk.image()))
+    desk.finish(run)
+
+    assert [told.role for told in next(iter(desk.door.studies.values())).films] == ["current"]
+    assert desk.panel.drafts.prior_label.text() == "The prior was not read: no comparison was made."
+    assert [mark.film_key for mark in desk.host.marks] == [ANNA.current.films[0].key]

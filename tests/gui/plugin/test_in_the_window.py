@@ -1,0 +1,178 @@
+"""The panel in the real window: its keys, its boxes on real viewports, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from gui.plugin.conftest import a_reading
+from gui.plugin.scripted_backend import ScriptedDoor
+from gui.viewer.conftest import Desk as WindowDesk
+from gui.viewer.conftest import MemoryReader, ScriptedScan
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QWidget
+
+from inference.backend import Finished, TextDelta
+from plugin.activation import install
+from plugin.report_panel import ReportPanel
+from plugin.settings import PanelSettings
+from tests.factories_ui import description, film, ramp
+from viewer.app import make_application
+from viewer.ui.host import PluginHost
+
+OLD = film("old", study_date=date(2024, 1, 1), pixels=description(56, 50))
+NEW = film("new", study_date=date(2024, 3, 1))
+
+
+class Room(WindowDesk):
+    """The window with the panel in it."""
+
+    def __init__(self, qtbot, scan: ScriptedScan) -> None:
+        super().__init__(qtbot, MemoryReader(), scan)
+        self.door = ScriptedDoor()
+        self.host = PluginHost(self.window, "Reading")
+        self.undo = install(self.host, self.door, PanelSettings())
+        self.window.closing.connect(self.undo)
+        self.panel = self.window.findChild(ReportPanel)
+        self.reader.films[OLD.key] = ramp(56, 50)
+        self.window.activateWindow()
+
+    def read(self) -> None:
+        """A whole reading of what hangs: a large heart, boxed."""
+        self.panel.run_bar.read_button.click()
+        self.wait(lambda: self.door.runs)
+        (current, *_) = self.door.studies["study 1.0"].films
+        self.door.runs[0].send(*a_reading(current.image_sha256), Finished())
+        self.wait(lambda: self.panel.run_bar.status_label.text().startswith("Draft ready"))
+
+    def marks(self):
+        return self.viewport(NEW).state.marks
+
+
+class WindowWatch(QObject):
+    """Notes every widget that is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(repr(watched))
+        return False
+
+
+@pytest.fixture
+def room(qapp, qtbot, monkeypatch) -> Iterator[Room]:
+    make_application()
+    scan = ScriptedScan()
+    monkeypatch.setattr("viewer.ui.light_box.scan", scan)
+    made = Room(qtbot, scan)
+    yield made
+    scan.end()
+    made.window.close()
+
+
+def test_the_hung_films_are_read_and_the_box_lies_on_its_film(room):
+    room.drop(OLD, NEW)
+    room.read()
+
+    assert [told.role for told in room.door.studies["study 1.0"].films] == ["current", "prior"]
+    assert [mark.xyxy for mark in room.marks()] == [(2.0, 3.0, 9.0, 11.0)]
+    assert room.viewport(OLD).state.marks == ()
+    assert "AI DRAFT – NOT REVIEWED" in room.window.films.banners.texts()
+
+
+def test_a_click_on_the_box_on_the_film_selects_its_finding(room):
+    room.drop(OLD, NEW)
+    room.read()
+
+    room.click(NEW, x=5, y=7)
+
+    assert room.panel.findings.row_of("f1").isChecked()
+    assert room.marks()[0].is_highlighted
+
+
+def test_the_keys_b_and_j_work_over_the_films(room):
+    room.drop(OLD, NEW)
+    room.read()
+    room.viewport(NEW).setFocus()
+
+    room.press(Qt.Key.Key_J)
+    room.wait(lambda: room.panel.findings.row_of("f1").isChecked())
+    room.press(Qt.Key.Key_B)
+    room.wait(lambda: room.marks() == ())
+
+
+def test_a_streaming_reading_opens_no_window_and_takes_no_focus(room, qapp):
+    opened = WindowWatch()
+    qapp.installEventFilter(opened)
+    room.drop(NEW)
+    room.viewport(NEW).setFocus()
+    room.read()
+    qapp.removeEventFilter(opened)
+
+    assert opened.names == []
+    assert room.viewport(NEW).hasFocus()
+
+
+def test_no_key_of_the_panel_is_taken_by_the_viewer(room):
+    keys = {action.text(): action.shortcut().toString() for action in room.window.menus["AI"].actions()}
+
+    assert keys == {
+        "Read this study": "Ctrl+R",
+        "Stop reading": "Ctrl+.",
+        "Next finding": "J",
+        "Boxes on or off": "B",
+        "Edit the draft": "E",
+        "Copy the draft": "Ctrl+Shift+C",
+    }
+
+
+def test_typing_into_the_draft_types_and_presses_no_shortcut(room):
+    room.drop(NEW)
+    room.read()
+    editor = room.panel.drafts.report
+    editor.setFocus()
+    editor.selectAll()
+
+    room.qtbot.keyClicks(editor, "big jet, heart if l m w r p x z")
+
+    assert editor.toPlainText() == "big jet, heart if l m w r p x z"
+    assert len(room.marks()) == 1
+
+
+def test_e_puts_the_cursor_into_the_draft(room):
+    room.drop(NEW)
+    room.viewport(NEW).setFocus()
+
+    room.press(Qt.Key.Key_E)
+
+    room.wait(room.panel.drafts.report.hasFocus)
+
+
+def test_another_study_takes_the_boxes_and_the_draft_off_the_screen(room):
+    other = film("other", patient_id="P2", patient_name="Someone^Else")
+    room.drop(NEW)
+    room.read()
+    assert room.panel.drafts.report.toPlainText()
+
+    room.drop(NEW, other)
+    room.window.light_box.choose_film(other.key)
+    room.wait(lambda: other in room.on_screen())
+
+    assert room.panel.drafts.report.toPlainText() == ""
+    assert room.viewport(other).state.marks == ()
+
+
+def test_closing_the_window_during_a_reading_ends_it_quietly(room):
+    room.drop(NEW)
+    room.panel.run_bar.read_button.click()
+    room.wait(lambda: room.door.runs)
+    room.door.runs[0].send(TextDelta("The heart "))
+
+    room.window.close()
+
+    assert room.door.stops == 1
+    assert room.window.background.running == 0

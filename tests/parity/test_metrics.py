@@ -7,6 +7,8 @@ from parity.fixture_files import METRIC_ATOL, listed, read
 
 from inference.evaluation import metrics
 from inference.evaluation.label_scores import CONDITIONS, clinical_efficacy, with_uncertain_positive
+from inference.evaluation.meteor import MeteorUnavailable, meteor
+from inference.evaluation.text_scores import tokens
 
 FILE = "metrics/metrics_cases.json"
 
@@ -99,6 +101,16 @@ def test_text_scores_of_reports():
     case = _section("nlp")
     expected = {name: value for name, value in case["result"].items() if name != "METEOR"}
     _check(metrics.report_text_scores(case["pred"], case["gt"]), expected)
+
+
+def test_meteor_where_its_authors_program_is_installed():
+    """Their paraphrase table and WordNet are part of the score; both come with `pycocoevalcap`, which needs Java."""
+    case = _section("nlp")
+    try:
+        score = meteor([tokens(text) for text in case["pred"]], [tokens(text) for text in case["gt"]])
+    except MeteorUnavailable as error:
+        pytest.skip(str(error))
+    assert score == pytest.approx(case["result"]["METEOR"], abs=METRIC_ATOL)
 
 
 @_numbered("remove_special_tokens")

@@ -87,7 +87,7 @@ def train(pictures: Pictures, steps: int, seed: int, batch: int = 36) -> GateNet
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own annotation is missing
         optimizer.step()
         schedule.step()
-        loss_sum += float(loss)
+        loss_sum += float(loss.detach())
         if step % 50 == 49:
             log.info("step %d of %d: loss %.3f", step + 1, steps, loss_sum / 50)
             loss_sum = 0.0

@@ -26,7 +26,7 @@ from inference.backend import (
     StudyInput,
     WriteImpression,
 )
-from inference.devices import Device, choose_device, is_out_of_memory, use_all_cores
+from inference.devices import Device, choose_device, is_out_of_memory, use_cores
 from inference.engine.box_grammar import grammar_pieces
 from inference.engine.branch import Pictures, Reader
 from inference.engine.dialogue import Dialogue
@@ -66,12 +66,12 @@ class M4cxrBackend:
     """
 
     def __init__(self, pack: Pack, *, device: str = "cpu", gate: Gate | None = None) -> None:
-        use_all_cores()
         self._pack = pack
         self._sha256 = manifest_sha256(pack)
         self._device = choose_device(device)
         self._gate = gate if gate is not None else _bundled_gate()
         self._model = _load(pack, self._device)
+        use_cores(sum(parameter.numel() for parameter in self._model.parameters()))
         self._context_tokens = int(self._model.config.language["max_position_embeddings"])
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR)))

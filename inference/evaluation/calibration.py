@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 FEW = 12.0
 """Strength of the pull towards temperature 1 and the prior's bias, in films: few positives move little."""
-LEAST_SPECIFICITY = 0.6
+LEAST_SPECIFICITY = 0.8
+"""A list that names everything helps nobody."""
+FEWEST_TO_CHOOSE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,19 @@ def fit_platt(p: Numbers, truth: NDArray[np.bool_], steps: int = 500) -> Platt:
 
 
 def choose_threshold(p: Numbers, truth: NDArray[np.bool_]) -> float:
-    """The threshold on calibrated p with the best Youden index among those that keep the specificity bearable."""
+    """The threshold on calibrated p with the best F1 among those of bearable specificity.
+
+    With fewer than five positives to choose by: where one in ten negatives would be called.
+    """
+    if truth.sum() < FEWEST_TO_CHOOSE:
+        return float(np.quantile(p[~truth], 0.9))
     best, chosen = -1.0, 0.5
     for threshold in np.unique(np.round(p, 4)):
         called = p >= threshold
-        sensitivity = float(called[truth].mean()) if truth.any() else 0.0
+        f1 = 2 * int((called & truth).sum()) / max(int(called.sum() + truth.sum()), 1)
         specificity = float((~called[~truth]).mean()) if (~truth).any() else 0.0
-        if specificity >= LEAST_SPECIFICITY and sensitivity + specificity > best:
-            best, chosen = sensitivity + specificity, float(threshold)
+        if specificity >= LEAST_SPECIFICITY and f1 > best:
+            best, chosen = f1, float(threshold)
     return chosen
 
 

@@ -104,7 +104,7 @@ _HEDGE = re.compile(
 _SCOPE_END = re.compile(
     r"\b(?:but|however|although|though|except|with the exception of|apart from|other than|aside from"
     r"|there (?:is|are)"
-    r"|which|secondary to|due to|represent\w*|unchanged|stable)\b|;"
+    r"|which|secondary to|due to|unchanged|stable)\b|;"
 )
 # These are no denials although they hold a negation word.
 _PSEUDO = re.compile(

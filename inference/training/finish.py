@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from inference.evaluation.auroc import FEWEST
 from inference.models.m4cxr import M4cxr
 from inference.packs import Pack
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.films import LABELS, LabelledFilm
+from inference.training.engine_scores import engine_scores
+from inference.training.films import LabelledFilm
 from inference.training.judge import (
     Judged,
     aurocs,
@@ -22,7 +22,7 @@ from inference.training.judge import (
     judge_films,
     judge_phantoms,
     list_scores,
-    unlearnt,
+    unmeasured,
 )
 from inference.training.phantoms import PhantomStudy
 from inference.training.tasks import ORGANS
@@ -30,6 +30,7 @@ from inference.training.write_pack import write_starter
 
 logger = logging.getLogger(__name__)
 
+ADULTS = "nih and nih_64px"
 COMMAND = "sidelight train starter --data DIR --out DIR"
 BOX_FINDINGS = (
     "cardiomegaly", "lung opacity", "lung lesion", "consolidation", "pneumonia", "atelectasis", "pneumothorax",
@@ -45,16 +46,19 @@ def finish(
     phantoms: Sequence[PhantomStudy],
     folder: Path,
     version: str = "0.1.0",
+    *,
+    with_readings: bool = True,
 ) -> Pack:
-    """Calibrate, score and write the pack into `folder`. Training films are not looked at."""
+    """Calibrate, score and write the pack into `folder`. Training films are not looked at.
+
+    `with_readings` False leaves out the scores of boxes and whole readings, which take minutes.
+    """
     tokenizer = M4cxrTokenizer(tokenizer_json, model.config.image_tokens)
     model = model.eval()
     real_val = judge_films(model, tokenizer, [f for f in films if f.split == "val"])
     real_test = judge_films(model, tokenizer, [f for f in films if f.split == "test"])
-    half = len(phantoms) // 2  # one half calibrates, the other is scored
-    phantom_val = judge_phantoms(model, tokenizer, [s.frontal for s in phantoms[:half]])
-    phantom_test = judge_phantoms(model, tokenizer, [s.frontal for s in phantoms[half:]])
-    reading, curves = fit_reading(real_val, phantom_val)
+    phantom_test = judge_phantoms(model, tokenizer, [study.frontal for study in phantoms])
+    reading, curves = fit_reading(by_source(real_val)[ADULTS])
     reading["box_findings"] = list(BOX_FINDINGS)
     scores: dict[str, Any] = {"command": COMMAND, "real_films_held_out": {}}
     for name, part in by_source(real_test).items():
@@ -62,10 +66,20 @@ def finish(
     scores["phantoms_held_out"] = aurocs(phantom_test) | list_scores(
         phantom_test, curves, reading["decision"]
     )
-    not_assessed = unlearnt(films)
-    card = model_card(scores, not_assessed, real_test)
+    not_assessed = unmeasured(films)
+
+    def write() -> Pack:
+        card = model_card(scores, not_assessed)
+        return write_starter(folder, model, tokenizer_json, version, reading, scores, not_assessed, card)
+
+    pack = write()
+    if with_readings:  # boxes and readings are scored through the pack as it now stands
+        test = [film for film in films if film.split == "test"]
+        for group, found in engine_scores(pack, test, phantoms, BOX_FINDINGS).items():
+            scores[group] |= found
+        pack = write()
     logger.info("%s", json.dumps(scores))
-    return write_starter(folder, model, tokenizer_json, version, reading, scores, not_assessed, card)
+    return pack
 
 
 def by_source(judged: Judged) -> dict[str, Judged]:
@@ -73,15 +87,29 @@ def by_source(judged: Judged) -> dict[str, Judged]:
     names = sorted({source for source in judged.sources if source != "hannover"})
     sources = np.array(judged.sources)
     nih = np.isin(sources, ["nih", "nih_64px"])
-    return {name: judged.where(sources == name) for name in names} | {"nih and nih_64px": judged.where(nih)}
+    return {name: judged.where(sources == name) for name in names} | {ADULTS: judged.where(nih)}
 
 
-def model_card(scores: dict[str, Any], not_assessed: Sequence[str], test: Judged) -> str:
+def _box_lines(scores: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, found in scores["real_films_held_out"].get("boxes", {}).items():
+        if found.get("boxes"):
+            lines.append(
+                f"Boxes of {name} on held-out real films ({found['boxes']} boxes): mean IoU {found['mean_iou']}, "
+                f"centre inside the true box {found['hit_rate']}."
+            )
+    phantom = scores["phantoms_held_out"].get("boxes", {})
+    if phantom.get("boxes"):
+        lines.append(
+            f"Boxes on held-out phantoms: mean IoU {phantom['mean_iou']} ({phantom['boxes']} boxes)."
+        )
+    return lines
+
+
+def model_card(scores: dict[str, Any], not_assessed: Sequence[str]) -> str:
     """What a reader should know, in plain words, from the measured numbers."""
     nih = scores["real_films_held_out"].get("nih", {})
     macro = nih.get("macro_auroc")
-    positives = {name: int((test.labels[:, i] == 1).sum()) for i, name in enumerate(LABELS[:-1])}
-    few = [name for name, count in positives.items() if count < FEWEST and name not in not_assessed]
     lines = ["Small demonstration model. Expect errors. Research use only, not a medical device."]
     if macro:
         lines.append(
@@ -91,9 +119,8 @@ def model_card(scores: dict[str, Any], not_assessed: Sequence[str], test: Judged
     phantom = scores["phantoms_held_out"].get("macro_auroc")
     if phantom:
         lines.append(f"On held-out digital phantoms: {phantom['value']} over {phantom['findings']} findings.")
-    lines.append(f"Not assessed (too few real films to learn from): {', '.join(not_assessed)}.")
-    if few:
-        lines.append(f"Assessed, but with too few held-out real films to be measured: {', '.join(few)}.")
+    lines += _box_lines(scores)
+    lines.append(f"Not assessed (too few held-out real films to measure it): {', '.join(not_assessed)}.")
     lines.append(
         "Labels of the NIH films were mined from reports (about one in ten is wrong). Boxes were learnt from phantoms, "
         "and on real films for lung opacity and lung lesion only. Sides and sizes in the report text are not reliable. "

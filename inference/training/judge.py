@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.backend import FINDINGS
-from inference.evaluation.auroc import auroc_with_interval, macro_with_interval
+from inference.evaluation.auroc import FEWEST, auroc_with_interval, macro_with_interval
 from inference.evaluation.calibration import Platt, calibration_error, choose_threshold, fit_platt
 from inference.evaluation.yes_no import yes_probabilities
 from inference.models.m4cxr import M4cxr
@@ -19,9 +18,6 @@ from inference.preprocess import PictureProcessor
 from inference.text.tokenizer import M4cxrTokenizer
 from inference.training.films import LABELS, LabelledFilm, film_picture
 from inference.training.phantoms import PhantomView
-
-FEWEST_TO_TRAIN = 5
-"""A finding with fewer real positives to learn from is not assessed: phantoms alone prove nothing about patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +77,18 @@ def aurocs(judged: Judged) -> dict[str, Any]:
     return {"films": len(judged.p), "macro_auroc": macro, "auroc": found}
 
 
-def fit_reading(held: Judged, phantoms: Judged) -> tuple[dict[str, Any], dict[str, Platt]]:
-    """Calibration and thresholds from held-out films: real ones where enough are positive, else phantoms as well."""
+def fit_reading(held: Judged) -> tuple[dict[str, Any], dict[str, Platt]]:
+    """Calibration and thresholds from held-out adult films of one collection: sources and labels are confounded."""
     reading: dict[str, Any] = {"calibration": {}, "decision": {}}
     curves = {}
     for column, name in enumerate(FINDINGS):
         known = held.labels[:, column] >= 0
+        if not known.any():
+            curves[name] = Platt(1.0, 0.0)
+            reading["decision"][name] = 0.5
+            continue
         p, truth = held.p[known, column], held.labels[known, column] == 1
-        if truth.sum() < FEWEST_TO_TRAIN:
-            more = phantoms.labels[:, column] >= 0
-            p = np.concatenate([p, phantoms.p[more, column]])
-            truth = np.concatenate([truth, phantoms.labels[more, column] == 1])
-        curve = fit_platt(p, truth)
-        curves[name] = curve
+        curves[name] = curve = fit_platt(p, truth)
         reading["calibration"][name] = {
             "temperature": round(curve.temperature, 4),
             "bias": round(curve.bias, 4),
@@ -116,22 +111,17 @@ def list_scores(
         hits += int((present & truth).sum())
         called += int(present.sum())
         true += int(truth.sum())
-        if truth.sum() >= FEWEST_TO_TRAIN:
+        if truth.sum() >= FEWEST:
             errors.append(calibration_error(p, truth))
     error = float(np.mean(errors)) if errors else float("nan")
     f1 = 2 * hits / max(called + true, 1)
     return {"micro_f1": round(f1, 3), "calibration_error": round(error, 3)}
 
 
-def unlearnt(films: Sequence[LabelledFilm]) -> tuple[str, ...]:
-    """Findings with too few real positives in training to be judged on patients."""
+def unmeasured(films: Sequence[LabelledFilm]) -> tuple[str, ...]:
+    """Findings with too few held-out real positives to be measured: phantoms alone prove nothing about patients."""
     return tuple(
         name
         for column, name in enumerate(FINDINGS)
-        if sum(film.labels[column] == 1 for film in films if film.split == "train") < FEWEST_TO_TRAIN
+        if sum(film.labels[column] == 1 for film in films if film.split == "test") < FEWEST
     )
-
-
-def save_probabilities(path: Path, judged: Judged) -> None:
-    """Keep what the scores were computed from."""
-    np.savez_compressed(path, p=judged.p, labels=judged.labels, patients=np.array(judged.patients))

@@ -7,10 +7,10 @@ phantoms come from different seeds, so from different anatomies.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ def make_study(seed: int, side: int) -> PhantomStudy:
     """Compute one study: a third have a lateral, a third a prior."""
     rng = np.random.default_rng([seed, 77])
     first = sample_case(seed)
-    view = "AP" if rng.random() < 0.5 else "PA"
+    view: Literal["PA", "AP"] = "AP" if rng.random() < 0.5 else "PA"
     has_prior, has_lateral = rng.random() < 0.35, rng.random() < 0.3
     case, changes = follow_up(first, seed) if has_prior else (first, ())
     became = {id(change.lesion): change.kind for change in changes}
@@ -78,7 +78,7 @@ def make_study(seed: int, side: int) -> PhantomStudy:
     return PhantomStudy(seed, frontal, lateral, prior, gone)
 
 
-def _view(case: Case, film: PhantomFilm, became: dict[int, str] | None = None) -> PhantomView:
+def _view(case: Case, film: PhantomFilm, became: Mapping[int, str] | None = None) -> PhantomView:
     rows, columns = film.picture.shape
     states = case.states()
     shown = set(film.findings)
@@ -127,6 +127,7 @@ def _store(file: Path, study: PhantomStudy) -> None:
     np.savez_compressed(
         partial,
         about=np.frombuffer(json.dumps(about).encode(), np.uint8),
+        allow_pickle=False,
         **{name: view.square for name, view in views.items() if view},
     )
     partial.replace(file)

@@ -101,13 +101,20 @@ class Tasks:
 
     def text(self, rng: random.Random) -> Branch:
         """A conversation without a picture: impressions, and lists turned into reports."""
-        if rng.random() < 0.5:
+        draw = rng.random()
+        if draw < 0.35:
             report = rng.choice(self._pairs)
             return _spoken(prompts.impression(report.findings), report.impression, 0.5)
-        report = rng.choice(self._texts)
-        listed = format_finding_list(report.positives)
+        if draw < 0.5:
+            report = rng.choice(self._texts)
+            listed, told = format_finding_list(report.positives), report.findings
+        else:  # most real reports state nothing: a list that matters has to be drawn
+            present = set(rng.sample(FINDINGS, rng.choice((1, 1, 2, 2, 3, 4))))
+            facts = {name: int(name in present) for name in FINDINGS if name in present or rng.random() < 0.8}
+            sides = {name: rng.choice(("left", "right", "both")) for name in present}
+            listed, told = format_finding_list(present), self._wording.composed(facts, sides, rng)
         first = prompts.text_only(f"Findings: {', '.join(FINDINGS)}")
-        return Branch(_talk(first, listed, prompts.SINGLE_REPORT, report.findings), 0.4)
+        return Branch(_talk(first, listed, prompts.SINGLE_REPORT, told), 0.4)
 
     def _yes_no(self, facts: FilmFacts, rng: random.Random) -> list[Branch]:
         present = [i for i, name in enumerate(FINDINGS) if facts.labels[i] == 1]

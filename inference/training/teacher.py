@@ -104,7 +104,7 @@ def train_teacher(
             logits, _ = model(pictures)
         loss = masked_bce(logits.float(), targets[chosen], positive_weight)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         optimizer.step()
         if step % 100 == 0:
             logger.info("teacher %d step %d loss %.4f", seed, step, loss.item())

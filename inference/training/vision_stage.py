@@ -35,12 +35,12 @@ UNUSED = ("mask_token", "vision_model.layernorm")
 
 @dataclass(frozen=True, slots=True)
 class VisionSettings:
-    steps: int = 1500
+    steps: int = 1850
     batch: int = 32
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warm_up: int = 100
-    phantom_share: float = 0.3
+    phantom_share: float = 0.2
     checkpoint_every: int = 200
 
 
@@ -62,13 +62,15 @@ class VisionHeads(nn.Module):
         tokens = self.norm(tokens)
         asked = self.queries.expand(len(tokens), -1, -1)
         seen, _ = self.attention(asked, tokens, tokens, need_weights=False)
-        return (seen * self.out).sum(-1) + self.bias
+        answers: Tensor = (seen * self.out).sum(-1) + self.bias
+        return answers
 
     def heat_logits(self, tokens: Tensor) -> Tensor:
         """(n, q, d) to (n, 16, 2 sqrt(q), 2 sqrt(q)): each token answers for its four quarters."""
         side = math.isqrt(tokens.shape[1])
         grid = self.heat(self.norm(tokens)).transpose(1, 2).reshape(len(tokens), -1, side, side)
-        return functional.pixel_shuffle(grid, 2)
+        quarters: Tensor = functional.pixel_shuffle(grid, 2)
+        return quarters
 
 
 def pixel_values(pictures: Tensor) -> Tensor:
@@ -110,7 +112,7 @@ def train_vision(
         parts = _losses(model, heads, films, chosen, teachers, balance, step, generator)
         loss = torch.stack(list(parts.values())).sum()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         if step == 0 and teachers:
             check_gradients(seeing, UNUSED)
         nn.utils.clip_grad_norm_(seeing.parameters(), 1.0)

@@ -71,10 +71,21 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where the gate draws its lines, measured on held-out films (`inference.training.gate_recipe`)."""
+    """Where the gate draws its lines, measured on held-out films (`inference.training.gate_recipe`).
+
+    A film whose header says chest *and* PA or AP is given more room than a picture that says nothing.
+    """
 
     least_frontal: float  # probability of "frontal chest" below which a film is refused
     largest_distance: float  # from the frontal films' centre in feature space, beyond which it is refused
+    least_frontal_stated: float
+    largest_distance_stated: float
+
+    def for_film(self, *, is_stated: bool) -> tuple[float, float]:
+        """Least probability and largest distance."""
+        if is_stated:
+            return self.least_frontal_stated, self.largest_distance_stated
+        return self.least_frontal, self.largest_distance
 
 
 def refusal_by_header(
@@ -104,6 +115,13 @@ def refusal_by_header(
             f"too small to be read ({rows} x {columns} pixels, at least {SMALLEST_SIDE} each way are needed)"
         )
     return None
+
+
+def is_stated_frontal_chest(modality: str, body_part: str, view_position: str) -> bool:
+    """True if the header says outright: a radiograph (CR, DX) of the chest, PA or AP."""
+    view = view_position.strip().upper()
+    is_radiograph = modality.strip().upper() in ("CR", "DX", "DR", "RG")
+    return is_radiograph and _has(body_part.upper(), _CHEST_WORDS) and view.split()[:1] in (["PA"], ["AP"])
 
 
 def _has(text: str, words: tuple[str, ...]) -> bool:
@@ -137,24 +155,26 @@ class Gate:
             return GateResult(False, reason)
         if int(picture.max()) - int(picture.min()) < 4:
             return GateResult(False, "the picture is blank (one grey level)")
-        return self.judge(picture)
+        is_stated = is_stated_frontal_chest(film.modality, film.body_part, film.view_position)
+        return self.judge(picture, is_stated=is_stated)
 
-    def judge(self, picture: NDArray[np.uint8]) -> GateResult:
-        """Judge pixels alone."""
+    def judge(self, picture: NDArray[np.uint8], *, is_stated: bool = False) -> GateResult:
+        """Judge pixels alone. `is_stated`: the header says frontal chest."""
         batch = network_input(fit(picture, self._side))[None, None]
         probability, distance = self._session.run(None, {"picture": batch})
         scores = dict(zip(CLASSES, (float(p) for p in probability[0]), strict=True))
         scores["distance"] = float(distance[0])
-        return verdict(scores, self.limits)
+        return verdict(scores, self.limits, is_stated=is_stated)
 
 
-def verdict(scores: Mapping[str, float], limits: Limits) -> GateResult:
+def verdict(scores: Mapping[str, float], limits: Limits, *, is_stated: bool = False) -> GateResult:
     """From the network's numbers to words."""
-    if scores["frontal chest"] < limits.least_frontal:
+    least, farthest = limits.for_film(is_stated=is_stated)
+    if scores["frontal chest"] < least:
         if scores["lateral chest"] > scores["other"]:
             return GateResult(False, "looks like a lateral view; only frontal chest films are read", scores)
         return GateResult(False, "does not look like a chest radiograph", scores)
-    if scores["distance"] > limits.largest_distance:
+    if scores["distance"] > farthest:
         return GateResult(False, "unlike the frontal chest films that the gate knows", scores)
     return GateResult(True, "", scores)
 

@@ -1,9 +1,7 @@
 """Train the gate: `python -m inference.training.gate_recipe --data DATA --out FOLDER [--cache FOLDER]`.
 
-Needs the data folder (see its README) and the `dev` extra (onnx, scikit-learn); about ten minutes on one core.
-Trained on: frontal films of licence tier A (training patients), the tier B laterals (training patients), phantoms,
-drawn scenes, pieces of films, photographs. Held out: tier A films of the other patients (they set the limits), all
-films of tiers B and C that are frontal (sources never trained on), all other laterals, scenes of other seeds.
+Needs the data folder (see its README) and the `dev` extra (onnx, scikit-learn); about ten minutes on one free core.
+What it learns from and what it is measured on stands in the manifest that it writes (`_TRAINED_ON`).
 """
 
 from __future__ import annotations
@@ -22,15 +20,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from inference.gate import CLASSES, Limits, fit, network_input, verdict
+from inference.gate import CLASSES, Limits, fit, load_gate, network_input, verdict
 from inference.training import gate_data as data
+from inference.training.gate_check import check_files, summary
 from inference.training.gate_data import FRONTAL, LATERAL, OTHER, Pictures
 from inference.training.gate_net import SIDE, GateNet, GateWithDistance, vary
 
 log = logging.getLogger("gate")
+_TRAINED_ON = (
+    "Trained on frontal films of licence tier A (training patients), the tier B laterals (training patients), "
+    "computed phantoms, drawn scenes, pieces of films, photographs. Held out: tier A films of the other patients "
+    "(they set the limits), all frontal films of tiers B and C (sources never trained on), all other laterals, "
+    "scenes of other seeds, all DICOM files."
+)
 _LATERAL_SEED, _FRONTAL_SEED, _HELD_OUT_SEED = 500_000, 600_000, 950_000
 _SET_LIMITS = ("real nih", "real nih_64px", "real kermany_paediatric", "real hannover")
-_PASS = 0.995  # of the frontal films that set the limits, for each of the two limits
+_PASS, _PASS_STATED = 0.995, 0.999  # of the frontal films that set the limits, for each limit
 
 
 def training_pictures(folder: Path, cache: Path | None) -> Pictures:
@@ -132,25 +137,33 @@ def scores_of(model: GateWithDistance, pictures: Pictures) -> list[dict[str, flo
 
 
 def choose_limits(scores: list[dict[str, float]]) -> Limits:
-    """Limits that let 99 % and more of the frontal films pass that they are set on."""
+    """Limits that let 99 % and more of the frontal films pass that they are set on; more where the header says so."""
     frontal = np.array([row["frontal chest"] for row in scores])
     distance = np.array([row["distance"] for row in scores])
-    least = min(0.5, float(np.quantile(frontal, 1 - _PASS)))
-    return Limits(round(least, 4), round(float(np.quantile(distance, _PASS)), 3))
+    least, farthest = (
+        [round(min(0.5, float(np.quantile(frontal, 1 - share))), 4) for share in (_PASS, _PASS_STATED)],
+        [round(float(np.quantile(distance, share)), 3) for share in (_PASS, _PASS_STATED)],
+    )
+    return Limits(least[0], farthest[0], least[1], farthest[1])
 
 
 def measure(
     scores: list[dict[str, float]], pictures: Pictures, limits: Limits
 ) -> dict[str, dict[str, float]]:
-    """For each kind of picture: how many there are and the share that passes as frontal."""
-    passed = np.array([verdict(row, limits).is_frontal_chest for row in scores])
-    return {
-        str(group): {
-            "n": int((pictures.group == group).sum()),
-            "passed": round(float(passed[pictures.group == group].mean()), 4),
+    """For each kind of picture: how many there are, and the shares that pass with a silent and a stating header."""
+    silent, stated = (
+        np.array([verdict(row, limits, is_stated=is_stated).is_frontal_chest for row in scores])
+        for is_stated in (False, True)
+    )
+    found: dict[str, dict[str, float]] = {}
+    for group in sorted({str(g) for g in pictures.group}):
+        here = pictures.group == group
+        found[group] = {
+            "n": int(here.sum()),
+            "passed": round(float(silent[here].mean()), 4),
+            "passed_if_stated": round(float(stated[here].mean()), 4),
         }
-        for group in sorted(set(pictures.group))
-    }
+    return found
 
 
 def export(model: GateWithDistance, path: Path) -> None:
@@ -172,13 +185,13 @@ def write_manifest(out: Path, limits: Limits, measured: dict[str, Any], command:
     manifest = {
         "schema_version": 1,
         "id": "cxr-gate",
-        "version": "1",
+        "version": "2",
         "title": "Frontal chest film or not",
         "side": SIDE,
         "classes": list(CLASSES),
         "limits": asdict(limits),
         "files": {"gate.onnx": {"sha256": hashlib.sha256(weights).hexdigest(), "size": len(weights)}},
-        "training_data": __doc__.split("\n\n")[1],
+        "training_data": _TRAINED_ON,
         "licence": "Weights non-commercial, research only: 29 of the training pictures are laterals under CC BY-NC-SA "
         "or CC BY-NC-ND (licence tier B). Frontal films: NIH ChestX-ray14 (NIH Clinical Center), Kermany et al. "
         "(CC BY 4.0), Hannover Medical School (CC BY 3.0).",
@@ -215,8 +228,10 @@ def main(argv: list[str] | None = None) -> int:
     export(model, told.out / "gate.onnx")
     how = f"--data DATA --out FOLDER --steps {told.steps} --seed {told.seed}"
     command = f"python -m inference.training.gate_recipe {how}"
-    write_manifest(told.out, limits, measured, command)
-    log.info("%s\n%s", limits, "\n".join(f"{name}: {value}" for name, value in measured.items()))
+    write_manifest(told.out, limits, {"pictures": measured}, command)
+    files = summary(check_files(told.data, load_gate(told.out)))
+    write_manifest(told.out, limits, {"pictures": measured, "dicom_files": files}, command)
+    log.info("%s\n%s\n%s", limits, files, "\n".join(f"{name}: {value}" for name, value in measured.items()))
     return 0
 
 

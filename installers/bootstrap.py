@@ -55,7 +55,10 @@ WINDOW_LIBRARIES: Mapping[str, str] = {  # the same for a real X11 window
 }
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 FONT_PACKAGE = "fonts-dejavu-core"  # a bare Debian has no font at all, and Qt brings none
-DISPLAY_PROGRAM, DISPLAY_PACKAGE = "Xvfb", "xvfb"  # the tests open a real window on a virtual screen
+TEST_PROGRAMS: Mapping[str, str] = {  # program -> Debian package; only the tests need them
+    "Xvfb": "xvfb",  # a real window on a virtual screen
+    "java": "default-jre-headless",  # METEOR 1.5, the authors' own program, as the judge of one score
+}
 
 
 class BootstrapError(Exception):
@@ -207,16 +210,16 @@ def install_system_packages(packages: Sequence[str], *, needed_for: str) -> None
     run_logged([*environment, *install], what=command)
 
 
-def ensure_qt_libraries(*, with_window: bool, with_virtual_screen: bool) -> None:
-    """See to the shared libraries, fonts and (for the tests) the virtual screen that Qt needs on Linux."""
+def ensure_system_packages(*, with_window: bool, for_tests: bool) -> None:
+    """See to the shared libraries and fonts that Qt needs on Linux, and to the programs that the tests need."""
     if platform.system() != "Linux":
         return
-    libraries = {**QT_LIBRARIES, **(WINDOW_LIBRARIES if with_window or with_virtual_screen else {})}
+    libraries = {**QT_LIBRARIES, **(WINDOW_LIBRARIES if with_window else {})}
     packages = missing_packages(libraries, can_load, has_fonts=has_fonts())
-    if with_virtual_screen and shutil.which(DISPLAY_PROGRAM) is None:
-        packages.append(DISPLAY_PACKAGE)
+    if for_tests:
+        packages += [package for name, package in TEST_PROGRAMS.items() if shutil.which(name) is None]
     if packages:
-        install_system_packages(packages, needed_for="The window")
+        install_system_packages(packages, needed_for="The test suite" if for_tests else "The window")
 
 
 def make_venv() -> None:
@@ -277,7 +280,7 @@ def ensure_installed(extras: Sequence[str]) -> Path:
 def demo(arguments: Sequence[str]) -> int:
     """Open the viewer on the demo patient with the panel reading it; without a display, read headless."""
     on_screen = has_display(os.environ, platform.system())
-    ensure_qt_libraries(with_window=on_screen, with_virtual_screen=False)
+    ensure_system_packages(with_window=on_screen, for_tests=False)
     python = ensure_installed([])
     say("opening the viewer" if on_screen else "no display here: reading without a window")
     return subprocess.run([str(python), "-m", "viewer.cli", "demo", *arguments], check=False).returncode
@@ -297,7 +300,7 @@ def checks(python: Path) -> list[tuple[str, list[str]]]:
 
 def test(arguments: Sequence[str]) -> int:
     """Run every check, then every test. With arguments, run only pytest with them."""
-    ensure_qt_libraries(with_window=True, with_virtual_screen=True)
+    ensure_system_packages(with_window=True, for_tests=True)
     python = ensure_installed(["dev"])
     for name, command in [] if arguments else checks(python):
         started = time.monotonic()

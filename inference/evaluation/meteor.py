@@ -2,7 +2,8 @@
 
 The score rests on the authors' paraphrase table (59 MB) and on WordNet, and on how their beam search breaks ties: it
 can't be had without them. The PyPI package `pycocoevalcap` carries program and tables; a Java runtime must be there.
-Neither is needed for anything but this one number, so neither is a dependency.
+Neither is needed for anything but this one number, so neither is a dependency of the
+program; the tests have both (extra `dev`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Who may come in: this computer, the right name, the right token, and not too much at once.
 
-A plain ASGI layer around everything else, so that nothing is read of a stranger's request.
+A plain ASGI layer around everything else, so that nothing of a stranger's request is looked at.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from inference.wire import error_to_json
 OPEN_PATHS = frozenset({"/health"})
 MAX_JSON_BYTES = 1024 * 1024
 MAX_FILM_BYTES = 512 * 1024 * 1024
+MAX_SWALLOWED_BYTES = 64 * 1024
+SWALLOW_TIMEOUT_S = 1.0
 
 
 class TooLarge(HTTPException):
@@ -52,6 +55,7 @@ class Door:
         limit = MAX_FILM_BYTES if _is_film(scope) else MAX_JSON_BYTES
         refusal = self._refusal(scope, limit)
         if refusal is not None:
+            await _swallow(scope, receive)
             await _refuse(refusal, send)
             return
         await self._app(scope, _limited(receive, limit), send)
@@ -95,6 +99,19 @@ def _limited(receive: Receive, limit: int) -> Receive:
         return message
 
     return counted
+
+
+async def _swallow(scope: Scope, receive: Receive) -> None:
+    """Read a short body away unseen: closing on unread bytes resets the connection, and the answer may be lost."""
+    told = _all(scope["headers"], b"content-length")
+    if not told or not told[0].isdigit() or int(told[0][:20]) > MAX_SWALLOWED_BYTES:
+        return
+    try:
+        async with asyncio.timeout(SWALLOW_TIMEOUT_S):
+            while (message := await receive()).get("more_body"):
+                del message
+    except TimeoutError:
+        return
 
 
 async def _refuse(refusal: Refusal, send: Send) -> None:

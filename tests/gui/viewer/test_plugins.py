@@ -288,7 +288,7 @@ def test_a_stream_of_items_never_holds_the_window_for_long(desk, make_plugin):
     timer = QTimer(desk.window, interval=1)
     timer.timeout.connect(lambda: beats.append(time.thread_time()))
     timer.start()
-    host.run_in_background(lambda is_stopped: iter(range(20_000)), lambda item: sum(range(200)), ends.append)
+    host.run_in_background(lambda is_stopped: iter(range(20_000)), lambda item: sum(range(2000)), ends.append)
     desk.wait(lambda: ends == [None])
     timer.stop()
     pauses = [after - before for before, after in itertools.pairwise(beats)]

@@ -16,6 +16,8 @@ FEW = 12.0
 LEAST_SPECIFICITY = 0.8
 """A list that names everything helps nobody."""
 FEWEST_TO_CHOOSE = 5
+LEAST_PRESENT = 0.1
+"""No finding is called present that is more than nine times out of ten absent: F1 alone would, for rare findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def choose_threshold(p: Numbers, truth: NDArray[np.bool_]) -> float:
     With fewer than five positives to choose by: where one in ten negatives would be called.
     """
     if truth.sum() < FEWEST_TO_CHOOSE:
-        return float(np.quantile(p[~truth], 0.9))
+        return max(LEAST_PRESENT, float(np.quantile(p[~truth], 0.9)))
     best, chosen = -1.0, 0.5
     for threshold in np.unique(np.round(p, 4)):
         called = p >= threshold
@@ -72,7 +74,7 @@ def choose_threshold(p: Numbers, truth: NDArray[np.bool_]) -> float:
         specificity = float((~called[~truth]).mean()) if (~truth).any() else 0.0
         if specificity >= LEAST_SPECIFICITY and f1 > best:
             best, chosen = f1, float(threshold)
-    return chosen
+    return max(LEAST_PRESENT, chosen)
 
 
 def calibration_error(p: Numbers, truth: NDArray[np.bool_], bins: int = 10) -> float:

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from inference.evaluation.auroc import auroc, auroc_with_interval, macro_with_interval
-from inference.evaluation.calibration import calibration_error, choose_threshold, fit_platt, logit, sigmoid
+from inference.evaluation.calibration import (
+    LEAST_PRESENT,
+    calibration_error,
+    choose_threshold,
+    fit_platt,
+    logit,
+    sigmoid,
+)
 
 
 @settings(deadline=None)  # scikit-learn is slow on its first call
@@ -95,3 +102,11 @@ def test_with_few_positives_one_negative_in_ten_is_called() -> None:
     truth[:3] = True
 
     assert (p[~truth] >= choose_threshold(p, truth)).mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_no_finding_is_called_present_that_is_nearly_always_absent() -> None:
+    """F1 alone would call a rare finding at two per cent, and the reader would see nothing but false alarms."""
+    p = np.linspace(0, 0.05, 400)
+    truth = np.arange(400) >= 380
+
+    assert choose_threshold(p, truth) == LEAST_PRESENT

@@ -85,8 +85,8 @@ def check_expectation(row: dict[str, str], told: dict, is_open: bool) -> None:
         case "clear_error", _:
             assert not is_open
             assert reasons[0]
-        case _, "yes":
-            assert is_read if is_open else reasons[0], reasons
+        case _, "yes":  # half a picture may open and still be too little for a reading
+            assert is_read or reasons[0]
         case _:
             assert not is_read
             assert reasons[0]

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Container
 from dataclasses import dataclass
 
-from viewer.core.elements import PIXEL_TAGS, Element, Encoding, walk
+from viewer.core.elements import PIXEL_TAGS, UNDEFINED, Element, Encoding, walk
 from viewer.core.errors import DamagedFilm, NotAnImage, OversizedFilm
 
 IMPLICIT_LE = "1.2.840.10008.1.2"
@@ -18,6 +18,7 @@ MEDIA_STORAGE_SOP_CLASS, TRANSFER_SYNTAX = 0x00020002, 0x00020010
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 MAX_INFLATED_BYTES = 64 * 1024 * 1024
+MAX_ELEMENT_BYTES = 512 * 1024 * 1024
 """A deflated film larger than this is not opened: 520 KB can inflate to gigabytes."""
 
 
@@ -71,6 +72,11 @@ def open_dicom(data: bytes, wanted: Container[int]) -> DicomFile:
         names = ", ".join(f"({tag >> 16:04X},{tag & 0xFFFF:04X})" for tag in sorted(twice))
         notices.append(f"The header has {names} twice; the first is used.")
     pixel_data = next((elements.pop(tag) for tag in sorted(PIXEL_TAGS) if tag in elements), None)
+    if pixel_data and MAX_ELEMENT_BYTES < pixel_data.declared != UNDEFINED:
+        raise OversizedFilm(
+            f"Pixel Data says it is {pixel_data.declared:,} bytes long, more than {MAX_ELEMENT_BYTES >> 20} MiB; "
+            "the file is damaged and was not opened."
+        )
     return DicomFile(data, syntax, encoding, elements, pixel_data, tuple(notices))
 
 

@@ -18,6 +18,9 @@ from viewer.core.reader import FilmReader
 from viewer.core.sniff import HEAD_BYTES, kind_of
 from viewer.core.study import Film, Source, Unreadable
 
+DICOM_SUFFIXES = (".dcm", ".dicom")
+FALSE_NAME = "Its name says DICOM, but it is a plain picture: nobody knows whose. Rename it to open it unverified."
+
 PROGRESS_EVERY = 25
 
 
@@ -87,9 +90,12 @@ def _event(source: Source, answer: Future[Film] | FilmError) -> ScanEvent:
     if isinstance(answer, FilmError):
         return Skipped(Unreadable(source, answer.reason))
     try:
-        return FilmFound(answer.result())
+        film = answer.result()
     except FilmError as error:
         return Skipped(Unreadable(source, error.reason))
+    if not film.header.is_verified and (source.member or source.path.name).lower().endswith(DICOM_SUFFIXES):
+        return Skipped(Unreadable(source, FALSE_NAME))
+    return FilmFound(film)
 
 
 def _sources(paths: Sequence[Path]) -> Iterator[tuple[Source, FilmError | None]]:

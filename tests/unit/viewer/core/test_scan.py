@@ -176,3 +176,25 @@ def test_pipes_and_missing_paths_have_their_reason(reader, tmp_path):
     events = list(scan([tmp_path, tmp_path / "nothing"], reader))
     assert "pipe" in reasons(events)["pipe"]
     assert "no such file" in reasons(events)["nothing"]
+
+
+@pytest.mark.parametrize("name", ["film.dcm", "FILM.DICOM"])
+def test_a_picture_that_calls_itself_dicom_is_refused_with_a_way_out(reader, tmp_path, name):
+    write_picture(tmp_path / "plain.png")
+    (tmp_path / name).write_bytes((tmp_path / "plain.png").read_bytes())
+
+    events = list(scan([tmp_path], reader))
+
+    assert found(events) == ["plain.png"]
+    assert "Rename it" in reasons(events)[name]
+
+
+def test_pixel_data_that_claims_four_gigabytes_is_refused_by_its_claim(reader, tmp_path):
+    film = write_film(tmp_path / "huge.dcm", rows=64, columns=64)
+    data = film.read_bytes()
+    at = data.rindex(struct.pack("<HH", 0x7FE0, 0x0010) + b"OW") + 8
+    film.write_bytes(data[:at] + struct.pack("<L", 0xFFFFFFFE) + data[at + 4 :])
+
+    events = list(scan([film], reader))
+
+    assert "4,294,967,294 bytes" in reasons(events)["huge.dcm"]

@@ -7,32 +7,42 @@ import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.training.starter import StarterRecipe
 
 
 def main(argv: list[str] | None = None) -> int:
     """Exit code 0: the pack was written. 2: something is missing; the message says what."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    import torch
-
     from inference.errors import InferenceError
     from inference.training.films import data_folder
+
+    try:
+        data = data_folder(arguments.data)  # before torch is imported, which takes seconds
+        pack_folder = _train(data, arguments)
+    except (FileNotFoundError, ValueError, InferenceError) as error:
+        print(f"sidelight train: {error}", file=sys.stderr)
+        return 2
+    print(pack_folder)
+    return 0
+
+
+def _train(data: Path, arguments: argparse.Namespace) -> Path:
+    import torch
+
     from inference.training.starter import StarterRecipe, train_starter
 
     torch.set_num_threads(arguments.threads)
     recipe = StarterRecipe(seed=arguments.seed)
     if arguments.hours:
         recipe = shortened(recipe, arguments.hours)
-    try:
-        pack = train_starter(data_folder(arguments.data), arguments.out, recipe)
-    except (FileNotFoundError, ValueError, InferenceError) as error:
-        print(f"sidelight train: {error}", file=sys.stderr)
-        return 2
-    print(pack.folder)
-    return 0
+    return train_starter(data, arguments.out, recipe).folder
 
 
-def shortened(recipe: "StarterRecipe", hours: float) -> "StarterRecipe":  # type: ignore[name-defined]  # noqa: F821, UP037
+def shortened(recipe: StarterRecipe, hours: float) -> StarterRecipe:
     """The recipe with its steps scaled to about `hours` on two cores."""
     share = hours / HOURS
     return replace(

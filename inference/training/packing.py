@@ -58,7 +58,7 @@ def pack(samples: Sequence[Sequence[Branch]], tokenizer: M4cxrTokenizer) -> Pack
 
 
 def _pack_one(branches: Sequence[Branch], tokenizer: M4cxrTokenizer) -> _Packed:
-    encoded = [tokenizer.encode_sample(branch.text) for branch in branches]
+    encoded = [_encoded(branch, tokenizer) for branch in branches]
     shared = _shared([ids for ids, _ in encoded])
     packed = _Packed(encoded[0][0][:shared], list(range(shared)), [0] * shared, [], [], [])
     packed.targets.extend([IGNORED_LABEL] * shared)
@@ -75,6 +75,15 @@ def _pack_one(branches: Sequence[Branch], tokenizer: M4cxrTokenizer) -> _Packed:
         first = next(i for i, target in enumerate(targets) if target != IGNORED_LABEL)
         packed.soft.extend(branch.soft if i == first else -1 for i in range(rest))
     return packed
+
+
+def _encoded(branch: Branch, tokenizer: M4cxrTokenizer) -> tuple[list[int], list[int]]:
+    """Ids and labels; the first answer's labels are taken out where it is given."""
+    ids, labels = tokenizer.encode_sample(branch.text)
+    if branch.is_given:
+        end = labels.index(tokenizer.eos_id) + 1
+        labels = [IGNORED_LABEL] * end + labels[end:]
+    return ids, labels
 
 
 def _shared(sequences: Sequence[Sequence[int]]) -> int:

@@ -35,12 +35,14 @@ MOST_BOXES = 3
 class Branch:
     """One conversation, and how much its answers count.
 
-    `soft` is the index in LABELS whose probability a teacher may know better than the label, -1 for none.
+    `soft` is the index in LABELS whose probability a teacher may know better than the label, -1 for none. With
+    `is_given` the first answer is given and not learnt: a finding list that the reader has edited.
     """
 
     text: str
     weight: float
     soft: int = -1
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Tasks:
         branches = self._yes_no(facts, rng)
         if rng.random() < 0.55:
             branches.append(self._reading(facts, rng))
+        if rng.random() < 0.35:
+            branches.append(self._any_list(prompts.single_image_findings(), rng))
         branches += self._places(facts, rng)
         if facts.view and rng.random() < 0.15:
             branches.append(_asked(VIEW_QUESTION, f"{facts.view}.", 0.5, plain=rng.random() < 0.5))
@@ -102,19 +106,27 @@ class Tasks:
     def text(self, rng: random.Random) -> Branch:
         """A conversation without a picture: impressions, and lists turned into reports."""
         draw = rng.random()
-        if draw < 0.35:
+        if draw < 0.2:
             report = rng.choice(self._pairs)
             return _spoken(prompts.impression(report.findings), report.impression, 0.5)
-        if draw < 0.5:
-            report = rng.choice(self._texts)
-            listed, told = format_finding_list(report.positives), report.findings
-        else:  # most real reports state nothing: a list that matters has to be drawn
-            present = set(rng.sample(FINDINGS, rng.choice((1, 1, 2, 2, 3, 4))))
-            facts = {name: int(name in present) for name in FINDINGS if name in present or rng.random() < 0.8}
-            sides = {name: rng.choice(("left", "right", "both")) for name in present}
-            listed, told = format_finding_list(present), self._wording.composed(facts, sides, rng)
         first = prompts.text_only(f"Findings: {', '.join(FINDINGS)}")
-        return Branch(_talk(first, listed, prompts.SINGLE_REPORT, told), 0.4)
+        if draw < 0.3:
+            report = rng.choice(self._texts)
+            listed = format_finding_list(report.positives)
+            return Branch(_talk(first, listed, prompts.SINGLE_REPORT, report.findings), 0.4)
+        return self._any_list(first, rng)
+
+    def _any_list(self, first: str, rng: random.Random) -> Branch:
+        """A drawn list, given, and a report that follows it.
+
+        Most real reports state nothing, and the reader may edit the list: the report has to follow whatever it says.
+        """
+        present = rng.sample(FINDINGS, rng.choice((0, 1, 1, 2, 2, 3, 4)))
+        facts = {name: int(name in present) for name in FINDINGS if name in present or rng.random() < 0.8}
+        told = self._wording.composed(facts, {}, rng)
+        return Branch(
+            _talk(first, format_finding_list(present), prompts.SINGLE_REPORT, told), 0.4, is_given=True
+        )
 
     def _yes_no(self, facts: FilmFacts, rng: random.Random) -> list[Branch]:
         present = [i for i, name in enumerate(FINDINGS) if facts.labels[i] == 1]

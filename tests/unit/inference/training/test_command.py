@@ -1,0 +1,24 @@
+"""`sidelight train`: what is missing is said, and nothing is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inference.training.command import main
+
+
+def test_a_missing_data_folder_is_said_with_its_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["starter", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--threads", "1"])
+
+    assert code == 2
+    assert "--data or SIDELIGHT_DATA_DIR" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "pack").exists()
+
+
+def test_an_unknown_recipe_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["finisher", "--out", str(tmp_path)])

@@ -19,7 +19,9 @@ from viewer.core.sniff import HEAD_BYTES, kind_of
 from viewer.core.study import Film, Source, Unreadable
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
-FALSE_NAME = "Its name says DICOM, but it is a plain picture: nobody knows whose. Rename it to open it unverified."
+FALSE_NAME = (
+    "Its name says DICOM, but it is a plain picture: nobody knows whose. Rename it to open it unverified."
+)
 
 PROGRESS_EVERY = 25
 

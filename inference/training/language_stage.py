@@ -48,11 +48,11 @@ class JointSettings:
     """Films and text. The encoder has been taught already: it stays as it is, or learns more slowly."""
 
     steps: int = 900
-    films: int = 14
+    films: int = 8
     studies: int = 1
     tokens: int = 230  # most per film: attention over a batch costs the square of its longest sequence
-    texts: int = 6
-    text_weight: float = 0.25
+    texts: int = 16
+    text_weight: float = 1.0
     learning_rate: float = 1e-3
     encoder_rate: float = (
         0.0  # of the learning rate; 0 leaves the encoder as it is, which is four times faster

@@ -202,3 +202,21 @@ def test_unknown_findings_are_never_asked_about(seed: int) -> None:
     asked = {name for name in ("fracture", "cardiomegaly", "pneumothorax") if f"Is {name} present" in text}
     assert not asked
     assert "Is lung lesion present in the radiology image? [/INST]Yes.</s>" in text
+
+
+def test_a_given_list_is_not_learnt_but_the_report_after_it_is(tokenizer: M4cxrTokenizer) -> None:
+    talk = chat_text(
+        [
+            ("user", prompts.single_image_findings()),
+            ("assistant", "edema."),
+            ("user", prompts.SINGLE_REPORT),
+            ("assistant", "There is edema."),
+        ]
+    )
+
+    learnt = pack([[Branch(talk, 1.0)]], tokenizer).targets[0]
+    given = pack([[Branch(talk, 1.0, is_given=True)]], tokenizer).targets[0]
+
+    listed, report = tokenizer.encode_text("edema."), tokenizer.encode_text("There is edema.")
+    assert [i for i in learnt.tolist() if i >= 0] == [*listed, tokenizer.eos_id, *report, tokenizer.eos_id]
+    assert [i for i in given.tolist() if i >= 0] == [*report, tokenizer.eos_id]

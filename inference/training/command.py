@@ -55,7 +55,7 @@ def shortened(recipe: StarterRecipe, hours: float) -> StarterRecipe:
 
 
 HOURS = 1.6
-"""What the recipe took on two cores of a shared machine."""
+"""The times of the bundled pack's stages added up, on two shared cores; an undisturbed run was not timed."""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,8 +6,7 @@
 4. All three learn together: finding lists, yes/no, reports, places, priors, questions.
 5. Held-out films calibrate it, other held-out films score it, and the pack is written.
 
-Every stage keeps a checkpoint in the output folder and goes on from it after a kill. The same seed and the same
-number of threads give the same model.
+Every stage keeps a checkpoint in the output folder and goes on from it after a kill. Every draw comes from the seed.
 """
 
 from __future__ import annotations

@@ -56,12 +56,13 @@ class Bench:
             InferenceError: The backend can't be started at all.
         """
         skips: list[Skip] = []
-        current = tuple(self._decoded(order.films, skips))
+        notices: dict[str, tuple[str, ...]] = {}
+        current = tuple(self._decoded(order.films, skips, notices))
         images = {film.key: sent.image_sha256 for film, sent in current}
-        draft = StudyDraft(order, images)
+        draft = StudyDraft(order, images, notices=notices)
         if not current:
             return draft, tuple(skips)
-        priors = tuple(self._decoded(order.priors, skips))
+        priors = tuple(self._decoded(order.priors, skips, notices))
         study = _study(order, current, priors)
         films = {sent.image_sha256: sent for _, sent in (*current, *priors)}
         for attempt in range(1, TRIES + 1):
@@ -75,12 +76,16 @@ class Bench:
                 return _broken(draft, error), tuple(skips)
         raise AssertionError("the loop returns")
 
-    def _decoded(self, films: tuple[Film, ...], skips: list[Skip]) -> Iterator[tuple[Film, FilmInput]]:
+    def _decoded(
+        self, films: tuple[Film, ...], skips: list[Skip], notices: dict[str, tuple[str, ...]]
+    ) -> Iterator[tuple[Film, FilmInput]]:
         for film in films:
             refusal = refusal_of(film) if len(films) > MANY_FILMS else None
             try:
                 if refusal is None:
-                    yield film, film_input(film, self._films.pixels(film))
+                    pixels = self._films.pixels(film)
+                    notices[film.key] = (*film.header.notices, *pixels.notices)
+                    yield film, film_input(film, pixels)
                     continue
             except (FilmError, InferenceError) as error:
                 refusal = getattr(error, "reason", None) or str(error)
@@ -130,4 +135,4 @@ def _study(
 
 def _broken(draft: StudyDraft, error: InferenceError) -> StudyDraft:
     remedy = f" {error.remedy}" if error.remedy else ""
-    return StudyDraft(draft.order, draft.images, error=f"{error}{remedy}")
+    return StudyDraft(draft.order, draft.images, error=f"{error}{remedy}", notices=draft.notices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from inference.backend import (
     Box,
@@ -36,6 +36,9 @@ class StudyDraft:
     report: str = ""
     impression: str = ""
     error: str = ""  # why the reading did not finish
+    notices: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by film key: what was odd about the file
 
     @property
     def is_finished(self) -> bool:
@@ -53,6 +56,10 @@ class StudyDraft:
 
     def boxes_of(self, finding: Finding) -> tuple[Box, ...]:
         return tuple(box for box in self.boxes if box.finding_id == finding.id)
+
+    def notices_of(self, film: Film) -> tuple[str, ...]:
+        """What was odd about a film's file, missing rows for instance."""
+        return self.notices.get(film.key, ())
 
     def reason_of(self, film: Film) -> str:
         """Why a decoded film was not read; empty where it was."""

@@ -94,6 +94,11 @@ def _study(draft: StudyDraft) -> dict[str, Any]:
             for one in draft.flags
         ],
         "warnings": list(draft.order.warnings),
+        "notices": {
+            str(film.source): list(notices)
+            for film in draft.films_read()
+            if (notices := draft.notices_of(film))
+        },
     }
 
 

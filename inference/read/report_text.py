@@ -72,6 +72,7 @@ def _film(draft: StudyDraft, film: Film) -> Iterator[str]:
     findings = draft.findings_of(film)
     present = [one for one in findings if one.presence == "present"]
     yield f"{name_of(film)} ({film.header.view_position or 'view not stated'}):"
+    yield from (f"  NOTE: {notice}" for notice in draft.notices_of(film))
     if not present:
         yield f"  {NOTHING_FOUND}"
     yield from (f"  - {_present(draft, one)}" for one in present)

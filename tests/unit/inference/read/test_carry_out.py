@@ -7,7 +7,9 @@ import numpy as np
 from inference.backend import Error, FilmInput, Finished, PackInfo, StudyInput
 from inference.errors import BackendLost
 from inference.read.carry_out import MANY_FILMS, Bench
+from inference.read.findings_file import findings_json
 from inference.read.order import Order
+from inference.read.report_text import report_text
 from tests.factories.read_drafts import PACK, film, findings
 from viewer.core.errors import FilmError
 from viewer.core.study import Film, FilmPixels
@@ -18,6 +20,7 @@ class Reader:
     """Gives every film its own pixels; those named in `broken` can't be decoded."""
 
     broken: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     decoded: list[str] = field(default_factory=list)
 
     def pixels(self, one: Film) -> FilmPixels:
@@ -28,7 +31,7 @@ class Reader:
         told = one.header.pixels
         seed = int(one.file_sha256[-6:], 16)
         stored = np.random.default_rng(seed).integers(0, 255, (told.rows, told.columns)).astype(np.uint8)
-        return FilmPixels(told, stored)
+        return FilmPixels(told, stored, self.notices)
 
 
 @dataclass
@@ -88,6 +91,16 @@ def test_a_film_that_cannot_be_decoded_is_skipped_and_the_others_are_read():
         ("bad.dcm", "not read: the pixel data end early")
     ]
     assert "bad.dcm: not read: the pixel data end early" in lines
+
+
+def test_what_is_odd_about_a_file_is_kept_with_its_film():
+    half = film("half.dcm", notices=("High Bit is wrong.",))
+    draft, _, _ = read(Order((half,)), Reader(notices=("5 of 9 rows are there.",)))
+
+    assert draft.notices_of(half) == ("High Bit is wrong.", "5 of 9 rows are there.")
+    told = findings_json([draft], [], PACK)["studies"][0]["notices"]
+    assert told == {"half.dcm": ["High Bit is wrong.", "5 of 9 rows are there."]}
+    assert "NOTE: 5 of 9 rows are there." in report_text([draft], [], PACK)
 
 
 def test_without_any_decoded_film_the_backend_is_not_asked():

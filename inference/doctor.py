@@ -191,6 +191,7 @@ def has_nvidia() -> bool:
 
 
 def _pack() -> Iterator[Check]:
+    from inference.gate import FOLDER
     from inference.packs import DEFAULT_PACK, find_pack, installed_packs, open_pack
 
     try:
@@ -198,6 +199,8 @@ def _pack() -> Iterator[Check]:
     except InferenceError as error:
         yield Check("Model pack", "fault", f"{DEFAULT_PACK}: {error}", error.remedy)
     for folder in installed_packs():
+        if folder == FOLDER:  # not a reading model; it has a check of its own
+            continue
         try:
             pack = open_pack(folder, whole=True)
         except InferenceError as error:

@@ -28,7 +28,7 @@ from inference.backend import (
 from inference.engine.branch import Branch
 from inference.engine.confidence import confidences
 from inference.engine.grounding import film_boxes, finding_boxes
-from inference.engine.sentences import comparison_word, ends_in_comparison, review
+from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import NothingToRead
 from inference.text import prompts
@@ -81,6 +81,7 @@ def read_study(session: Session, job: Job) -> Iterator[Event]:
     report = yield from _report(session, job, question, branch, listed, kept)
     yield from _review(findings, report, has_prior=bool(films.priors))
     impression = yield from _impression(session, job, report)
+    yield from impression_doubts(impression, study_presence(findings), has_prior=bool(films.priors))
     yield Finished(
         result=_result(listed, kept, findings, boxes, report, impression, prior_report),
         usage=job.usage.as_result(),

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from inference.backend import FINDINGS, Flag, Presence, Sentence
-from inference.text.labels import label_report
+from inference.text.labels import NO_FINDING, label_report
 
 WIDER_TERM: Mapping[str, str] = {
     "cardiomegaly": "enlarged cardiomediastinum",
@@ -70,6 +70,23 @@ def review(
         named |= labels.keys()
     flags += _dropped(named, presence)
     return Draft(tuple(sentences), tuple(flags))
+
+
+def impression_doubts(impression: str, presence: Mapping[str, Presence], *, has_prior: bool) -> list[Flag]:
+    """Flags on an impression: it is a summary of its own, so it can contradict the findings on its own."""
+    labels = label_report(impression)
+    present = [label for label, state in presence.items() if state == "present"]
+    if labels.get(NO_FINDING) == 1 and present:
+        why = f"The impression finds nothing, but among the findings there is {', '.join(present)}."
+        doubts = [Flag("unsupported_sentence", why)]
+    else:
+        told = ((label, value) for label, value in labels.items() if label in FINDINGS)
+        doubts = [
+            Flag("unsupported_sentence", f"The impression: {doubt[0].lower()}{doubt[1:]}")
+            for label, value in told
+            if (doubt := contradiction(label, value, presence))
+        ]
+    return [*doubts, *wording_doubts(impression, has_prior=has_prior)]
 
 
 def comparison_word(sentence: str) -> str | None:

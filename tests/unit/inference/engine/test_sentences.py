@@ -3,7 +3,13 @@
 import pytest
 
 from inference.backend import FINDINGS
-from inference.engine.sentences import comparison_word, measurement, review, split_sentences
+from inference.engine.sentences import (
+    comparison_word,
+    impression_doubts,
+    measurement,
+    review,
+    split_sentences,
+)
 
 IDS = {label: (f"f{number}",) for number, label in enumerate(FINDINGS, start=1)}
 
@@ -120,3 +126,30 @@ def test_numbers_without_a_unit_are_no_measurements(sentence):
 def test_splitting_keeps_every_word_and_no_empty_sentence():
     assert split_sentences("  One. Two is 1.5 long.  . Three") == ("One.", "Two is 1.5 long.", "Three")
     assert split_sentences(" . ") == ()
+
+
+def doubted(impression: str, *present: str, has_prior: bool = False) -> list[str]:
+    states = {label: "present" if label in present else "absent" for label in FINDINGS}
+    return [flag.why for flag in impression_doubts(impression, states, has_prior=has_prior)]
+
+
+@pytest.mark.parametrize(
+    "impression", ["No acute cardiopulmonary abnormality.", "No acute cardiopulmonary disease."]
+)
+def test_an_impression_that_finds_nothing_is_doubted_where_something_was_found(impression):
+    assert doubted(impression, "pneumonia", "edema") == [
+        "The impression finds nothing, but among the findings there is edema, pneumonia."
+    ]
+    assert doubted(impression) == []
+
+
+def test_an_impression_that_states_more_than_the_findings_is_doubted():
+    assert doubted("Large left pneumothorax.") == [
+        "The impression: states pneumothorax, which is not among the findings."
+    ]
+    assert doubted("Small effusion.", "pleural effusion") == []
+
+
+def test_an_impression_may_compare_only_with_a_prior():
+    assert any("no prior was read" in why for why in doubted("Unchanged effusion.", "pleural effusion"))
+    assert doubted("Unchanged effusion.", "pleural effusion", has_prior=True) == []

@@ -283,7 +283,7 @@ def demo(arguments: Sequence[str]) -> int:
     ensure_system_packages(with_window=on_screen, for_tests=False)
     python = ensure_installed([])
     say("opening the viewer" if on_screen else "no display here: reading without a window")
-    return subprocess.run([str(python), "-m", "viewer.cli", "demo", *arguments], check=False).returncode
+    return subprocess.run([str(python), "-m", "viewer", "demo", *arguments], check=False).returncode
 
 
 def checks(python: Path) -> list[tuple[str, list[str]]]:

@@ -112,3 +112,21 @@ def test_it_imports_nothing_outside_the_standard_library():
     )
     run = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_demo_s_command_runs_the_program(bootstrap, monkeypatch):
+    """`python -m viewer.cli` would import it, do nothing, and end well."""
+    started: list[list[str]] = []
+
+    def note(command, **_):
+        started.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(bootstrap, "ensure_system_packages", lambda **_: None)
+    monkeypatch.setattr(bootstrap, "ensure_installed", lambda _: Path(sys.executable))
+    with monkeypatch.context() as patched:
+        patched.setattr(bootstrap.subprocess, "run", note)
+        bootstrap.demo([])
+    program = started[0][: started[0].index("demo")]
+    run = subprocess.run([*program, "--version"], capture_output=True, text=True)
+    assert run.stdout.startswith("sidelight"), run

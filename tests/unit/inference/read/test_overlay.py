@@ -7,7 +7,7 @@ import pytest
 
 from inference.backend import FINDINGS, FilmInput
 from inference.film_picture import model_picture
-from inference.read.overlay import COLOURS, as_array, caption, marks, overlay
+from inference.read.overlay import COLOURS, as_array, caption, free_place, marks, overlay
 from tests.factories.read_drafts import findings
 from viewer.core.study import PixelDescription
 
@@ -92,3 +92,17 @@ def test_the_square_that_the_model_saw_is_marked_on_a_film_that_is_not_square():
 
     assert (wide[band + 1 : band + 99, 50] == 0x90).any()
     assert not (square[:, 50] == 0x90).all(axis=1).any()
+
+
+def test_captions_never_cover_each_other_while_there_is_room():
+    taken: list = []
+    for _ in range(6):
+        y = free_place(10, 40, 80, 20, 200, taken)
+        assert 0 <= y <= 180
+        assert all(y >= bottom or y + 20 <= top for _, top, _, bottom in taken)
+        taken.append((10, y, 90, y + 20))
+
+
+def test_a_caption_stays_on_the_film_even_where_no_room_is_left():
+    assert free_place(0, -50, 10, 20, 15, []) == 0
+    assert free_place(0, 500, 10, 20, 100, [(0, 0, 10, 100)]) == 80

@@ -62,8 +62,12 @@ def overlay(
     line = max(1, band // 10)
     if picture.width != picture.height:
         _dashed(pen, crop_square(picture.width, picture.height), line)
-    for mark in marks(findings):
-        _box(pen, mark, picture.from_film(mark.xyxy), band, line, film.size)
+    placed = [(mark, picture.from_film(mark.xyxy)) for mark in marks(findings)]
+    for mark, (x1, y1, x2, y2) in placed:
+        pen.rectangle((x1, y1, max(x2 - 1, x1), max(y2 - 1, y1)), outline=mark.colour, width=line)
+    taken: list[Xyxy] = []
+    for mark, xyxy in placed:  # after all boxes, so that no line runs through the words
+        taken.append(_captions(pen, mark, xyxy, band, film.size, taken))
     return _framed(film, band, _lines(findings, pack_line))
 
 
@@ -83,19 +87,44 @@ def _lines(findings: Sequence[tuple[Finding, Sequence[Xyxy]]], pack_line: str) -
     )
 
 
-def _box(
-    pen: ImageDraw.ImageDraw, mark: Mark, xyxy: Xyxy, band: int, line: int, size: tuple[int, int]
-) -> None:
-    x1, y1, x2, y2 = xyxy
-    pen.rectangle((x1, y1, max(x2 - 1, x1), max(y2 - 1, y1)), outline=mark.colour, width=line)
-    font = _font(round(band * 0.6))
+def _captions(
+    pen: ImageDraw.ImageDraw,
+    mark: Mark,
+    xyxy: Xyxy,
+    band: int,
+    size: tuple[int, int],
+    taken: Sequence[Xyxy],
+) -> Xyxy:
+    """Write a box's captions above it, or wherever `taken` leaves room; return the place that they take."""
+    font, rim = _font(round(band * 0.6)), max(1, band // 10)
     text = "\n".join(mark.captions)
     left, top, right, bottom = pen.multiline_textbbox((0, 0), text, font=font)
-    width, height = right - left + 2 * line, bottom - top + 2 * line
-    x = min(max(x1, 0), max(size[0] - width, 0))
-    y = y1 - height if y1 >= height else min(y2, max(size[1] - height, 0))
+    width, height = right - left + 2 * rim, bottom - top + 2 * rim
+    x = min(max(xyxy[0], 0), max(size[0] - width, 0))
+    above_or_below = xyxy[1] - height if xyxy[1] >= height else xyxy[3]
+    y = free_place(x, above_or_below, width, height, size[1], taken)
     pen.rectangle((x, y, x + width - 1, y + height - 1), fill="#000000")
-    pen.multiline_text((x + line - left, y + line - top), text, fill=mark.colour, font=font)
+    pen.multiline_text((x + rim - left, y + rim - top), text, fill=mark.colour, font=font)
+    return (x, y, x + width, y + height)
+
+
+def free_place(
+    x: float, y: float, width: float, height: float, film_height: float, taken: Sequence[Xyxy]
+) -> float:
+    """The first place from `y` up, then down, where a caption at `x` covers none of `taken`; `y` if there is none."""
+    lowest = max(film_height - height, 0.0)
+    wanted = min(max(y, 0.0), lowest)
+    step = max(height / 2, 1.0)
+    count = int(film_height / step) + 1
+    for place in (*(wanted - n * step for n in range(count)), *(wanted + n * step for n in range(count))):
+        box = (x, place, x + width, place + height)
+        if 0 <= place <= lowest and not any(_overlap(box, other) for other in taken):
+            return place
+    return wanted
+
+
+def _overlap(one: Xyxy, other: Xyxy) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _dashed(pen: ImageDraw.ImageDraw, square: Xyxy, line: int) -> None:

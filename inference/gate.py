@@ -22,7 +22,7 @@ from PIL import Image
 from inference.backend import FilmInput
 from inference.errors import PackRefused
 
-FOLDER = Path(__file__).parent / "bundled" / "gate"
+FOLDER = Path(__file__).parent / "gate_network"
 ALLOW_SYNTHETIC = "SIDELIGHT_ALLOW_SYNTHETIC"
 SYNTHETIC = "synthetic image (SyntheticData)"
 CLASSES = ("frontal chest", "lateral chest", "other")

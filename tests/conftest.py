@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -16,6 +17,20 @@ if not os.environ.get("SIDELIGHT_TEST_ON_SCREEN"):  # set it to watch the window
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 loopback.go_offline()
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is collected in the main thread only, as in the window (see viewer.ui.collector)."""
+    gc.disable()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """The windows of a test end in the main thread, before the next test's worker threads begin."""
+    yield
+    gc.collect(2 if "gui" in item.path.parts else 1)
+
 
 GRACE_S = 3.0
 """How long a test's threads may take to end after its last line."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from viewer.api import Undo
 from viewer.core.reader import FilmReader
 from viewer.ui import wording
+from viewer.ui.collector import GuiThreadCollector
 from viewer.ui.host import PluginHost
 from viewer.ui.main_window import MainWindow
 from viewer.ui.plugins import RefusedPlugin, installed_plugins, load_activate, read_manifests
@@ -51,6 +52,7 @@ def make_application() -> QApplication:
             Qt.HighDpiScaleFactorRoundingPolicy.PassThrough  # a film at 150 % is drawn for 150 %, not scaled up
         )
         app = QApplication(sys.argv[:1])
+        GuiThreadCollector(app)
     QCoreApplication.setApplicationName("Sidelight")
     QCoreApplication.setOrganizationName("Sidelight")
     apply_theme(app)

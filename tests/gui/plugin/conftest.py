@@ -13,6 +13,7 @@ from inference.backend import FINDINGS, Box, Finding, Finished, Progress, Senten
 from plugin.activation import install
 from plugin.report_panel import ReportPanel
 from plugin.settings import PanelSettings
+from viewer.api import Hanging
 
 PA = film("1")
 ANNA = hanging(study("1.2.1", PA, date=date(2024, 3, 31)))
@@ -22,9 +23,9 @@ BERT = hanging(study("1.2.2", film("2", study="1.2.2"), date=date(2024, 4, 2)), 
 class Desk:
     """What the tests look at and press."""
 
-    def __init__(self, qtbot, settings: PanelSettings | None = None) -> None:
+    def __init__(self, qtbot, settings: PanelSettings | None = None, shown: Hanging = ANNA) -> None:
         self.qtbot = qtbot
-        self.host = FakeHost(ANNA)
+        self.host = FakeHost(shown)
         self.door = ScriptedDoor()
         self.undo = install(self.host, self.door, settings or PanelSettings())
         self.panel: ReportPanel = self.host.panels["reading"]  # type: ignore[assignment]
@@ -92,6 +93,14 @@ def desk(qtbot) -> Iterator[Desk]:
 def eager_desk(qtbot) -> Iterator[Desk]:
     """Reads by itself, as in the demo."""
     made = Desk(qtbot, PanelSettings(auto_read=True))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def empty_eager_desk(qtbot) -> Iterator[Desk]:
+    """Reads by itself, and nothing hangs yet."""
+    made = Desk(qtbot, PanelSettings(auto_read=True), Hanging())
     yield made
     made.close()
 

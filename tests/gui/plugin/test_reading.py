@@ -286,8 +286,8 @@ def test_the_demo_reads_again_when_its_prior_was_found_late(eager_desk):
     assert [told.role for told in list(desk.door.studies.values())[-1].films] == ["current", "prior"]
 
 
-def test_the_demo_waits_for_a_frontal_film(eager_desk):
-    desk = eager_desk
+def test_the_demo_waits_for_a_frontal_film(empty_eager_desk):
+    desk = empty_eager_desk
     desk.host.hang(hanging(study("1.2.8", film("8", "LL", study="1.2.8"))))
     desk.qtbot.wait(1000)
     assert desk.door.runs == []

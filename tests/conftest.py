@@ -32,6 +32,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     gc.collect(2 if "gui" in item.path.parts else 1)
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or changes the study list, the settings or the drafts of the person who runs it."""
+    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 GRACE_S = 3.0
 """How long a test's threads may take to end after its last line."""
 

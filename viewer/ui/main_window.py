@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 from viewer import loopback
 from viewer.api import Mark
 from viewer.core.reader import FilmReader
+from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.actions import ACTIONS, ActionEntry
 from viewer.ui.background import Background
+from viewer.ui.features import make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
 from viewer.ui.import_report import ImportReport
@@ -31,18 +33,17 @@ from viewer.ui.light_box import LightBox
 from viewer.ui.pixel_store import PixelStore
 from viewer.ui.raster import thumbnail
 from viewer.ui.study_list import THUMBNAIL, StudyList
-from viewer.ui.wishes import Wishes
 
 MESSAGE_MS = 12_000
 PANEL_WIDTH = 390
 
 
 class MainWindow(QMainWindow):
-    """Connects the light box, the films and the list; `Wishes` carries out `ACTIONS`."""
+    """Connects the light box, the films and the list; `features` carry out `ACTIONS`."""
 
     closing = Signal()  # before anything is taken down
 
-    def __init__(self, reader: FilmReader) -> None:
+    def __init__(self, reader: FilmReader, settings: Settings | None = None) -> None:
         super().__init__()
         self.setWindowTitle("Sidelight")
         self.resize(1500, 900)
@@ -57,7 +58,8 @@ class MainWindow(QMainWindow):
         self._marks: dict[str, tuple[Mark, ...]] = {}
         self.menus: dict[str, QMenu] = {}
         self.actions_by_id: dict[str, QAction] = {}
-        self.wishes = Wishes(self)
+        self.settings = settings or Settings()
+        self.features = make_features(self)
         self._lay_out()
         self._build_menus()
         self._build_status_bar()
@@ -88,7 +90,7 @@ class MainWindow(QMainWindow):
         action = QAction(entry.title, self)
         action.setShortcut(QKeySequence(entry.shortcut))
         action.setCheckable(entry.is_checkable)
-        run = self.wishes.by_id(entry.id)
+        run = self.wish(entry.id)
         action.triggered.connect(lambda _checked=False: run())
         self._menu(entry.menu).addAction(action)
         return action
@@ -133,7 +135,20 @@ class MainWindow(QMainWindow):
         studies.film_wished.connect(box.choose_film)
         studies.study_wished.connect(box.choose_study)
         studies.prior_wished.connect(box.choose_prior)
-        studies.skipped_wished.connect(self.wishes.show_skipped)
+        studies.skipped_wished.connect(self.wish("show_skipped"))
+
+    def wish(self, name: str) -> Callable[[], None]:
+        """The method that carries out the action of this id.
+
+        Raises:
+            LookupError: No part of the window knows it.
+        """
+        for feature in self.features:
+            method = getattr(feature, name, None)
+            if method is not None:
+                run: Callable[[], None] = method
+                return run
+        raise LookupError(f"nothing carries out the action {name}")
 
     # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,11 +264,11 @@ class MainWindow(QMainWindow):
         elif self.keys_page.isVisible():
             self.keys_page.hide()
         elif self.isFullScreen():
-            self.wishes.full_screen()
+            self.wish("full_screen")()
         elif self.films.maximised is not None:
             self.films.toggle_maximised()
         else:
-            self.wishes.stop_scan()
+            self.wish("stop_scan")()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.shut_down()

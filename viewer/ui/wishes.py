@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,11 +28,6 @@ class Wishes:
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
-
-    def by_id(self, wish: str) -> Callable[[], None]:
-        """The method for an action's id."""
-        method: Callable[[], None] = getattr(self, wish)
-        return method
 
     def open_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._window, "Open films")

@@ -42,6 +42,8 @@ def test_the_panels_keys_are_left_free():
 
 
 def test_every_wish_has_a_method():
-    source = Path(actions.__file__).with_name("wishes.py").read_text(encoding="utf-8")
-    methods = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+    methods = set()
+    for source in Path(actions.__file__).parent.rglob("*.py"):
+        nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        methods |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     assert {entry.id for entry in actions.ACTIONS} <= methods

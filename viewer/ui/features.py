@@ -1,0 +1,18 @@
+"""The parts of the window that carry out wishes. Each is an object whose methods are named by the ids in `ACTIONS`.
+
+A new part is written in a folder of its own and gets one line here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.ui.wishes import Wishes
+
+if TYPE_CHECKING:
+    from viewer.ui.main_window import MainWindow
+
+
+def make_features(window: MainWindow) -> tuple[object, ...]:
+    """All parts, in the order in which they are asked for a wish."""
+    return (Wishes(window),)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFontMetricsF,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
@@ -23,12 +22,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.api import Mark
 from viewer.ui import theme, wording
-from viewer.ui.captions import corners, edge_letters
+from viewer.ui.film_painting import paint_over
 from viewer.ui.film_picture import Drawable, FilmPicture
-from viewer.ui.film_view import FilmView, placement_of, zoom_of
+from viewer.ui.film_view import FilmView, placement_of
 from viewer.ui.hanging_choice import Slot
-from viewer.ui.marks import mark_at, paint_marks
-from viewer.ui.overlay_text import paint_badges, paint_corners, paint_letters, paint_message
+from viewer.ui.marks import mark_at
+from viewer.ui.overlay_text import paint_message
 from viewer.ui.placement import Placement
 
 REST_MS = 70
@@ -164,18 +163,9 @@ class Viewport(QWidget):
         painter.restore()
 
     def _paint_over(self, painter: QPainter, bounds: QRectF) -> None:
-        slot, placement = self.state.slot, self.placement()
-        if self.state.are_marks_hidden or slot is None or placement is None or self.picture is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        description = self.picture.pixels.description
-        zoom = zoom_of(self.state.view, description, self.device_size)
-        text = corners(slot, self.state.view, zoom, self.state.notices)
-        line = QFontMetricsF(painter.font()).height()
-        paint_letters(painter, bounds, edge_letters(description.patient_orientation, self.state.view.posture))
-        paint_marks(painter, self.state.marks, placement, self.devicePixelRatioF(), bounds)
-        paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
-        paint_badges(painter, bounds, text.badges, 16 + line * len(text.top_left))
+        if not self.state.are_marks_hidden and self.picture is not None:
+            description = self.picture.pixels.description
+            paint_over(painter, bounds, self.state, description, self.device_size, self.devicePixelRatioF())
 
     def _come_to_rest(self) -> None:
         if self.picture is None or self._drag is not None:

@@ -90,6 +90,8 @@ class Desk:
         qtbot.addWidget(self.window)
         self.window.resize(1200, 700)
         self.window.show()
+        self.window.activateWindow()  # on a bare X server nobody else gives it the keyboard
+        qtbot.waitUntil(self.window.isActiveWindow, timeout=WAIT_MS)
         qtbot.waitExposed(self.window)
 
     def wait(self, condition: Callable[[], object]) -> None:

@@ -15,7 +15,7 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -26,7 +26,7 @@ from viewer.core.dicom_file import open_dicom
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
 from viewer.core.header import read_header
-from viewer.core.sniff import HEAD_BYTES, kind_of
+from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
 
 MEMORY_BYTES = 2 * 1024**3
@@ -80,11 +80,16 @@ def main(descriptor: int) -> None:
 
 def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
     """Carry out one request. Whatever goes wrong becomes a named reason."""
+    if request["do"] == "open_many":
+        return {"answers": [_guarded(_open, block, size, offset) for offset, size in request["parts"]]}
+    if request["do"] == "open":
+        return _guarded(_open, block, request["size"], 0)
+    return _guarded(_pixels, block, request)
+
+
+def _guarded(call: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
     try:
-        data = block.read(request["size"])
-        if request["do"] == "open":
-            return _open(data)
-        return _pixels(data, request, block)
+        return call(*arguments)
     except FilmError as error:
         return {"error": type(error).__name__, "reason": error.reason}
     except MemoryError:
@@ -98,7 +103,8 @@ def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
         }
 
 
-def _open(data: bytes) -> dict[str, Any]:
+def _open(block: _Block, size: int, offset: int) -> dict[str, Any]:
+    data = block.read(size, offset)
     digest = hashlib.sha256(data).hexdigest()
     return {"header": header_to_json(read_film_header(data, digest)), "sha256": digest}
 
@@ -122,16 +128,8 @@ def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
     raise NotAnImage(why_no_film(data[:HEAD_BYTES]))
 
 
-def why_no_film(head: bytes) -> str:
-    """Say what a file is that is neither DICOM nor a picture, as far as its first bytes tell."""
-    if not head:
-        return "The file is empty."
-    if kind_of(head) == "zip":
-        return "The file is a ZIP archive, not a film."
-    return "The file is neither DICOM nor a PNG, JPEG or TIFF picture."
-
-
-def _pixels(data: bytes, request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
+def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
+    data = block.read(request["size"])
     if hashlib.sha256(data).hexdigest() != request["sha256"]:
         raise DamagedFilm("The file has changed since it was opened. Open it again.")
     if kind_of(data[:HEAD_BYTES]) == "dicom":
@@ -155,8 +153,8 @@ class _Block:
         self._descriptor = descriptor
         self._map: mmap.mmap | None = None
 
-    def read(self, size: int) -> bytes:
-        return self._mapped()[:size]
+    def read(self, size: int, offset: int = 0) -> bytes:
+        return self._mapped()[offset : offset + size]
 
     def write(self, values: np.ndarray[Any, Any], offset: int) -> None:
         room = np.frombuffer(self._mapped(), values.dtype, values.size, offset)

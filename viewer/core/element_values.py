@@ -25,6 +25,9 @@ def split_values(raw: bytes) -> list[str]:
 
 def clean_text(text: str) -> str:
     """Return text without control characters and direction overrides, trimmed and cut to LONGEST_TEXT."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # nearly always
+        seen = text.strip()
+        return seen if len(seen) <= LONGEST_TEXT else seen[: LONGEST_TEXT - 1] + "…"
     seen = " ".join(_UNSEEN.sub(" ", text).split(" ")).strip()
     seen = re.sub(" {2,}", " ", seen)
     return seen if len(seen) <= LONGEST_TEXT else seen[: LONGEST_TEXT - 1] + "…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -26,7 +27,7 @@ def header_from_json(plain: object) -> FilmHeader:
     Raises:
         ValueError: A field is missing, unknown, of another type, or longer than a header can be.
     """
-    return typing.cast(FilmHeader, _typed(plain, FilmHeader))
+    return typing.cast(FilmHeader, _check(FilmHeader)(plain))
 
 
 def _plain(value: object) -> Any:
@@ -44,33 +45,79 @@ def _fields(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _typed(value: object, kind: Any) -> Any:
-    """Return `value` as `kind`, which is a dataclass, a tuple, an optional of them, or a plain type."""
+_Check = Callable[[object], Any]
+"""Returns the value it was given, as the field's type, or raises ValueError."""
+
+
+@cache
+def _check(kind: Any) -> _Check:
+    """Make the check of `kind`, which is a dataclass, a tuple, an optional of them, or a plain type."""
     if isinstance(kind, types.UnionType):
-        return None if value is None else _typed(value, kind.__args__[0])
+        inner = _check(kind.__args__[0])
+        return lambda value: None if value is None else inner(value)
     if typing.get_origin(kind) is tuple:
-        return _typed_tuple(value, typing.get_args(kind))
+        return _tuple_check(typing.get_args(kind))
     if dataclasses.is_dataclass(kind):
-        hints = _fields(typing.cast(type, kind))
-        if not isinstance(value, dict) or value.keys() != hints.keys():
+        return _dataclass_check(typing.cast(type, kind))
+    special: dict[Any, _Check] = {str: _text, date: _date, float: _number}
+    return special.get(kind) or _plain_check(kind)
+
+
+def _dataclass_check(kind: type) -> _Check:
+    checks = [(name, _check(hint)) for name, hint in _fields(kind).items()]
+    names = {name for name, _ in checks}
+
+    def check(value: object) -> Any:
+        if not isinstance(value, dict) or value.keys() != names:
             raise ValueError(f"not a {kind}")
-        return typing.cast(type, kind)(**{name: _typed(value[name], hint) for name, hint in hints.items()})
-    if kind is date and isinstance(value, str):
-        return date.fromisoformat(value)
-    if kind is float and type(value) in (int, float):
-        return float(typing.cast(float, value))
-    if type(value) is not kind or (isinstance(value, str) and len(value) > LONGEST_TEXT):
-        raise ValueError(f"{type(value).__name__} where {kind} should be")
+        return kind(**{name: inner(value[name]) for name, inner in checks})
+
+    return check
+
+
+def _text(value: object) -> str:
+    if type(value) is not str or len(value) > LONGEST_TEXT:
+        raise ValueError("no text, or too long a one")
     return value
 
 
-def _typed_tuple(value: object, kinds: tuple[Any, ...]) -> tuple[Any, ...]:
+def _date(value: object) -> date:
+    return date.fromisoformat(_text(value))
+
+
+def _number(value: object) -> float:
+    if type(value) not in (int, float):
+        raise ValueError("not a number")
+    return float(typing.cast(float, value))
+
+
+def _plain_check(kind: type) -> _Check:
+    def check(value: object) -> Any:
+        if type(value) is not kind:
+            raise ValueError(f"{type(value).__name__} where {kind} should be")
+        return value
+
+    return check
+
+
+def _tuple_check(kinds: tuple[Any, ...]) -> _Check:
+    def any_length(value: object) -> tuple[Any, ...]:
+        items = _list(value)
+        if kinds[0] is int and all(type(item) is int for item in items):
+            return tuple(items)  # a lookup table has 65,536 of them
+        return tuple(checks[0](item) for item in items)
+
+    def fixed(value: object) -> tuple[Any, ...]:
+        items = _list(value)
+        if len(items) != len(checks):
+            raise ValueError("a list of another length")
+        return tuple(check(item) for item, check in zip(items, checks, strict=True))
+
+    checks = [_check(kind) for kind in kinds if kind is not Ellipsis]
+    return any_length if kinds[-1] is Ellipsis else fixed
+
+
+def _list(value: object) -> list[Any]:
     if not isinstance(value, list) or len(value) > LONGEST_LIST:
         raise ValueError("not a list")
-    if kinds[-1] is Ellipsis:
-        if kinds[0] is int and all(type(item) is int for item in value):
-            return tuple(value)  # a lookup table has 65,536 of them
-        return tuple(_typed(item, kinds[0]) for item in value)
-    if len(value) != len(kinds):
-        raise ValueError("a list of another length")
-    return tuple(_typed(item, kind) for item, kind in zip(value, kinds, strict=True))
+    return value

@@ -59,13 +59,14 @@ def is_chest_film_by_header(header: FilmHeader) -> bool | None:
     return True if _CHEST_WORDS.search(described) else None
 
 
+def is_frontal(header: FilmHeader) -> bool:
+    """True if this may be a frontal chest film: the header does not say that it is another thing."""
+    return is_chest_film_by_header(header) is not False and not is_lateral(header)
+
+
 def frontal_films(study: Study) -> tuple[Film, ...]:
     """Return the films that may be frontal chest films, in hanging order: those whose header says so come first."""
-    candidates = [
-        film
-        for film in study.films
-        if is_chest_film_by_header(film.header) is not False and not is_lateral(film.header)
-    ]
+    candidates = [film for film in study.films if is_frontal(film.header)]
     return tuple(sorted(candidates, key=lambda film: not _says_frontal(film.header)))
 
 

@@ -6,8 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 
 from viewer.core.study import Film, FilmHeader, Patient, Series, Study
+
+MOST_NAMED = 6
+"""A warning names so many others; an archive whose films all have one ID has thousands."""
 
 
 def group(films: Sequence[Film]) -> tuple[Patient, ...]:
@@ -107,16 +111,34 @@ def _by_claim(films: Iterable[Film]) -> dict[str, list[Film]]:
 
 
 def _split_by_identity(films: list[Film]) -> list[_Person]:
-    """Put films together that contradict each other in nothing; the most complete headers are asked first."""
+    """Put films together that contradict each other in nothing; the most complete headers are asked first.
+
+    Films that could belong to several people belong to none of them: they stay together within their study only.
+    """
     people: list[_Person] = []
+    by_name: dict[tuple[str, ...], list[_Person]] = defaultdict(list)  # ten thousand films can share one ID
+    untold: dict[tuple[object, ...], _Person] = {}
     for film in sorted(films, key=lambda film: -_completeness(film.header)):
-        fitting = [person for person in people if not person.contradictions(film.header)]
+        header = film.header
+        name = _comparable_name(header.patient_name)
+        claim = (name, header.patient_birth_date, header.patient_sex, header.study_instance_uid)
+        if claim in untold:
+            untold[claim].take(film)
+            continue
+        candidates = by_name[name] + by_name[()] if name else people
+        fitting = list(islice((person for person in candidates if not person.contradictions(header)), 2))
         if len(fitting) == 1:
-            fitting[0].take(film)
+            person = fitting[0]
+            if name and not person.name:
+                by_name[()].remove(person)
+                by_name[name].append(person)
         else:  # nobody, or it can't be told who of several
             person = _Person()
-            person.take(film)
             people.append(person)
+            by_name[name].append(person)
+            if fitting:
+                untold[claim] = person
+        person.take(film)
     order = {film.key: place for place, film in enumerate(films)}
     for person in people:
         person.films.sort(key=lambda film: order[film.key])
@@ -146,7 +168,7 @@ def _identity_warnings(person: _Person, label: str, everybody: list[_Person]) ->
     warnings = []
     if not first.patient_id:
         warnings.append("No Patient ID: these films were not joined with any other study.")
-    others = [other for other in everybody if other is not person]
+    others = [other for other in everybody[: MOST_NAMED + 1] if other is not person]
     if others:
         differing = sorted({what for other in others for what in other.contradictions(first)})
         reason = (
@@ -154,7 +176,8 @@ def _identity_warnings(person: _Person, label: str, everybody: list[_Person]) ->
         )
         warnings.append(
             f"{label.removeprefix('id ').removeprefix('study ')}: the same ID is used {reason}"
-            f" ({', '.join(other.name or 'no name' for other in others)}). They were kept apart."
+            f" ({_people([other.name or 'no name' for other in others], len(everybody) - 1)})."
+            " They were kept apart."
         )
     return warnings
 
@@ -168,12 +191,22 @@ def _warn_of_shared_studies(people: list[_Person]) -> None:
         if len(several) < 2:
             continue
         for person in several:
-            names = ", ".join(
-                other.name or other.films[0].header.patient_id or "no name"
-                for other in several
-                if other is not person
+            names = _people(
+                [
+                    other.name or other.films[0].header.patient_id or "no name"
+                    for other in several[: MOST_NAMED + 1]
+                    if other is not person
+                ],
+                len(several) - 1,
             )
             person.warnings.append(f"A study of this patient also holds films of another patient ({names}).")
+
+
+def _people(names: list[str], number: int) -> str:
+    """The first names, and how many more there are."""
+    shown = names[:MOST_NAMED]
+    more = number - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _studies(films: list[Film]) -> tuple[Study, ...]:

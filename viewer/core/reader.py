@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,11 +39,11 @@ class FilmReader:
         """Start `workers` decode workers; they get ready while the program goes on."""
         self.workers = workers
         self._processes = [DecodeProcess() for _ in range(workers)]
-        self._idle: queue.LifoQueue[DecodeProcess] = queue.LifoQueue()
+        self._idle = _IdleWorkers()
         self._is_closed = threading.Event()
         for process in self._processes:
             process.start()
-            self._idle.put(process)
+            self._idle.give_back(process)
 
     def open(self, source: Source) -> Film:
         """Return the film at `source`, told by its content, not by its name.
@@ -55,16 +54,47 @@ class FilmReader:
         with self._worker() as process:
             size = _load(source, process)
             answer = _ask(process, {"do": "open", "size": size})
+        return _film(source, answer)
+
+    def open_many(self, sources: Sequence[Source]) -> list[Film | FilmError]:
+        """Open several small films in one request; for each the film, or why there is none.
+
+        A batch that kills its worker is opened again one by one, so that only the guilty film is lost.
+        """
+        if len(sources) > 1:
+            with contextlib.suppress(ReaderFault):
+                return self._open_batch(sources)
+        return [self._open_or_error(source) for source in sources]
+
+    def _open_batch(self, sources: Sequence[Source]) -> list[Film | FilmError]:
+        contents = [_content(source) for source in sources]
+        parts, end = [], 0
+        for content in contents:
+            if isinstance(content, bytes):
+                parts.append((end, len(content)))
+                end += len(content)
+        with self._worker() as process:
+            block = process.reserve(end)
+            at = 0
+            for content in contents:
+                if isinstance(content, bytes):
+                    block[at : at + len(content)] = content
+                    at += len(content)
+            answer = _ask(process, {"do": "open_many", "size": end, "parts": parts})
+        told = answer.get("answers")
+        if not isinstance(told, list) or len(told) != len(parts):
+            raise ReaderFault("The decode worker gave too few answers.")
+        answers = iter(told)
+        return [
+            content if isinstance(content, FilmError) else _film_or_error(source, next(answers))
+            for source, content in zip(sources, contents, strict=True)
+        ]
+
+    def _open_or_error(self, source: Source) -> Film | FilmError:
         try:
-            header = header_from_json(answer["header"])
-            digest = answer["sha256"]
-            if not isinstance(digest, str) or len(digest) != 64:
-                raise ValueError("no digest")
-        except (KeyError, ValueError, TypeError) as error:
-            raise ReaderFault(
-                "The decode worker gave an answer that is no header; the film was not opened."
-            ) from error
-        return Film(source, header, digest)
+            return self.open(source)
+        except FilmError as error:
+            return error
 
     def pixels(self, film: Film, frame: int = 0) -> FilmPixels:
         """Return the decoded stored values of one frame.
@@ -74,7 +104,7 @@ class FilmReader:
         """
         description = film.header.pixels
         room = _room(description)
-        with self._worker() as process:
+        with self._worker(is_urgent=True) as process:
             size = _load(film.source, process)
             offset = aligned(size)
             block = process.reserve(offset + room)
@@ -105,11 +135,11 @@ class FilmReader:
         self.close()
 
     @contextlib.contextmanager
-    def _worker(self) -> Iterator[DecodeProcess]:
+    def _worker(self, *, is_urgent: bool = False) -> Iterator[DecodeProcess]:
         """Lend an idle worker. One that died meanwhile is started again by its next request."""
         if self._is_closed.is_set():
             raise ReaderFault("The reader was closed.")
-        process = self._idle.get()
+        process = self._idle.take(is_urgent=is_urgent)
         try:
             yield process
         except WorkerDied as death:
@@ -118,7 +148,28 @@ class FilmReader:
         finally:
             if not self._is_closed.is_set():
                 process.renew_if_worn()
-            self._idle.put(process)
+            self._idle.give_back(process)
+
+
+class _IdleWorkers:
+    """Workers that nobody uses now. Who wants to see a film gets one before a scan does."""
+
+    def __init__(self) -> None:
+        self._idle: list[DecodeProcess] = []
+        self._changed = threading.Condition()
+        self._urgent = 0
+
+    def take(self, *, is_urgent: bool) -> DecodeProcess:
+        with self._changed:
+            self._urgent += is_urgent
+            self._changed.wait_for(lambda: self._idle and (is_urgent or not self._urgent))
+            self._urgent -= is_urgent
+            return self._idle.pop()
+
+    def give_back(self, process: DecodeProcess) -> None:
+        with self._changed:
+            self._idle.append(process)
+            self._changed.notify_all()
 
 
 def _load(source: Source, process: DecodeProcess) -> int:
@@ -139,6 +190,22 @@ def _load(source: Source, process: DecodeProcess) -> int:
                 return _read_into(file, view[:size])
     except OSError as error:
         raise RefusedSource(f"The file can't be read: {error.strerror or error}.") from error
+
+
+def _content(source: Source) -> bytes | FilmError:
+    """Return the bytes of a small file, or why it can't be read."""
+    try:
+        if source.member:
+            return read_member(source.path, source.member)
+        with _opened(source.path) as file, open(file, "rb", buffering=0, closefd=False) as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+    except FilmError as error:
+        return error
+    except OSError as error:
+        return RefusedSource(f"The file can't be read: {error.strerror or error}.")
+    if len(content) > MAX_FILE_BYTES:
+        return OversizedFilm(f"The file has more than {MAX_FILE_BYTES:,} bytes, more than a film may have.")
+    return content
 
 
 @contextlib.contextmanager
@@ -164,10 +231,43 @@ def _read_into(file: int, view: memoryview) -> int:
 def _ask(process: DecodeProcess, request: dict[str, Any]) -> dict[str, Any]:
     answer = process.ask(request)
     if "error" in answer:
-        kind = getattr(errors, str(answer["error"]), FilmError)
-        known = kind if isinstance(kind, type) and issubclass(kind, FilmError) else FilmError
-        raise known(str(answer.get("reason", ""))[:1000])
+        raise _told_error(answer)
     return answer
+
+
+def _told_error(answer: dict[str, Any]) -> FilmError:
+    kind = getattr(errors, str(answer["error"]), FilmError)
+    known = kind if isinstance(kind, type) and issubclass(kind, FilmError) else FilmError
+    return known(str(answer.get("reason", ""))[:1000])
+
+
+def _film_or_error(source: Source, answer: object) -> Film | FilmError:
+    if not isinstance(answer, dict):
+        return ReaderFault("The decode worker gave no answer for this file.")
+    if "error" in answer:
+        return _told_error(answer)
+    try:
+        return _film(source, answer)
+    except FilmError as error:
+        return error
+
+
+def _film(source: Source, answer: dict[str, Any]) -> Film:
+    """Check a header that the worker read.
+
+    Raises:
+        ReaderFault: It is none.
+    """
+    try:
+        header = header_from_json(answer["header"])
+        digest = answer["sha256"]
+        if not isinstance(digest, str) or len(digest) != 64:
+            raise ValueError("no digest")
+    except (KeyError, ValueError, TypeError) as error:
+        raise ReaderFault(
+            "The decode worker gave an answer that is no header; the film was not opened."
+        ) from error
+    return Film(source, header, digest)
 
 
 def _room(description: PixelDescription) -> int:

@@ -1,21 +1,22 @@
 """Finds films in files, folders and ZIP files, and says of every file that gives none why.
 
-Events stream: the first film is there before the folder is listed. A bad file never ends a scan.
+Events stream: the first film is there before the folder is listed. A bad file never ends a scan. Small files go to
+the decode worker several at a time, and files that are known and unchanged do not go there at all.
 """
 
 from __future__ import annotations
 
-import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewer.core.archive import member_names
-from viewer.core.errors import FilmError, RefusedSource
+from viewer.core.errors import FilmError
+from viewer.core.file_stamp import FileStamp
+from viewer.core.file_walk import FileEntry, files_at, files_in_folder
 from viewer.core.reader import FilmReader
-from viewer.core.sniff import HEAD_BYTES, kind_of
 from viewer.core.study import Film, Source, Unreadable
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
@@ -24,6 +25,10 @@ FALSE_NAME = (
 )
 
 PROGRESS_EVERY = 25
+MOST_IN_BATCH = 32
+BATCH_BYTES = 2 * 1024 * 1024
+BATCH_S = 0.1
+"""On a slow medium a batch is opened when it is this old, however few files it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class FilmFound:
     """A film that can be shown."""
 
     film: Film
+    stamp: FileStamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,108 +55,111 @@ class ScanProgress:
 
 
 ScanEvent = FilmFound | Skipped | ScanProgress
+KnownFilm = Callable[[Source, FileStamp], Film | None]
+"""Returns the film that was read from this place when the file had this stamp, None where it must be read."""
+
+_Batch = list[FileEntry]
+_Answer = Film | FilmError
+
+
+def _nothing_known(source: Source, stamp: FileStamp) -> Film | None:  # noqa: ARG001
+    return None
 
 
 def scan(
-    paths: Sequence[Path], reader: FilmReader, is_stopped: Callable[[], bool] = lambda: False
+    paths: Sequence[Path],
+    reader: FilmReader,
+    is_stopped: Callable[[], bool] = lambda: False,
+    known: KnownFilm = _nothing_known,
 ) -> Iterator[ScanEvent]:
     """Yield a film or a reason for every file below `paths`, in the order they lie there, and progress in between.
 
     Args:
         paths: Files, folders (searched to the bottom), ZIP files (told by content).
-        reader: Opens the films; as many files are opened at once as it has workers.
+        reader: Opens the films; as many batches are opened at once as it has workers.
         is_stopped: Asked between files; the scan ends soon after it says True.
+        known: Asked before a file is opened.
     """
     done = total = 0
-    waiting: deque[tuple[Source, Future[Film] | FilmError]] = deque()
+    waiting: deque[tuple[_Batch, Future[list[_Answer]]]] = deque()
+
+    def deliver() -> Iterator[ScanEvent]:
+        """The oldest batch's events; waits where it is still being opened."""
+        nonlocal done
+        batch, answers = waiting.popleft()
+        for entry, answer in zip(batch, answers.result(), strict=True):
+            if is_stopped():
+                return
+            yield _event(entry, answer)
+            done += 1
+            if done % PROGRESS_EVERY == 0:
+                yield ScanProgress(done, total)
+
     with ThreadPoolExecutor(max_workers=reader.workers, thread_name_prefix="scan") as pool:
         try:
-            for found in _sources(paths):
-                if is_stopped():
-                    return
-                total += 1
-                source, refusal = found
-                waiting.append((source, refusal or pool.submit(reader.open, source)))
-                while waiting and (len(waiting) > 2 * reader.workers or _is_done(waiting[0][1])):
-                    yield _event(*waiting.popleft())
-                    done += 1
-                    if done % PROGRESS_EVERY == 0:
-                        yield ScanProgress(done, total)
+            for batch in _batches(_entries(paths), is_stopped):
+                total += len(batch)
+                waiting.append((batch, pool.submit(_opened, batch, reader, known)))
+                while waiting and (len(waiting) > 2 * reader.workers or waiting[0][1].done()):
+                    yield from deliver()
             while waiting and not is_stopped():
-                yield _event(*waiting.popleft())
-                done += 1
-            yield ScanProgress(done, total)
+                yield from deliver()
+            if not is_stopped():
+                yield ScanProgress(done, total)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _is_done(answer: Future[Film] | FilmError) -> bool:
-    return isinstance(answer, FilmError) or answer.done()
+def _entries(paths: Sequence[Path]) -> Iterator[FileEntry]:
+    for path in paths:
+        yield from files_in_folder(path) if path.is_dir() else files_at(path)
 
 
-def _event(source: Source, answer: Future[Film] | FilmError) -> ScanEvent:
+def _batches(entries: Iterator[FileEntry], is_stopped: Callable[[], bool]) -> Iterator[_Batch]:
+    """Put entries together: one at first, so that a film is soon on screen, then more and more."""
+    most = 1
+    batch: _Batch = []
+    size, began = 0, time.monotonic()
+    for entry in entries:
+        if is_stopped():
+            return
+        own_size = entry.stamp.size if entry.stamp and not entry.refusal else 0
+        if batch and (size + own_size > BATCH_BYTES or time.monotonic() - began > BATCH_S):
+            yield batch
+            batch, size = [], 0
+        if not batch:
+            began = time.monotonic()
+        batch.append(entry)
+        size += own_size
+        if len(batch) >= most:
+            yield batch
+            batch, size, most = [], 0, min(2 * most, MOST_IN_BATCH)
+    if batch:
+        yield batch
+
+
+def _opened(batch: _Batch, reader: FilmReader, known: KnownFilm) -> list[_Answer]:
+    """Return a film or the reason against it for each entry; only what is not known goes to the reader."""
+    answers: list[_Answer | None] = [_answer_without_reading(entry, known) for entry in batch]
+    unread = [place for place, answer in enumerate(answers) if answer is None]
+    for place, answer in zip(
+        unread, reader.open_many([batch[place].source for place in unread]), strict=True
+    ):
+        answers[place] = answer
+    return [answer for answer in answers if answer is not None]
+
+
+def _answer_without_reading(entry: FileEntry, known: KnownFilm) -> _Answer | None:
+    if entry.refusal is not None or entry.stamp is None:
+        return entry.refusal
+    return known(entry.source, entry.stamp)
+
+
+def _event(entry: FileEntry, answer: _Answer) -> ScanEvent:
+    source = entry.source
     if isinstance(answer, FilmError):
         return Skipped(Unreadable(source, answer.reason))
-    try:
-        film = answer.result()
-    except FilmError as error:
-        return Skipped(Unreadable(source, error.reason))
-    if not film.header.is_verified and (source.member or source.path.name).lower().endswith(DICOM_SUFFIXES):
+    name = (source.member or source.path.name).lower()
+    if not answer.header.is_verified and name.endswith(DICOM_SUFFIXES):
         return Skipped(Unreadable(source, FALSE_NAME))
-    return FilmFound(film)
-
-
-def _sources(paths: Sequence[Path]) -> Iterator[tuple[Source, FilmError | None]]:
-    """Yield every file to open, or why it is not opened."""
-    for path in paths:
-        if path.is_dir():
-            yield from _folder(path)
-        else:
-            yield from _file(path)
-
-
-def _folder(root: Path) -> Iterator[tuple[Source, FilmError | None]]:
-    """Walk a folder by name. Links are followed only where they stay inside what was dropped."""
-    real_root = os.path.realpath(root)
-    unlistable: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=unlistable.append):
-        folders.sort()
-        for link in [name for name in folders if os.path.islink(os.path.join(folder, name))]:  # noqa: PTH114, PTH118
-            yield (
-                Source(Path(folder, link)),
-                RefusedSource("It is a link to another folder; it was not followed."),
-            )
-        for name in sorted(files):
-            path = Path(folder, name)
-            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(real_root):
-                yield Source(path), RefusedSource("It is a link out of the folder; it was not followed.")
-            else:
-                yield from _file(path)
-    for error in unlistable:
-        yield (
-            Source(Path(str(error.filename))),
-            RefusedSource(f"The folder can't be listed: {error.strerror}."),
-        )
-
-
-def _file(path: Path) -> Iterator[tuple[Source, FilmError | None]]:
-    """Yield a file, or what is in it where it is a ZIP file."""
-    if not path.is_file():
-        reason = "It is a pipe or device, not a file." if path.exists() else "There is no such file."
-        yield Source(path), RefusedSource(reason)
-        return
-    try:
-        with path.open("rb") as file:
-            kind = kind_of(file.read(HEAD_BYTES))
-    except OSError as error:
-        yield Source(path), RefusedSource(f"The file can't be read: {error.strerror}.")
-        return
-    if kind != "zip":
-        yield Source(path), None
-        return
-    try:
-        for entry in member_names(path):
-            name, refusal = (entry, None) if isinstance(entry, str) else entry
-            yield Source(path, name), refusal
-    except FilmError as error:
-        yield Source(path), error
+    return FilmFound(answer, entry.stamp)

@@ -44,3 +44,12 @@ def _is_bare_data_set(head: bytes) -> bool:
         if (vr.isalpha() and vr.isupper()) or length <= 1024:
             return True
     return False
+
+
+def why_no_film(head: bytes) -> str:
+    """Say what a file is that is neither DICOM nor a picture, as far as its first bytes tell."""
+    if not head:
+        return "The file is empty."
+    if kind_of(head) == "zip":
+        return "The file is a ZIP archive, not a film."
+    return "The file is neither DICOM nor a PNG, JPEG or TIFF picture."

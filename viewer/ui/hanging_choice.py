@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from viewer.api import Hanging
-from viewer.core.hanging import choose_prior, frontal_films, is_lateral, latest_study
+from viewer.core.hanging import choose_prior, frontal_films, is_frontal, is_lateral, latest_study
 from viewer.core.library import days_between
 from viewer.core.study import Film, FilmHeader, Patient, Study
 from viewer.ui import wording
@@ -127,15 +127,20 @@ def _find_study(patients: Sequence[Patient], uid: str) -> tuple[Patient, Study] 
 
 def _first_study(patients: Sequence[Patient], films: Sequence[Film]) -> tuple[Patient, Study] | None:
     """The latest study of the first patient, in order of arrival, who has a frontal chest film; else of the first."""
-    owners = {film.key: (p, s) for p in patients for s in p.studies for film in s.films}
-    owned = [(film, *owners[film.key]) for film in films if film.key in owners]
-    if not owned:
-        return None
-    frontal = {film.key for p in patients for s in p.studies for film in frontal_films(s)}
-    for film, patient, _ in owned:
-        if film.key in frontal:
-            return patient, latest_study(patient)
-    return owned[0][1], owned[0][2]
+    for film in films:
+        if is_frontal(film.header) and (owner := _owner(patients, film)):
+            return owner[0], latest_study(owner[0])
+    return next((owner for film in films if (owner := _owner(patients, film))), None)
+
+
+def _owner(patients: Sequence[Patient], film: Film) -> tuple[Patient, Study] | None:
+    """Whose film it is: asked for one or two films among many, so nothing is built for all of them."""
+    uid = film.header.study_instance_uid
+    for patient in patients:
+        for study in patient.studies:
+            if study.instance_uid == uid and any(other.key == film.key for other in study.films):
+                return patient, study
+    return None
 
 
 def _film_of(study: Study | None, key: str) -> Film | None:

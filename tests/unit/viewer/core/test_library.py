@@ -113,3 +113,20 @@ def test_series_and_instances_come_in_their_order():
 def test_days_between_counts_back_from_the_current_study():
     assert days_between(Study("1", date(2024, 3, 1)), Study("2", date(2024, 2, 1))) == 29
     assert days_between(Study("1", None), Study("2", date(2024, 2, 1))) is None
+
+
+def test_an_archive_whose_films_all_have_one_id_is_split_by_name_and_warned_of_briefly():
+    films = [film(str(number), patient_id="ANON", patient_name=f"Name{number}") for number in range(2000)]
+    patients = group(films)
+    assert len(patients) == 2000
+    assert max(len(warning) for patient in patients for warning in patient.warnings) < 400
+    assert "and 1,99" in patients[0].warnings[0]
+
+
+def test_films_that_could_be_several_peoples_stay_together_within_their_study_only():
+    named = [film(name, patient_id="ANON", patient_name=name) for name in ("A", "B")]
+    nameless = {"patient_id": "ANON", "patient_name": ""}
+    one = [film(f"n{number}", study_instance_uid="1.9", **nameless) for number in range(2)]
+    other = film("m", study_instance_uid="1.8", **nameless)
+    patients = group([*named, *one, other])
+    assert sorted(len([f for s in p.studies for f in s.films]) for p in patients) == [1, 1, 1, 2]

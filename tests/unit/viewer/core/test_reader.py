@@ -297,3 +297,55 @@ def test_the_parent_never_imports_a_codec_or_a_parser():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_batch_that_kills_its_worker_costs_only_the_guilty_film(evil, good, bad):
+    films = evil("os.kill(os.getpid(), signal.SIGSEGV)")
+    first, guilty, last = films.open_many([good, bad, good])
+    assert first == last == films.open(good)
+    assert isinstance(guilty, ReaderFault)
+    assert "SIGSEGV" in guilty.reason
+
+
+def test_a_batch_answers_each_file_for_itself(films, good, tmp_path):
+    (tmp_path / "note.txt").write_text("just some text, nothing else")
+    zipped = write_zip(tmp_path / "films.zip", {"film.dcm": good.path})
+    answers = films.open_many(
+        [good, Source(tmp_path / "note.txt"), Source(tmp_path / "nothing"), Source(zipped, "film.dcm")]
+    )
+    assert answers[0] == films.open(good)
+    assert isinstance(answers[1], NotAnImage)
+    assert isinstance(answers[2], RefusedSource)
+    assert answers[3] == films.open(Source(zipped, "film.dcm"))
+
+
+@pytest.mark.parametrize("answer", ["{'answers': []}", "{'answers': 5}", "{'answers': [7, {}]}", "{}"])
+def test_a_batch_with_a_senseless_answer_is_read_one_by_one(evil, good, bad, answer):
+    films = evil(f"if request['do'] == 'open_many': return {answer}")
+    for film in films.open_many([good, bad]):
+        assert isinstance(film, ReaderFault) or film.header.patient_id == "TEST-1"
+
+
+def test_who_wants_to_see_a_film_is_served_before_the_scan():
+    idle = reader._IdleWorkers()
+    worker, served = object(), []
+    idle.give_back(worker)
+    idle.take(is_urgent=False)
+
+    def wait(name: str, *, is_urgent: bool) -> None:
+        idle.take(is_urgent=is_urgent)
+        served.append(name)
+        idle.give_back(worker)
+
+    threads = [
+        threading.Thread(target=wait, args=("scan",), kwargs={"is_urgent": False}),
+        threading.Thread(target=wait, args=("film",), kwargs={"is_urgent": True}),
+    ]
+    for number, thread in enumerate(threads, start=1):
+        thread.start()
+        while len(idle._changed._waiters) < number:
+            time.sleep(0.001)
+    idle.give_back(worker)
+    for thread in threads:
+        thread.join(5)
+    assert served == ["film", "scan"]

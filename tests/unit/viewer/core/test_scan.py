@@ -198,3 +198,40 @@ def test_pixel_data_that_claims_four_gigabytes_is_refused_by_its_claim(reader, t
     events = list(scan([film], reader))
 
     assert "4,294,967,294 bytes" in reasons(events)["huge.dcm"]
+
+
+class CountingReader:
+    """Passes on to a reader and remembers what it was asked to open."""
+
+    def __init__(self, reader: FilmReader) -> None:
+        self._reader, self.workers = reader, reader.workers
+        self.opened: list[str] = []
+
+    def open_many(self, sources):
+        self.opened += [source.path.name for source in sources]
+        return self._reader.open_many(sources)
+
+
+def test_a_file_that_is_known_and_unchanged_is_not_opened_again(reader, tmp_path):
+    write_film(tmp_path / "a.dcm", seed=1)
+    write_film(tmp_path / "b.dcm", seed=2)
+    first = {
+        (event.film.source, event.stamp): event.film
+        for event in scan([tmp_path], reader)
+        if isinstance(event, FilmFound)
+    }
+    write_film(tmp_path / "b.dcm", seed=3, rows=200)
+
+    counting = CountingReader(reader)
+    events = list(scan([tmp_path], counting, known=lambda source, stamp: first.get((source, stamp))))
+
+    assert found(events) == ["a.dcm", "b.dcm"]
+    assert counting.opened == ["b.dcm"]
+
+
+def test_programs_on_a_cd_are_told_by_their_first_bytes_and_never_loaded(reader, tmp_path):
+    (tmp_path / "viewer.exe").write_bytes(b"MZ" + bytes(4096))
+    counting = CountingReader(reader)
+    events = list(scan([tmp_path], counting))
+    assert counting.opened == []
+    assert "neither DICOM nor" in reasons(events)["viewer.exe"]

@@ -66,7 +66,10 @@ class Action:
     title: str
     run: Callable[[], None]
     shortcut: str = ""
+    """The key it proposes, in Qt's words ("Ctrl+R"). The reader may give it another one; a key that is taken is not."""
     menu: str = "AI"
+    is_grave: bool = False
+    """It signs, sends or deletes: no lone letter will start it, only keys with Ctrl, Alt or Meta."""
 
 
 class BackgroundTask(Protocol):

@@ -31,6 +31,11 @@ def tr(text: str, **values: Any) -> str:
     return said.format(**values) if values else said
 
 
+def later(text: str) -> str:
+    """Marks a text of a table that is made before the language is known; `tr` says it when it is shown."""
+    return text
+
+
 @cache
 def table(code: str) -> dict[str, str]:
     """English text to the text in that language; empty where there is no such table."""

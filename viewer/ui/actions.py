@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from viewer.core.language import later
+
 
 @dataclass(frozen=True, slots=True)
 class ActionEntry:
-    """One wish. `id` names the method of the window that carries it out; mouse and held keys have none."""
+    """One wish. `id` names the method of the window that carries it out; what only the mouse does has none."""
 
     id: str
     title: str
-    shortcut: str
+    shortcut: str  # Sidelight's own; key maps and the reader may give others
     menu: str
     is_checkable: bool = False
+    is_held: bool = False
+    """Lasts while its key is down: its method takes True when the key goes down and False when it comes up."""
+    needs_modifier: bool = False
+    """Too grave for a lone letter: only keys with Ctrl, Alt or Meta are accepted."""
 
 
 ACTIONS: tuple[ActionEntry, ...] = (
@@ -34,6 +40,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("one_to_one", "One screen pixel per film pixel", "Ctrl+1", "View"),
     ActionEntry("reset_view", "Reset view", "Ctrl+0", "View"),
     ActionEntry("maximise", "Maximise film", "", "View"),
+    ActionEntry("hide_marks", "Hide all marks and text", "Space", "View", is_held=True),
     ActionEntry("full_screen", "Full screen", "F11", "View", is_checkable=True),
     ActionEntry("toggle_prior", "Show prior", "P", "Films", is_checkable=True),
     ActionEntry("older_prior", "Next older prior", "Shift+P", "Films"),
@@ -49,16 +56,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("about", "About Sidelight", "", "Help"),
 )
 
-BY_HAND: tuple[tuple[str, str], ...] = (
-    ("Left drag", "Window and level: right widens, down darkens"),
-    ("Middle drag", "Pan"),
-    ("Right drag, Ctrl+wheel", "Zoom"),
-    ("Wheel", "Next and previous film of the study"),
-    ("Double-click", "Maximise and back"),
-    ("Space, held", "Hide all marks and text"),
-    ("Esc", "Close this page, leave full screen, stop a scan"),
-)
-"""What is not a menu entry, for the keys page."""
+BY_HAND: tuple[tuple[str, str], ...] = (("Esc", later("Close this page, leave full screen, stop a scan")),)
+"""What is no entry of the table and can't be given another key, for the keys page."""
 
 
 def conflicts() -> tuple[str, ...]:

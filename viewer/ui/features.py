@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from viewer.ui.keys.controller import Keys
 from viewer.ui.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -15,4 +16,7 @@ if TYPE_CHECKING:
 
 def make_features(window: MainWindow) -> tuple[object, ...]:
     """All parts, in the order in which they are asked for a wish."""
-    return (Wishes(window),)
+    return (
+        Wishes(window),
+        Keys(window),
+    )

@@ -18,6 +18,7 @@ from viewer.ui.film_loader import LoadedFilm, load_film
 from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import FilmView, at_zoom, panned, same_look, zoomed
 from viewer.ui.hanging_choice import Hung, Slot
+from viewer.ui.pointer import PointerMap
 from viewer.ui.viewport import Viewport, ViewportState
 from viewer.ui.windowing import dragged, with_preset
 
@@ -31,6 +32,7 @@ class FilmsArea(QWidget):
     mark_clicked = Signal(str)
     active_changed = Signal(str)  # film key
     film_shown = Signal(str)  # film key; its picture is on screen
+    action_wished = Signal(str)  # by its id: a mouse button stands for it
     touched = Signal()  # the reader has begun to work on what hangs
 
     def __init__(self, background: Background, read_pixels: Callable[[Film], FilmPixels]) -> None:
@@ -71,8 +73,8 @@ class FilmsArea(QWidget):
         viewport.zoom_wished.connect(lambda factor, x, y: self._zoom(index, factor, (x, y)))
         viewport.scrolled.connect(self.film_wished)
         viewport.maximise_wished.connect(lambda: self.toggle_maximised(index))
+        viewport.action_wished.connect(self.action_wished)
         viewport.mark_clicked.connect(self.mark_clicked)
-        viewport.marks_hidden.connect(self.hide_marks)
         return viewport
 
     # ── what hangs ──────────────────────────────────────────────────────────────────────────────────────────
@@ -241,6 +243,11 @@ class FilmsArea(QWidget):
     def _set_view(self, loaded: LoadedFilm, view: FilmView) -> None:
         self.views[loaded.film.key] = view
         self._refresh()
+
+    def set_pointer(self, pointer: PointerMap) -> None:
+        """What the mouse does from now on."""
+        for viewport in self.viewports:
+            viewport.pointer = pointer
 
     # ── marks ───────────────────────────────────────────────────────────────────────────────────
 

@@ -33,7 +33,12 @@ class PluginHost:
 
     def add_action(self, action: Action) -> Undo:
         entry = self._window.add_menu_action(
-            action.menu, action.title, action.shortcut, self._guarded(action.run)
+            action.menu,
+            action.title,
+            action.shortcut,
+            self._guarded(action.run),
+            name=action.id,
+            is_grave=action.is_grave,
         )
         return self._remember(lambda: self._window.remove_menu_action(entry))
 

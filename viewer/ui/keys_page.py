@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from viewer.ui import theme
@@ -48,11 +48,6 @@ class KeysPage(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
         self.hide()
-
-
-def keys_text(shortcut: str) -> str:
-    """A shortcut as this computer's keyboard names it."""
-    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText) or shortcut
 
 
 def _halved(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:

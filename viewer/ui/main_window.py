@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from viewer import loopback
 from viewer.api import Mark
+from viewer.core.language import tr
 from viewer.core.reader import FilmReader
 from viewer.core.settings import Settings
 from viewer.ui import wording
@@ -28,6 +30,8 @@ from viewer.ui.features import make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
 from viewer.ui.import_report import ImportReport
+from viewer.ui.keys.bindings import KeyBindings
+from viewer.ui.keys.held import HeldKeys
 from viewer.ui.keys_page import KeysPage
 from viewer.ui.light_box import LightBox
 from viewer.ui.pixel_store import PixelStore
@@ -59,6 +63,9 @@ class MainWindow(QMainWindow):
         self.menus: dict[str, QMenu] = {}
         self.actions_by_id: dict[str, QAction] = {}
         self.settings = settings or Settings()
+        self.entries: dict[str, ActionEntry] = {}  # the whole table: ours and the panels'
+        self.bindings = KeyBindings(self.settings, self.entries, self.actions_by_id)
+        self.held_keys = HeldKeys(self.bindings, self.wish)
         self.features = make_features(self)
         self._lay_out()
         self._build_menus()
@@ -85,19 +92,23 @@ class MainWindow(QMainWindow):
             self.actions_by_id[entry.id] = self._add_entry(entry)
         for name in ("toggle_prior", "toggle_sync"):
             self.actions_by_id[name].setChecked(True)
+        self.bindings.changed.connect(lambda: self.films.set_pointer(self.bindings.pointer()))
+        self.bindings.apply()
 
     def _add_entry(self, entry: ActionEntry) -> QAction:
-        action = QAction(entry.title, self)
-        action.setShortcut(QKeySequence(entry.shortcut))
+        action = QAction(tr(entry.title), self)
         action.setCheckable(entry.is_checkable)
         run = self.wish(entry.id)
+        self.entries[entry.id] = entry
+        if entry.is_held:
+            return action  # known by its key only: there is nothing to hold in a menu
         action.triggered.connect(lambda _checked=False: run())
         self._menu(entry.menu).addAction(action)
         return action
 
     def _menu(self, title: str) -> QMenu:
         if title not in self.menus:
-            menu = QMenu(title, self)
+            menu = QMenu(tr(title), self)
             before = self.menus["Help"].menuAction() if "Help" in self.menus else None
             if before is None:
                 self.menuBar().addMenu(menu)
@@ -131,13 +142,14 @@ class MainWindow(QMainWindow):
         box.said.connect(self.show_message)
         films.film_wished.connect(lambda by: box.step_film(by, self.active_film_key()))
         films.touched.connect(box.pin)
+        films.action_wished.connect(lambda name: self.actions_by_id[name].trigger())
         films.film_shown.connect(self._show_thumbnail)
         studies.film_wished.connect(box.choose_film)
         studies.study_wished.connect(box.choose_study)
         studies.prior_wished.connect(box.choose_prior)
         studies.skipped_wished.connect(self.wish("show_skipped"))
 
-    def wish(self, name: str) -> Callable[[], None]:
+    def wish(self, name: str) -> Callable[..., None]:
         """The method that carries out the action of this id.
 
         Raises:
@@ -146,7 +158,7 @@ class MainWindow(QMainWindow):
         for feature in self.features:
             method = getattr(feature, name, None)
             if method is not None:
-                run: Callable[[], None] = method
+                run: Callable[..., None] = method
                 return run
         raise LookupError(f"nothing carries out the action {name}")
 
@@ -231,21 +243,46 @@ class MainWindow(QMainWindow):
         self.removeDockWidget(dock)
         dock.deleteLater()
 
-    def add_menu_action(self, menu: str, title: str, shortcut: str, run: Callable[[], None]) -> QAction:
-        """Add a plugin's action. A shortcut that is taken stays with its first owner, and that is said."""
-        action = QAction(title, self)
-        taken = {a.shortcut().toString() for m in self.menus.values() for a in m.actions() if a.shortcut()}
-        if shortcut and QKeySequence(shortcut).toString() in taken:
-            self.show_message(f"The key {shortcut} of “{title}” is taken; use the menu {menu}.")
-        elif shortcut:
-            action.setShortcut(QKeySequence(shortcut))
+    def add_menu_action(
+        self,
+        menu: str,
+        title: str,
+        shortcut: str,
+        run: Callable[[], None],
+        *,
+        name: str = "",
+        is_grave: bool = False,
+    ) -> QAction:
+        """Add a plugin's action to the table. A shortcut that is taken stays with its first owner, and that is said."""
+        name = self._free_name(name or f"{menu}.{title}")
+        action = QAction(tr(title), self)
         action.triggered.connect(lambda _checked=False: run())
         self._menu(menu).addAction(action)
+        self.entries[name] = ActionEntry(name, title, shortcut, menu, needs_modifier=is_grave)
+        self.actions_by_id[name] = action
+        self.bindings.apply()
+        if shortcut and not self.bindings.keys_of(name):
+            self.show_message(
+                tr(
+                    "The key {key} of “{title}” is taken; use the menu {menu}.",
+                    key=shortcut,
+                    title=title,
+                    menu=menu,
+                )
+            )
         return action
+
+    def _free_name(self, wanted: str) -> str:
+        """`wanted`, with a number where two plugins use one name for their actions."""
+        names = (wanted if number == 1 else f"{wanted} {number}" for number in itertools.count(1))
+        return next(name for name in names if name not in self.entries)
 
     def remove_menu_action(self, action: QAction) -> None:
         for menu in self.menus.values():
             menu.removeAction(action)
+        for name in [name for name, own in self.actions_by_id.items() if own is action]:
+            del self.actions_by_id[name], self.entries[name]
+        self.bindings.apply()
         action.deleteLater()
 
     # ── Qt's own events ─────────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +297,8 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() != Qt.Key.Key_Escape:
-            super().keyPressEvent(event)
+            if not self.held_keys.press(event):
+                super().keyPressEvent(event)
         elif self.keys_page.isVisible():
             self.keys_page.hide()
         elif self.isFullScreen():
@@ -269,6 +307,15 @@ class MainWindow(QMainWindow):
             self.films.toggle_maximised()
         else:
             self.wish("stop_scan")()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self.held_keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.held_keys.let_go()  # the key may come up in another window
+        super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.shut_down()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QHideEvent,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -29,23 +26,15 @@ from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import mark_at
 from viewer.ui.overlay_text import paint_message
 from viewer.ui.placement import Placement
+from viewer.ui.pointer import Drag, PointerMap
 
 REST_MS = 70
 """So long after the last change the film is drawn smooth, from every stored value."""
 CLICK_PIXELS = 4.0
 
 
-class Drag(Enum):
-    WINDOW = auto()
-    PAN = auto()
-    ZOOM = auto()
-
-
-_BUTTONS = {
-    Qt.MouseButton.LeftButton: Drag.WINDOW,
-    Qt.MouseButton.MiddleButton: Drag.PAN,
-    Qt.MouseButton.RightButton: Drag.ZOOM,
-}
+SCROLL_PIXELS = 24.0
+"""So far the mouse is dragged for the next film, where a drag scrolls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +59,8 @@ class Viewport(QWidget):
     zoom_wished = Signal(float, float, float)  # factor, at x, at y
     scrolled = Signal(int)  # films onwards, negative: back
     maximise_wished = Signal()
+    action_wished = Signal(str)  # the id of an action that a mouse button or a double click stands for
     mark_clicked = Signal(str)
-    marks_hidden = Signal(bool)
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,10 +70,14 @@ class Viewport(QWidget):
         self._drawn: Drawable | None = None
         self._drawn_for: tuple[object, ...] = ()
         self._is_fine = False
+        self.pointer = PointerMap()
+        self.tool_drag = Drag.WINDOW
+        """What a drag of the button for tools does."""
         self._drag: Drag | None = None
         self._pressed_at = self._last_at = QPointF()
         self._has_moved = False
         self._wheel_rest = 0
+        self._scroll_drag_rest = 0.0
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._come_to_rest)
         self.setMinimumSize(QSize(160, 160))
@@ -181,7 +174,10 @@ class Viewport(QWidget):
         self.activated.emit()
         self._pressed_at = self._last_at = event.position()
         self._has_moved = False
-        self._drag = _BUTTONS.get(event.button())
+        drag = self.pointer.drag(event.button(), event.modifiers())
+        self._drag = self.tool_drag if drag is Drag.TOOL else drag
+        if wished := self.pointer.click(event.button()):
+            self.action_wished.emit(wished)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         here = event.position()
@@ -196,6 +192,12 @@ class Viewport(QWidget):
             self.window_dragged.emit(step.x(), step.y())
         elif self._drag is Drag.PAN:
             self.pan_dragged.emit(step.x(), step.y())
+        elif self._drag is Drag.SCROLL:
+            self._scroll_drag_rest += step.y() / self.devicePixelRatioF()
+            films = int(self._scroll_drag_rest / SCROLL_PIXELS)
+            self._scroll_drag_rest -= films * SCROLL_PIXELS
+            if films:
+                self.scrolled.emit(films)
         else:
             at = self._pressed_at * self.devicePixelRatioF()
             self.zoom_wished.emit(1.005 ** -step.y(), at.x(), at.y())
@@ -217,40 +219,27 @@ class Viewport(QWidget):
             self.mark_clicked.emit(mark)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        wished = self.pointer.click(event.button(), is_double=True)
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag = None
+        if wished == "maximise":
             self.maximise_wished.emit()
+        elif wished:
+            self.action_wished.emit(wished)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.activated.emit()
-        turned = event.angleDelta().y()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        turned = event.angleDelta().y() or event.angleDelta().x()  # with Alt, Qt turns the wheel sideways
+        use = self.pointer.wheel(event.modifiers())
+        if use == "zoom":
             at = event.position() * self.devicePixelRatioF()
             self.zoom_wished.emit(1.2 ** (turned / 120), at.x(), at.y())
             return
         self._wheel_rest += turned  # touchpads send parts of a notch
         notches = int(self._wheel_rest / 120)
         self._wheel_rest -= notches * 120
-        if notches:
+        if notches and use == "scroll":
             self.scrolled.emit(-notches)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self.marks_hidden.emit(True)
-            return
-        super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self.marks_hidden.emit(False)
-            return
-        super().keyReleaseEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.marks_hidden.emit(False)  # the key may be let go in another window
-        super().focusOutEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from viewer.ui import wording
-from viewer.ui.actions import BY_HAND
 from viewer.ui.film_view import FilmView
-from viewer.ui.keys_page import keys_text
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -79,6 +75,9 @@ class Wishes:
     def maximise(self) -> None:
         self._window.films.toggle_maximised()
 
+    def hide_marks(self, is_down: bool) -> None:
+        self._window.films.hide_marks(is_down)
+
     def preset_0(self) -> None:
         self._window.films.preset(0)
 
@@ -129,19 +128,8 @@ class Wishes:
     def last_film(self) -> None:
         self._window.light_box.step_film(FAR, self._window.active_film_key())
 
-    def show_keys(self) -> None:
-        if self._window.keys_page.isVisible():
-            self._window.keys_page.hide()
-            return
-        groups = [(title, _keyed(menu.actions())) for title, menu in self._window.menus.items()]
-        self._window.keys_page.show_groups([("Mouse and held keys", BY_HAND), *(g for g in groups if g[1])])
-
     def about(self) -> None:
         QMessageBox.about(self._window, "About Sidelight", f"Sidelight\n\n{wording.RESEARCH_USE_LONG}")
-
-
-def _keyed(actions: Sequence[QAction]) -> list[tuple[str, str]]:
-    return [(keys_text(a.shortcut().toString()), a.text()) for a in actions if not a.shortcut().isEmpty()]
 
 
 def _turned(view: FilmView, quarter_turns: int) -> FilmView:

@@ -54,7 +54,7 @@ def is_chest_film_by_header(header: FilmHeader) -> bool | None:
     if header.modality.upper() not in PROJECTION_RADIOGRAPHY or header.pixels.frames > 1:
         return False
     if header.body_part:
-        return bool(_CHEST_WORDS.search(header.body_part.upper()))
+        return says_chest(header.body_part)
     described = f"{header.study_description} {header.series_description}".upper()
     return True if _CHEST_WORDS.search(described) else None
 
@@ -62,6 +62,17 @@ def is_chest_film_by_header(header: FilmHeader) -> bool | None:
 def is_frontal(header: FilmHeader) -> bool:
     """True if this may be a frontal chest film: the header does not say that it is another thing."""
     return is_chest_film_by_header(header) is not False and not is_lateral(header)
+
+
+def says_chest(body_part: str) -> bool:
+    """True if these words name the chest, as Body Part Examined (0018,0015) or a description would."""
+    return bool(_CHEST_WORDS.search(body_part.upper()))
+
+
+def leading_film(study: Study) -> Film | None:
+    """Return the film that a study is hung with first: its first frontal one, else its first."""
+    frontal = frontal_films(study)
+    return frontal[0] if frontal else next(iter(study.films), None)
 
 
 def frontal_films(study: Study) -> tuple[Film, ...]:
@@ -93,16 +104,31 @@ def latest_study(patient: Patient) -> Study:
 
 
 def choose_prior(current: Study, patient: Patient) -> Study | None:
-    """Return the nearest earlier study of this patient that has a frontal film, or None.
+    """Return the nearest earlier study of this patient that can be compared with the current one, or None."""
+    return next(iter(earlier_studies(current, patient)), None)
 
-    An undated study is never a prior: whether it is older can't be told.
+
+def earlier_studies(current: Study, patient: Patient) -> tuple[Study, ...]:
+    """Return the patient's earlier studies of the same body part, nearest first.
+
+    A chest study is compared with studies that have a frontal chest film, any other one with films of its own
+    modality and body part. An undated study is never a prior: whether it is older can't be told.
     """
+    parts = set() if frontal_films(current) else _parts(current)
     earlier = [
         study
         for study in patient.studies
-        if study.instance_uid != current.instance_uid and _is_earlier(study, current) and frontal_films(study)
+        if study.instance_uid != current.instance_uid
+        and _is_earlier(study, current)
+        and (_parts(study) & parts if parts else frontal_films(study))
     ]
-    return max(earlier, key=study_order, default=None)
+    return tuple(sorted(earlier, key=study_order, reverse=True))
+
+
+def _parts(study: Study) -> set[tuple[str, str]]:
+    """Modality and body part of each film that says both."""
+    said = ((film.header.modality.upper(), film.header.body_part.upper()) for film in study.films)
+    return {(modality, part) for modality, part in said if modality and part}
 
 
 def _is_earlier(study: Study, current: Study) -> bool:

@@ -5,8 +5,9 @@ A new part is written in a folder of its own and gets one line here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.wishes import Wishes
 
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 
+@runtime_checkable
+class NeedsWindow(Protocol):
+    """A part that puts more into the window than `ACTIONS` do: menus are there when it is called, once."""
+
+    def window_is_built(self) -> None: ...
+
+
 def make_features(window: MainWindow) -> tuple[object, ...]:
     """All parts, in the order in which they are asked for a wish."""
     return (
         Wishes(window),
+        HangingWishes(window),
         Keys(window),
     )

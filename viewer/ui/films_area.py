@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from viewer.api import Mark
 from viewer.core.errors import FilmError
+from viewer.core.hanging_protocol.protocol import MOST_VIEWPORTS
 from viewer.core.presentation import is_inverse
 from viewer.core.study import Film, FilmPixels
 from viewer.ui import wording
@@ -20,13 +21,12 @@ from viewer.ui.film_view import FilmView, at_zoom, panned, same_look, zoomed
 from viewer.ui.hanging_choice import Hung, Slot
 from viewer.ui.pointer import PointerMap
 from viewer.ui.viewport import Viewport, ViewportState
+from viewer.ui.viewport_grid import ViewportGrid
 from viewer.ui.windowing import dragged, with_preset
-
-MOST_VIEWPORTS = 3
 
 
 class FilmsArea(QWidget):
-    """Up to three viewports and the banner lines above them."""
+    """Up to four viewports and the banner lines above them."""
 
     film_wished = Signal(int)  # the film so many places on in the study; negative: back
     mark_clicked = Signal(str)
@@ -45,6 +45,7 @@ class FilmsArea(QWidget):
         self._marks: tuple[Mark, ...] = ()
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
+        self._columns = MOST_VIEWPORTS
         self.is_in_sync = True
         self.maximised: int | None = None
         self._are_marks_hidden = False
@@ -53,15 +54,12 @@ class FilmsArea(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        films = QHBoxLayout()
-        films.setSpacing(2)
-        for viewport in self.viewports:
-            films.addWidget(viewport, 1)
+        self._grid = ViewportGrid()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.banners)
-        whole.addLayout(films, 1)
+        whole.addLayout(self._grid, 1)
         self._refresh()
 
     def _make_viewport(self, index: int) -> Viewport:
@@ -83,22 +81,18 @@ class FilmsArea(QWidget):
         """Hang these films. A film that hung before keeps its view and is not loaded again."""
         before = [slot.film.key for slot in self.slots]
         self.slots = hung.slots[:MOST_VIEWPORTS]
+        self._columns = hung.columns
         keys = {slot.film.key for slot in self.slots}
         self.loaded = {key: film for key, film in self.loaded.items() if key in keys}
         if before != [slot.film.key for slot in self.slots]:
             self.maximised = None
-            self.active = self._leading_index()
+            self.active = hung.leading
         self.banners.set_line("viewer", hung.warning, is_danger=True)
         for slot in self.slots:
             self._load(slot.film)
         self._refresh()
         if self.slots:
             self.active_changed.emit(self.slots[self.active].film.key)
-
-    def _leading_index(self) -> int:
-        roles = [slot.role for slot in self.slots]
-        last_own = [index for index, role in enumerate(roles) if role != "prior"]
-        return last_own[-1] if last_own else 0
 
     def _load(self, film: Film) -> None:
         key = film.key
@@ -119,9 +113,15 @@ class FilmsArea(QWidget):
         if key not in {slot.film.key for slot in self.slots}:
             return
         self.loaded[key] = loaded
-        self.views.setdefault(key, loaded.first_view)
+        self.views.setdefault(key, self._first_view(loaded))
         self._refresh()
         self.film_shown.emit(key)
+
+    def _first_view(self, loaded: LoadedFilm) -> FilmView:
+        slot = next(slot for slot in self.slots if slot.film.key == loaded.film.key)
+        if slot.preset_key is None:
+            return loaded.first_view
+        return with_preset(loaded.first_view, loaded.grey, slot.preset_key)
 
     def _end_loading(self, film: Film, error: BaseException | None) -> None:
         self._loading.pop(film.key, None)
@@ -212,12 +212,10 @@ class FilmsArea(QWidget):
 
     def _move_all(self, index: int, loaded: LoadedFilm, view: FilmView) -> None:
         self._set_view(loaded, view)
-        if not self.is_in_sync or self.slots[index].role == "lateral":
-            return
         source = (view, loaded.pixels.description, self.viewports[index].device_size)
-        for other, slot in enumerate(self.slots):
+        for other in self._group(index):
             target = self._loaded_at(other)
-            if other != index and target and slot.role != "lateral":
+            if other != index and target:
                 own = (
                     self.views[target.film.key],
                     target.pixels.description,
@@ -226,16 +224,19 @@ class FilmsArea(QWidget):
                 self._set_view(target, same_look(*source, *own))
 
     def _together(self) -> list[LoadedFilm]:
-        """The active film and, in sync, the frontal films beside it."""
-        if not self.slots:
+        """The active film and, in sync, the others of its group."""
+        return [loaded for index in self._group(self.active) if (loaded := self._loaded_at(index))]
+
+    def _group(self, index: int) -> list[int]:
+        """The viewports that follow this one, itself among them: in sync those of its group, else it alone."""
+        if index >= len(self.slots):
             return []
-        is_alone = not self.is_in_sync or self.slots[self.active].role == "lateral"
-        indices = [
-            index
-            for index, slot in enumerate(self.slots)
-            if index == self.active or (not is_alone and slot.role != "lateral")
+        group = self.slots[index].sync_group
+        return [
+            other
+            for other, slot in enumerate(self.slots)
+            if other == index or (self.is_in_sync and group and slot.sync_group == group)
         ]
-        return [loaded for index in indices if (loaded := self._loaded_at(index))]
 
     def _loaded_at(self, index: int) -> LoadedFilm | None:
         return self.loaded.get(self.slots[index].film.key) if index < len(self.slots) else None
@@ -262,11 +263,21 @@ class FilmsArea(QWidget):
 
     # ── drawing ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _arrange(self) -> None:
+        """Only viewports in use take room; without any film the first one says what to do."""
+        in_use = range(len(self.slots)) if self.maximised is None else (self.maximised,)
+        wanted = [self.viewports[index] for index in in_use] or self.viewports[:1]
+        for viewport in self.viewports:
+            if viewport not in wanted:
+                viewport.hide()
+        self._grid.arrange(wanted, self._columns)
+        for viewport in wanted:
+            viewport.show()
+
     def _refresh(self) -> None:
+        self._arrange()
         for index, viewport in enumerate(self.viewports):
             slot = self.slots[index] if index < len(self.slots) else None
-            is_wanted = slot is not None if self.slots else index == 0
-            viewport.setVisible(is_wanted and self.maximised in (None, index))
             loaded = self.loaded.get(slot.film.key) if slot else None
             if loaded is None:
                 viewport.set_picture(None)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from viewer.api import Hanging
-from viewer.core.hanging import choose_prior, frontal_films, is_frontal, is_lateral, latest_study
+from viewer.core.hanging import earlier_studies, is_frontal, is_lateral, latest_study, leading_film
+from viewer.core.hanging_protocol.choose import Placed, choose_protocol, mirrored_rows, place_films
+from viewer.core.hanging_protocol.files import bundled_protocols
+from viewer.core.hanging_protocol.protocol import MOST_VIEWPORTS, HangingProtocol, HangingRules
 from viewer.core.library import days_between
 from viewer.core.study import Film, FilmHeader, Patient, Study
 from viewer.ui import wording
@@ -24,7 +27,10 @@ class HangingChoice:
     prior_uid: str = ""  # the prior study, also of another patient (then a red line warns)
     prior_film_key: str = ""
     is_prior_shown: bool = True
-    viewports: int | None = None  # 1, 2 or 3; None: 2 where there is a prior, else 1
+    protocol: str = (
+        ""  # id of a hanging protocol; empty, unknown or not fitting: the first automatic one that fits
+    )
+    viewports: int | None = None  # 1 to 4: the bundled protocol of so many, in place of `protocol`
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class Slot:
     days_before: int | None = (
         None  # of a prior: its age relative to the current study, where both dates are known
     )
+    sync_group: str = "films"  # viewports of one group zoom, pan and window together; empty: alone
+    screen: int = 1  # 2: in the second films window, where there is one
+    preset_key: int | None = None  # the window preset that a film of this viewport starts with
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +54,72 @@ class Hung:
     hanging: Hanging = field(default_factory=Hanging)
     slots: tuple[Slot, ...] = ()
     warning: str = ""
+    protocol: HangingProtocol | None = None
+    columns: int = MOST_VIEWPORTS  # viewports in one row
+    leading: int = 0  # which slot holds the film that the keys and the next choice refer to
 
 
-def hang(patients: Sequence[Patient], films: Sequence[Film], choice: HangingChoice) -> Hung:
-    """Choose current and prior. `films` in order of arrival decide which patient comes first of their own.
+def bundled_rules() -> HangingRules:
+    """What holds where a site has said nothing."""
+    return HangingRules(bundled_protocols())
 
-    The prior hangs at the left, the current film at the right beside the panel. A film of another patient may be
-    looked at as "prior", but plugins are never told so: nothing may compare two people.
+
+def hang(
+    patients: Sequence[Patient],
+    films: Sequence[Film],
+    choice: HangingChoice,
+    rules: HangingRules | None = None,
+) -> Hung:
+    """Choose current and prior and hang them by a protocol. `films` in order of arrival decide which patient comes
+    first of their own.
+
+    A film of another patient may be looked at as "prior", but plugins are never told so: nothing may compare two
+    people. They are told of one prior study only, the first.
     """
+    rules = rules or bundled_rules()
     current = _find_study(patients, choice.study_uid) or _first_study(patients, films)
     if current is None:
         return Hung()
     patient, study = current
-    film = _film_of(study, choice.film_key) or _leading_film(study)
+    film = _film_of(study, choice.film_key) or leading_film(study)
     if film is None:
         return Hung()
-    prior_patient, prior = _prior(patients, patient, study, choice)
-    prior_film = _film_of(prior, choice.prior_film_key) or _leading_film(prior) if prior else None
-    slots = _slots(study, film, prior, prior_film, choice.viewports)
-    prior_films = tuple(slot.film for slot in slots if slot.role == "prior")
-    warning = different_people(film.header, prior_films[0].header) if prior_films else ""
-    if prior_films and not warning and prior_patient is not patient:
-        warning = wording.wrong_patient(person(film.header), person(prior_films[0].header))
-    is_comparable = bool(prior_films) and not warning
+    owners, priors = _priors(patients, patient, study, choice)
+    wanted = f"chest-{choice.viewports}" if choice.viewports else choice.protocol
+    protocol = choose_protocol(rules, wanted, study, len(priors))
+    chosen = [
+        (prior, _film_of(prior, choice.prior_film_key) if not at else None) for at, prior in enumerate(priors)
+    ]
+    placed = place_films(protocol, (study, film), chosen)
+    if protocol.follows_current_side and rules.current_side == "left":
+        placed = mirrored_rows(placed, protocol.columns)
+    slots = tuple(_slot(one, study) for one in placed)
+    first_prior = priors[0] if priors else None
+    prior_slots = [one for one in placed if one.rule.show == "prior"]
+    warning = next(filter(None, (different_people(film.header, one.film.header) for one in prior_slots)), "")
+    strangers = [one for one in prior_slots if owners.get(one.study.instance_uid) is not patient]
+    if strangers and not warning:
+        warning = wording.wrong_patient(person(film.header), person(strangers[0].film.header))
+    compared = tuple(one.film for one in prior_slots if one.study is first_prior and not warning)
     hanging = Hanging(
         patient=patient,
         current=study,
-        prior=prior if is_comparable else None,
-        current_films=tuple(slot.film for slot in slots if slot.role != "prior"),
-        prior_films=prior_films if is_comparable else (),
+        prior=first_prior if compared else None,
+        current_films=tuple(one.film for one in placed if one.rule.show == "current"),
+        prior_films=compared,
     )
-    return Hung(hanging, slots, warning)
+    leading = next(index for index, one in enumerate(placed) if one.is_leading)
+    return Hung(hanging, slots, warning, protocol, protocol.columns, leading)
+
+
+def _slot(placed: Placed, current: Study) -> Slot:
+    rule, is_side = placed.rule, is_lateral(placed.film.header)
+    group = f"{rule.sync_group} lateral" if is_side and rule.sync_group else rule.sync_group
+    role: Role = "lateral" if is_side else "current"
+    days = None
+    if rule.show == "prior":
+        role, days = "prior", days_between(current, placed.study)
+    return Slot(placed.film, role, days, group, rule.screen, rule.preset_key)
 
 
 def different_people(current: FilmHeader, prior: FilmHeader) -> str:
@@ -147,32 +191,18 @@ def _film_of(study: Study | None, key: str) -> Film | None:
     return next((film for film in study.films if film.key == key), None) if study and key else None
 
 
-def _leading_film(study: Study) -> Film | None:
-    frontal = frontal_films(study)
-    return frontal[0] if frontal else next(iter(study.films), None)
-
-
-def _prior(
+def _priors(
     patients: Sequence[Patient], patient: Patient, study: Study, choice: HangingChoice
-) -> tuple[Patient, Study | None]:
+) -> tuple[dict[str, Patient], tuple[Study, ...]]:
+    """Priors, nearest or chosen first, and by study UID whose they are."""
     if not choice.is_prior_shown:
-        return patient, None
+        return {}, ()
+    earlier = earlier_studies(study, patient)
+    owners = {one.instance_uid: patient for one in earlier}
     chosen = _find_study(patients, choice.prior_uid)
-    if chosen and chosen[1].instance_uid != study.instance_uid:
-        return chosen
-    return patient, choose_prior(study, patient)
-
-
-def _slots(
-    study: Study, film: Film, prior: Study | None, prior_film: Film | None, viewports: int | None
-) -> tuple[Slot, ...]:
-    current = Slot(film, "lateral" if is_lateral(film.header) else "current")
-    beside = [Slot(prior_film, "prior", days_between(study, prior))] if prior and prior_film else []
-    if viewports == 1:
-        return (current,)
-    if viewports == 3:
-        other = next((f for f in study.films if f.key != film.key and is_lateral(f.header)), None)
-        other = other or next((f for f in study.films if f.key != film.key), None)
-        middle = [Slot(other, "lateral" if is_lateral(other.header) else "current")] if other else []
-        return (*beside, *middle, current)
-    return (*beside, current)
+    if chosen is None or chosen[1].instance_uid == study.instance_uid:
+        return owners, earlier
+    owner, first = chosen
+    at = next((index for index, one in enumerate(earlier) if one.instance_uid == first.instance_uid), None)
+    further = earlier if at is None else earlier[at + 1 :]
+    return {**owners, first.instance_uid: owner}, (first, *(further if owner is patient else ()))

@@ -10,12 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.api import Hanging
+from viewer.core.hanging_protocol.protocol import HangingRules
 from viewer.core.library import group
 from viewer.core.reader import FilmReader
 from viewer.core.scan import FilmFound, ScanEvent, scan
 from viewer.core.study import Patient, Study
 from viewer.ui.background import Background, Task
-from viewer.ui.hanging_choice import HangingChoice, Hung, hang, older_prior
+from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
 from viewer.ui.session import Session, begin_scan, end_scan, fold
 
 REGROUP_MS = 200
@@ -36,6 +37,7 @@ class LightBox(QObject):
         self.session = Session()
         self.patients: tuple[Patient, ...] = ()
         self.choice = HangingChoice()
+        self.rules = bundled_rules()
         self.hung = Hung()
         self._told: tuple[object, ...] = ()
         self._events: list[ScanEvent] = []
@@ -115,15 +117,19 @@ class LightBox(QObject):
         self.choice = choice
         self._hang()
 
+    def hang_by(self, rules: HangingRules, choice: HangingChoice) -> None:
+        """Hang by other protocols, or with the current films at the other side, from now on."""
+        self.rules = rules
+        self.choose(choice)
+
     def pin(self) -> None:
         """The reader works on what hangs: a scan that still runs may add a prior but not replace the current film."""
         shown = self.hung.hanging
         if shown.current is not None and not self.choice.study_uid and self.hung.slots:
-            films = shown.current_films
             self.choice = replace(
                 self.choice,
                 study_uid=shown.current.instance_uid,
-                film_key=films[-1].key if films else "",
+                film_key=self.hung.slots[self.hung.leading].film.key,
             )
 
     def choose_film(self, film_key: str) -> None:
@@ -177,7 +183,7 @@ class LightBox(QObject):
 
     def _hang(self) -> None:
         order = self.session.newest_drop or self.session.films
-        self.hung = hang(self.patients, order, self.choice)
+        self.hung = hang(self.patients, order, self.choice, self.rules)
         self.hung_changed.emit()
         hanging = self.hung.hanging
         told = _on_screen(hanging)

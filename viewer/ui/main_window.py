@@ -26,7 +26,7 @@ from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.actions import ACTIONS, ActionEntry
 from viewer.ui.background import Background
-from viewer.ui.features import make_features
+from viewer.ui.features import NeedsWindow, make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
 from viewer.ui.import_report import ImportReport
@@ -73,6 +73,9 @@ class MainWindow(QMainWindow):
         self.keys_page = KeysPage(self)
         self._connect()
         self._show_session()
+        for feature in self.features:
+            if isinstance(feature, NeedsWindow):
+                feature.window_is_built()
 
     # ── building ────────────────────────────────────────────────────────────────────────────────────────────
 

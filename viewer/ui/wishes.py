@@ -92,29 +92,11 @@ class Wishes:
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
         window.actions_by_id["full_screen"].setChecked(window.isFullScreen())
 
-    def toggle_prior(self) -> None:
-        choice = self._window.light_box.choice
-        self._window.light_box.choose(replace(choice, is_prior_shown=not choice.is_prior_shown))
-
     def older_prior(self) -> None:
         self._window.light_box.next_older_prior()
 
     def toggle_sync(self) -> None:
         self._window.films.is_in_sync = self._window.actions_by_id["toggle_sync"].isChecked()
-
-    def one_viewport(self) -> None:
-        self._hang_in(1)
-
-    def two_viewports(self) -> None:
-        self._hang_in(2)
-
-    def three_viewports(self) -> None:
-        self._hang_in(3)
-
-    def _hang_in(self, viewports: int) -> None:
-        self._window.light_box.choose(
-            replace(self._window.light_box.choice, viewports=viewports, is_prior_shown=True)
-        )
 
     def next_film(self) -> None:
         self._window.light_box.step_film(1, self._window.active_film_key())

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from tests.factories_ui import film
+from viewer.core import hanging
 from viewer.core.library import group
-from viewer.ui import hanging_choice
 from viewer.ui.hanging_choice import HangingChoice, different_people, hang, older_prior, person
 
 OLDEST = film("oldest", study_date=date(2020, 1, 1))
@@ -129,7 +129,7 @@ def test_older_priors_come_one_after_the_other_and_start_again():
 def test_each_study_is_looked_at_once_however_many_films_it_has(monkeypatch):
     slices = [film(f"s{n}", study_instance_uid="1.ct", modality="CT", body_part="CHEST") for n in range(300)]
     patients, looks = group(slices), []
-    real = hanging_choice.frontal_films
-    monkeypatch.setattr(hanging_choice, "frontal_films", lambda study: (looks.append(study), real(study))[1])
+    real = hanging.frontal_films
+    monkeypatch.setattr(hanging, "frontal_films", lambda study: (looks.append(study), real(study))[1])
     hang(patients, slices, HangingChoice())
     assert len(looks) <= 3

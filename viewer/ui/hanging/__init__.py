@@ -1,0 +1,1 @@
+"""Hanging by protocols: the menu, what is remembered, and files that sites share."""

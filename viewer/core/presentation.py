@@ -104,5 +104,8 @@ def _colour(pixels: FilmPixels, invert: bool) -> NDArray[np.uint8]:
         levels: NDArray[np.uint8] = stored
     else:
         top = 2**pixels.description.bits_stored - 1
-        levels = np.rint(stored.astype(np.float64).clip(0, top) * (255 / top)).astype(np.uint8)
+        is_short = stored.dtype.kind == "u" and stored.dtype.itemsize <= 2
+        values = np.arange(2 ** (8 * stored.dtype.itemsize)) if is_short else stored
+        table = np.rint(values.astype(np.float64).clip(0, top) * (255 / top)).astype(np.uint8)
+        levels = np.take(table, stored) if is_short else table
     return 255 - levels if invert else levels.copy()

@@ -159,5 +159,10 @@ class Background:
         self._tasks.discard(task)
 
     @property
+    def is_closed(self) -> bool:
+        """True once the window is closing: no new work is taken."""
+        return self._is_closed
+
+    @property
     def running(self) -> int:
         return len(self._tasks)

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
+from viewer.core.presentation import has_display_table
 from viewer.core.study import FilmPixels
 from viewer.ui.film_view import FilmView, placement_of
 from viewer.ui.placement import Box, Placement
-from viewer.ui.raster import Patch, fine_patch, quick_grey, quick_patch
+from viewer.ui.raster import Patch, area_in_view, fine_patch, quick_grey, quick_patch
+
+CHEAP_VALUES = 1_500_000
+"""So many stored values are looked up and scaled in less than 20 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +67,15 @@ class FilmPicture:
         return Drawable(
             drawable.image.scaled(shown, Qt.AspectRatioMode.IgnoreAspectRatio, mode), patch.target
         )
+
+    def is_fine_cheap(self, view: FilmView, size: tuple[int, int]) -> bool:
+        """True where `fine` takes some milliseconds only."""
+        area = area_in_view(self.pixels, placement_of(view, self.pixels.description, size), size)
+        if area is None:
+            return True
+        rows, columns = area
+        values = (rows.stop - rows.start) * (columns.stop - columns.start)
+        return values <= CHEAP_VALUES and has_display_table(self.pixels)
 
     def _patch(self, placement: Placement, size: tuple[int, int]) -> Patch | None:
         if self._sampled is None or self._sampled[:2] != (placement, size):

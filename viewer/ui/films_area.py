@@ -63,7 +63,7 @@ class FilmsArea(QWidget):
         self._refresh()
 
     def _make_viewport(self, index: int) -> Viewport:
-        viewport = Viewport(self)
+        viewport = Viewport(self, self._background)
         viewport.activated.connect(lambda: self.activate(index))
         viewport.activated.connect(self.touched)
         viewport.window_dragged.connect(self._drag_window)

@@ -53,18 +53,37 @@ def quick_grey(pixels: FilmPixels, patch: Patch, voi: Voi, invert: bool) -> NDAr
     return render(replace(pixels, stored=patch.values), voi, invert=invert)
 
 
-def fine_patch(
-    pixels: FilmPixels, placement: Placement, size: tuple[int, int], voi: Voi, invert: bool
-) -> Patch | None:
-    """The grey of every stored value in view, at the film's own resolution; None where nothing is in view."""
+def area_in_view(
+    pixels: FilmPixels, placement: Placement, size: tuple[int, int]
+) -> tuple[slice, slice] | None:
+    """Stored (rows, columns) that are in view; None where nothing of the film is."""
     rows, columns = pixels.stored.shape[:2]
     (x1, y1), (x2, y2) = placement.to_stored(0, 0), placement.to_stored(*size)
     x1, x2 = max(0, math.floor(min(x1, x2))), min(columns, math.ceil(max(x1, x2)))
     y1, y2 = max(0, math.floor(min(y1, y2))), min(rows, math.ceil(max(y1, y2)))
-    if x1 >= x2 or y1 >= y2:
+    return None if x1 >= x2 or y1 >= y2 else (slice(y1, y2), slice(x1, x2))
+
+
+def fine_patch(
+    pixels: FilmPixels, placement: Placement, size: tuple[int, int], voi: Voi, invert: bool
+) -> Patch | None:
+    """The grey of every stored value in view; None where nothing is in view.
+
+    At the film's own resolution; a film drawn at a third or less is averaged over square blocks of pixels, so that
+    what is left to scale never takes long. What is left over of the blocks at the edge is less than a screen pixel.
+    """
+    area = area_in_view(pixels, placement, size)
+    if area is None:
         return None
-    grey = _grey(replace(pixels, stored=pixels.stored[y1:y2, x1:x2]), voi, invert)
-    return Patch(postured(grey, placement.posture), placement.box_to_screen((x1, y1, x2, y2)))
+    rows, columns = area
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    block = int(1 / (1.5 * max(placement.step_x, placement.step_y)))
+    block = block if 1 < block <= min(height, width) else 1
+    bottom, right = rows.start + height - height % block, columns.start + width - width % block
+    stored = pixels.stored[rows.start : bottom, columns.start : right]
+    grey = _grey(replace(pixels, stored=stored), voi, invert, block)
+    target = placement.box_to_screen((columns.start, rows.start, right, bottom))
+    return Patch(postured(grey, placement.posture), target)
 
 
 def postured(picture: NDArray[Any], posture: Posture) -> NDArray[Any]:
@@ -73,15 +92,32 @@ def postured(picture: NDArray[Any], posture: Posture) -> NDArray[Any]:
     return np.ascontiguousarray(np.rot90(seen, -posture.quarter_turns))
 
 
-def _grey(pixels: FilmPixels, voi: Voi, invert: bool) -> NDArray[np.uint8]:
-    if not has_display_table(pixels):
-        return render(pixels, voi, invert=invert)
-    table, offset = display_table(pixels, voi, invert)
-    grey: NDArray[np.uint8] = np.empty_like(pixels.stored, dtype=np.uint8)
-    for first in range(0, len(grey), STRIP_ROWS):
-        strip = slice(first, first + STRIP_ROWS)
-        grey[strip] = apply_table(pixels.stored[strip], table, offset)
+def _grey(pixels: FilmPixels, voi: Voi, invert: bool, block: int = 1) -> NDArray[np.uint8]:
+    """Grey (or RGB) of all stored values, or the means of square blocks of them; the sides are whole blocks."""
+    rows, columns = pixels.stored.shape[:2]
+    table = display_table(pixels, voi, invert) if has_display_table(pixels) else None
+    grey = np.empty((rows // block, columns // block, *pixels.stored.shape[2:]), dtype=np.uint8)
+    strip_rows = max(1, STRIP_ROWS // block) * block
+    for first in range(0, rows, strip_rows):
+        stored = pixels.stored[first : first + strip_rows]
+        strip = (
+            apply_table(stored, *table)
+            if table
+            else render(replace(pixels, stored=stored), voi, invert=invert)
+        )
+        grey[first // block : first // block + len(strip) // block] = block_means(strip, block)
     return grey
+
+
+def block_means(levels: NDArray[np.uint8], block: int) -> NDArray[np.uint8]:
+    """Means over squares of `block` levels, rounded; the sides must be whole blocks. Colour by channel."""
+    if block == 1:
+        return levels
+    rows, columns = levels.shape[0] // block, levels.shape[1] // block
+    squares = levels.reshape(rows, block, columns, block, *levels.shape[2:])
+    sums = squares.sum(axis=3, dtype=np.uint16).sum(axis=1, dtype=np.uint32)
+    means: NDArray[np.uint8] = ((sums + block * block // 2) // (block * block)).astype(np.uint8)
+    return means
 
 
 def _middles(first: int, end: int) -> NDArray[np.float64]:

@@ -19,9 +19,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.api import Mark
 from viewer.ui import theme, wording
+from viewer.ui.background import Background
 from viewer.ui.film_painting import paint_over
 from viewer.ui.film_picture import Drawable, FilmPicture
 from viewer.ui.film_view import FilmView, placement_of
+from viewer.ui.fine_drawing import FineDrawing, Wanted
 from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import mark_at
 from viewer.ui.overlay_text import paint_message
@@ -63,7 +65,8 @@ class Viewport(QWidget):
     mark_clicked = Signal(str)
     resized = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, background: Background | None = None) -> None:
+        """`background` draws large films smooth; without it this is done at once."""
         super().__init__(parent)
         self.state = ViewportState()
         self.picture: FilmPicture | None = None
@@ -73,6 +76,7 @@ class Viewport(QWidget):
         self.pointer = PointerMap()
         self.tool_drag = Drag.WINDOW
         """What a drag of the button for tools does."""
+        self._fine_drawing = FineDrawing(background, self._take_fine) if background else None
         self._drag: Drag | None = None
         self._pressed_at = self._last_at = QPointF()
         self._has_moved = False
@@ -101,6 +105,8 @@ class Viewport(QWidget):
     def stop(self) -> None:
         """No timer runs after this until something new is shown."""
         self._rest.stop()
+        if self._fine_drawing is not None:
+            self._fine_drawing.forget()
 
     @property
     def device_size(self) -> tuple[int, int]:
@@ -137,6 +143,7 @@ class Viewport(QWidget):
             painter.setPen(QPen(QColor(theme.ACCENT).darker(140), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(bounds.adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()  # at once: who holds this frame (a traceback, a profiler) must not keep it painting
 
     def _paint_film(self, painter: QPainter) -> None:
         assert self.picture is not None
@@ -163,9 +170,18 @@ class Viewport(QWidget):
     def _come_to_rest(self) -> None:
         if self.picture is None or self._drag is not None:
             return
-        self._drawn = self.picture.fine(self.state.view, self.device_size)
-        self._drawn_for, self._is_fine = (self.state.view, self.device_size), True
-        self.update()
+        wanted = (self.state.view, self.device_size)
+        if self._fine_drawing is None or self.picture.is_fine_cheap(*wanted):
+            self._drawn_for = wanted
+            self._take_fine(self.picture, wanted, self.picture.fine(*wanted))
+        else:
+            self._fine_drawing.ask(self.picture, wanted)
+
+    def _take_fine(self, picture: FilmPicture, drawn_for: Wanted, drawn: Drawable | None) -> None:
+        """A smooth drawing is there; it is only shown where it is still what is wanted."""
+        if picture is self.picture and drawn_for == self._drawn_for:
+            self._drawn, self._is_fine = drawn, True
+            self.update()
 
     # ── the hand ────────────────────────────────────────────────────────────────────────────────────────────
 

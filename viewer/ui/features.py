@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.wishes import Wishes
@@ -28,4 +29,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Wishes(window),
         HangingWishes(window),
         Keys(window),
+        GreyLevels(window),
     )

@@ -22,7 +22,7 @@ from viewer.ui.hanging_choice import Hung, Slot
 from viewer.ui.pointer import PointerMap
 from viewer.ui.viewport import Viewport, ViewportState
 from viewer.ui.viewport_grid import ViewportGrid
-from viewer.ui.windowing import dragged, with_preset
+from viewer.ui.windowing import GreyRange, dragged, with_preset
 
 
 class FilmsArea(QWidget):
@@ -177,8 +177,16 @@ class FilmsArea(QWidget):
             self._set_view(loaded, change(self.views[loaded.film.key]))
 
     def preset(self, key: int) -> None:
+        self.change_window(lambda view, grey: with_preset(view, grey, key))
+
+    def change_window(self, change: Callable[[FilmView, GreyRange], FilmView]) -> None:
+        """Apply a change of grey levels, relative to each film's own range, to the films that move together."""
         for loaded in self._together():
-            self._set_view(loaded, with_preset(self.views[loaded.film.key], loaded.grey, key))
+            self._set_view(loaded, change(self.views[loaded.film.key], loaded.grey))
+
+    def active_loaded(self) -> LoadedFilm | None:
+        """The film that wishes are about; None while it loads or where nothing hangs."""
+        return self._loaded_at(self.active)
 
     def zoom_to(self, zoom: float | None) -> None:
         """A fixed zoom in device pixels per film pixel, or the whole film."""

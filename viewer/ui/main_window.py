@@ -110,7 +110,11 @@ class MainWindow(QMainWindow):
         return action
 
     def _menu(self, title: str) -> QMenu:
-        if title not in self.menus:
+        """The menu of this title; "View/Window" is the submenu Window of the menu View."""
+        parent, _, own = title.rpartition("/")
+        if parent and title not in self.menus:
+            self.menus[title] = self._menu(parent).addMenu(tr(own))
+        elif title not in self.menus:
             menu = QMenu(tr(title), self)
             before = self.menus["Help"].menuAction() if "Help" in self.menus else None
             if before is None:

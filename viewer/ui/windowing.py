@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from viewer.core.chest_presets import (
+    RelativeWindow,
+    chest_presets,
+    preset_voi,
+    relative_window,
+    window_from_relative,
+)
+from viewer.core.exposure import exposed_sample
+from viewer.core.language import tr
+from viewer.core.presentation import is_inverse
 from viewer.core.study import FilmPixels, LookupTable, PixelDescription
 from viewer.core.voi import LINEAR, LutVoi, Voi, WindowVoi, auto_voi, choose_voi, stored_vois
 from viewer.ui.film_view import FilmView
@@ -20,6 +30,8 @@ class GreyRange:
     as_acquired_name: str
     automatic: WindowVoi
     stored: tuple[tuple[str, Voi], ...] = ()  # every stored LUT and window, with its explanation
+    chest: tuple[tuple[int, str, Voi], ...] = ()  # keys 3 to 6: key, name, what it is on this film
+    is_inverse: bool = False  # low values are bright
 
     @property
     def span(self) -> float:
@@ -67,17 +79,45 @@ def equivalent_window(table: LookupTable) -> WindowVoi:
 
 
 def with_preset(view: FilmView, grey: GreyRange, key: int) -> FilmView:
-    """Key 0: automatic. Key 1: as acquired. Key 2: the next stored LUT or window. Others: unchanged."""
+    """Key 0: automatic. 1: as acquired. 2: the next stored LUT or window. 3 to 6: the chest presets. Others: as it is.
+
+    Colour has no window and stays as it is.
+    """
     if key == 0:
-        return replace(view, voi=grey.automatic, voi_name="auto", is_lut_off=False)
+        return with_voi(view, grey, "auto", grey.automatic)
     if key == 1:
-        return replace(view, voi=grey.as_acquired, voi_name=grey.as_acquired_name, is_lut_off=False)
+        return with_voi(view, grey, grey.as_acquired_name, grey.as_acquired)
     if key == 2 and grey.stored:
         known = [voi for _, voi in grey.stored]
         following = (known.index(view.voi) + 1) % len(known) if view.voi in known else 0
-        name, voi = grey.stored[following]
-        return replace(view, voi=voi, voi_name=name, is_lut_off=False)
-    return view
+        return with_voi(view, grey, *grey.stored[following])
+    found = next(((name, voi) for own, name, voi in grey.chest if own == key), None)
+    return view if found is None else with_voi(view, grey, *found)
+
+
+def with_voi(view: FilmView, grey: GreyRange, name: str, voi: Voi) -> FilmView:
+    """Show the film through `voi`. A film that came with a LUT says LUT OFF wherever no LUT is used."""
+    is_lut_off = isinstance(grey.as_acquired, LutVoi) and isinstance(voi, WindowVoi)
+    return replace(view, voi=voi, voi_name=name, is_lut_off=is_lut_off)
+
+
+def with_stored(view: FilmView, grey: GreyRange, name: str) -> FilmView:
+    """Choose a stored LUT or window by the name that the file gives it; a film without such a one stays as it is."""
+    voi = next((voi for own, voi in grey.stored if own == name), None)
+    return view if voi is None else with_voi(view, grey, name, voi)
+
+
+def kept_window(view: FilmView, grey: GreyRange) -> RelativeWindow | None:
+    """What is shown now, in parts of the film's own range, to be kept under a key; None while nothing is shown."""
+    if view.voi is None:
+        return None
+    window = view.voi if isinstance(view.voi, WindowVoi) else equivalent_window(view.voi.table)
+    return relative_window(window, grey.automatic, grey.is_inverse)
+
+
+def with_kept(view: FilmView, grey: GreyRange, name: str, kept: RelativeWindow) -> FilmView:
+    """Show the film through a window that was kept on this or another film."""
+    return with_voi(view, grey, name, window_from_relative(kept, grey.automatic, grey.is_inverse))
 
 
 def named_vois(description: PixelDescription) -> tuple[tuple[str, Voi], ...]:
@@ -101,7 +141,15 @@ def grey_range(pixels: FilmPixels) -> tuple[GreyRange, tuple[str, ...]]:
     automatic = auto_voi(pixels)
     stored = named_vois(pixels.description)
     name = next((name for name, voi in stored if voi == chosen), "auto")
-    return GreyRange(chosen, name, automatic, stored), notices
+    inverse = is_inverse(pixels.description)
+    return GreyRange(chosen, name, automatic, stored, _chest(pixels, chosen, inverse), inverse), notices
+
+
+def _chest(pixels: FilmPixels, as_acquired: Voi, inverse: bool) -> tuple[tuple[int, str, Voi], ...]:
+    if pixels.stored.ndim == 3:
+        return ()
+    sample = exposed_sample(pixels)
+    return tuple((p.key, p.name, preset_voi(sample, as_acquired, inverse, p)) for p in chest_presets())
 
 
 def described(view: FilmView) -> str:
@@ -110,8 +158,10 @@ def described(view: FilmView) -> str:
         case None:
             return ""
         case LutVoi(table):
-            return f"LUT {view.voi_name or table.explanation}".strip()
+            curve = table.explanation
+            own = view.voi_name if view.voi_name != curve else ""
+            return " · ".join(part for part in (f"LUT {curve}".strip(), tr(own)) if part)
         case WindowVoi(center, width, function):
             note = "" if function in (LINEAR, "LINEAR_EXACT") else f" {function}"
-            name = f" ({view.voi_name})" if view.voi_name else ""
+            name = f" ({tr(view.voi_name)})" if view.voi_name else ""
             return f"W {width:.5g}  L {center:.5g}{note}{name}"

@@ -78,15 +78,6 @@ class Wishes:
     def hide_marks(self, is_down: bool) -> None:
         self._window.films.hide_marks(is_down)
 
-    def preset_0(self) -> None:
-        self._window.films.preset(0)
-
-    def preset_1(self) -> None:
-        self._window.films.preset(1)
-
-    def preset_2(self) -> None:
-        self._window.films.preset(2)
-
     def full_screen(self) -> None:
         window = self._window
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -67,7 +67,7 @@ def key_groups(
         if said := keys_words(keys.get(name, ()), is_held=entry.is_held):
             groups.setdefault(entry.menu, []).append((said, tr(entry.title)))
     hand = [*mouse_rows(entries, mouse), *((key, tr(what)) for key, what in BY_HAND)]
-    return [(tr("Mouse"), hand), *((tr(menu), rows) for menu, rows in groups.items())]
+    return [(tr("Mouse"), hand), *((tr(menu.rpartition("/")[2]), rows) for menu, rows in groups.items())]
 
 
 def mouse_rows(entries: Mapping[str, ActionEntry], mouse: Mapping[str, str]) -> list[Row]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from viewer.core.study import PixelDescription
 from viewer.core.voi import Voi
-from viewer.ui.placement import Placement, Posture, fitting_zoom, place
+from viewer.ui.placement import Placement, Posture, fitting_zoom, pixel_shape, place
 
 SMALLEST_ZOOM = 0.02
 LARGEST_ZOOM = 40.0
@@ -70,25 +71,65 @@ def at_zoom(view: FilmView, zoom: float | None) -> FilmView:
     return replace(view, zoom=None, center=None) if zoom is None else replace(view, zoom=zoom)
 
 
-def same_look(
-    source: FilmView,
-    source_description: PixelDescription,
-    source_size: tuple[float, float],
-    target: FilmView,
-    target_description: PixelDescription,
-    target_size: tuple[float, float],
-) -> FilmView:
-    """Give `target` the zoom of `source`, relative to fitting, and the same place, as a part of the film's sides.
+Lying = tuple[FilmView, PixelDescription, tuple[float, float]]
+"""A view, the film it is of, and the size of its viewport (width, height in device pixels)."""
 
-    Current and prior were taken at other sizes and resolutions, so only relative places can agree.
+
+def same_look(source: Lying, target: Lying) -> FilmView:
+    """Give `target` the zoom and the place of `source`.
+
+    Where both say their spacing at the detector, a millimetre gets the same length on the screen, and the same way
+    off the film's middle is looked at. Else only relative places can agree: zoom relative to fitting, and the place
+    as a part of the film's sides.
     """
-    if source.zoom is None:
-        return at_zoom(target, None)
-    relative = source.zoom / fitting_zoom(source_description, source.posture, source_size)
-    zoom = relative * fitting_zoom(target_description, target.posture, target_size)
-    place_shown = _shown_fraction(source, source_description)
-    center = _stored_from_fraction(place_shown, target.posture, target_description)
-    return replace(target, zoom=min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM), center=center)
+    (view, description, size), (own, own_description, own_size) = source, target
+    if view.zoom is None:
+        return at_zoom(own, None)
+    ratio = _detector_ratio(description, own_description)
+    if ratio is None:
+        fitted = fitting_zoom(own_description, own.posture, own_size)
+        zoom = view.zoom / fitting_zoom(description, view.posture, size) * fitted
+        shown = _shown_fraction(view, description)
+        center = _stored_from_fraction(shown, own.posture, own_description)
+    else:
+        zoom = view.zoom * ratio
+        x, y = _shown_offset(view, description)
+        center = _stored_from_offset((x / ratio, y / ratio), own.posture, own_description)
+    zoom = min(max(zoom, SMALLEST_ZOOM), LARGEST_ZOOM)
+    return _centered(replace(own, zoom=zoom), own_description, center)
+
+
+def fitted_together(lying: Sequence[Lying]) -> tuple[FilmView, ...]:
+    """The views of films that hang together, with those that are fitted brought to one scale in millimetres.
+
+    The film that needs most room fills its viewport. Where a spacing at the detector is not stated, and where one of
+    the films is zoomed, all stay as they are.
+    """
+    views = tuple(view for view, _, _ in lying)
+    spacings = [detector_spacing_mm(description) for _, description, _ in lying]
+    if len(lying) < 2 or None in spacings or any(view.zoom is not None for view in views):
+        return views
+    per_mm = [
+        fitting_zoom(description, view.posture, size) / (spacing or 1)
+        for (view, description, size), spacing in zip(lying, spacings, strict=True)
+    ]
+    return tuple(
+        replace(view, zoom=min(per_mm) * (spacing or 1))
+        for view, spacing in zip(views, spacings, strict=True)
+    )
+
+
+def detector_spacing_mm(description: PixelDescription) -> float | None:
+    """Millimetres at the detector that zoom 1 gives one screen pixel; None where the header does not say."""
+    spacing = description.imager_pixel_spacing_mm
+    if not spacing or not all(0.005 <= side <= 5 for side in spacing):  # no detector is finer or coarser
+        return None
+    return min(spacing)
+
+
+def _detector_ratio(source: PixelDescription, target: PixelDescription) -> float | None:
+    of_source, of_target = detector_spacing_mm(source), detector_spacing_mm(target)
+    return of_target / of_source if of_source and of_target else None
 
 
 def _centered(view: FilmView, description: PixelDescription, center: tuple[float, float]) -> FilmView:
@@ -97,10 +138,27 @@ def _centered(view: FilmView, description: PixelDescription, center: tuple[float
     return replace(view, center=(x, y))
 
 
-def _shown_fraction(view: FilmView, description: PixelDescription) -> tuple[float, float]:
-    """The middle of the view, from the film's middle, in parts of its sides, along the screen's axes."""
+def _shown_offset(view: FilmView, description: PixelDescription) -> tuple[float, float]:
+    """The middle of the view, from the film's middle, in units of zoom, along the screen's axes."""
+    width, height = pixel_shape(description)
+    return _shown_fraction(view, description, (description.columns * width, description.rows * height))
+
+
+def _stored_from_offset(
+    shown: tuple[float, float], posture: Posture, description: PixelDescription
+) -> tuple[float, float]:
+    width, height = pixel_shape(description)
+    a, b, c, d = posture.matrix
+    x, y = a * shown[0] + c * shown[1], b * shown[0] + d * shown[1]
+    return description.columns / 2 + x / width, description.rows / 2 + y / height
+
+
+def _shown_fraction(
+    view: FilmView, description: PixelDescription, sides: tuple[float, float] = (1.0, 1.0)
+) -> tuple[float, float]:
+    """The middle of the view, from the film's middle, in parts of its `sides`, along the screen's axes."""
     x, y = center_of(view, description)
-    x, y = x / description.columns - 0.5, y / description.rows - 0.5
+    x, y = (x / description.columns - 0.5) * sides[0], (y / description.rows - 0.5) * sides[1]
     a, b, c, d = view.posture.matrix
     return a * x + b * y, c * x + d * y
 

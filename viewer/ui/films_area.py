@@ -17,7 +17,7 @@ from viewer.ui.background import Background, Task
 from viewer.ui.banners import Banners
 from viewer.ui.film_loader import LoadedFilm, load_film
 from viewer.ui.film_picture import FilmPicture
-from viewer.ui.film_view import FilmView, at_zoom, panned, same_look, zoomed
+from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panned, same_look, zoomed
 from viewer.ui.hanging_choice import Hung, Slot
 from viewer.ui.pointer import PointerMap
 from viewer.ui.viewport import Viewport, ViewportState
@@ -73,6 +73,7 @@ class FilmsArea(QWidget):
         viewport.maximise_wished.connect(lambda: self.toggle_maximised(index))
         viewport.action_wished.connect(self.action_wished)
         viewport.mark_clicked.connect(self.mark_clicked)
+        viewport.resized.connect(self._show_states)
         return viewport
 
     # ── what hangs ──────────────────────────────────────────────────────────────────────────────────────────
@@ -208,28 +209,43 @@ class FilmsArea(QWidget):
         loaded = self._loaded_at(index)
         if loaded:
             size = self.viewports[index].device_size
-            view = panned(self.views[loaded.film.key], loaded.pixels.description, size, right, down)
+            view = panned(self.shown_view(index), loaded.pixels.description, size, right, down)
             self._move_all(index, loaded, view)
 
     def _zoom(self, index: int, factor: float, at: tuple[float, float]) -> None:
         loaded = self._loaded_at(index)
         if loaded:
             size = self.viewports[index].device_size
-            view = zoomed(self.views[loaded.film.key], loaded.pixels.description, size, factor, at)
+            view = zoomed(self.shown_view(index), loaded.pixels.description, size, factor, at)
             self._move_all(index, loaded, view)
 
     def _move_all(self, index: int, loaded: LoadedFilm, view: FilmView) -> None:
         self._set_view(loaded, view)
-        source = (view, loaded.pixels.description, self.viewports[index].device_size)
+        source = self._lying(index, loaded)
         for other in self._group(index):
             target = self._loaded_at(other)
             if other != index and target:
-                own = (
-                    self.views[target.film.key],
-                    target.pixels.description,
-                    self.viewports[other].device_size,
-                )
-                self._set_view(target, same_look(*source, *own))
+                self._set_view(target, same_look(source, self._lying(other, target)))
+
+    def set_sync(self, is_in_sync: bool) -> None:
+        """Whether films of one group zoom, pan and window together."""
+        self.is_in_sync = is_in_sync
+        self._refresh()
+
+    def _lying(self, index: int, loaded: LoadedFilm) -> Lying:
+        view = self.views.get(loaded.film.key, loaded.first_view)
+        return view, loaded.pixels.description, self.viewports[index].device_size
+
+    def shown_view(self, index: int) -> FilmView:
+        """The view as it is on screen: films that are fitted side by side have one scale where it is known."""
+        loaded = self._loaded_at(index)
+        if loaded is None:
+            return self.views.get(self.slots[index].film.key, FilmView())
+        beside = [(other, its) for other in self._group(index) if (its := self._loaded_at(other))]
+        if self.maximised is not None or len(beside) < 2:
+            return self._lying(index, loaded)[0]
+        shown = fitted_together([self._lying(other, its) for other, its in beside])
+        return shown[[other for other, _ in beside].index(index)]
 
     def _together(self) -> list[LoadedFilm]:
         """The active film and, in sync, the others of its group."""
@@ -291,7 +307,13 @@ class FilmsArea(QWidget):
                 viewport.set_picture(None)
             elif viewport.picture is None or viewport.picture.pixels is not loaded.pixels:
                 viewport.set_picture(FilmPicture(loaded.pixels))
-            viewport.show_state(self._state(index, slot, loaded))
+        self._show_states()
+
+    def _show_states(self) -> None:
+        """Also at every change of size: the scale of fitted films depends on all their viewports."""
+        for index, viewport in enumerate(self.viewports):
+            slot = self.slots[index] if index < len(self.slots) else None
+            viewport.show_state(self._state(index, slot, self._loaded_at(index)))
 
     def _state(self, index: int, slot: Slot | None, loaded: LoadedFilm | None) -> ViewportState:
         if slot is None:
@@ -300,7 +322,7 @@ class FilmsArea(QWidget):
         waiting = "" if loaded else "Loading…"
         return ViewportState(
             slot=slot,
-            view=self.views.get(key, FilmView()),
+            view=self.shown_view(index),
             notices=loaded.notices if loaded else (),
             message=self.failures.get(key, waiting),
             marks=tuple(mark for mark in self._marks if mark.film_key == key),

@@ -87,7 +87,7 @@ class Wishes:
         self._window.light_box.next_older_prior()
 
     def toggle_sync(self) -> None:
-        self._window.films.is_in_sync = self._window.actions_by_id["toggle_sync"].isChecked()
+        self._window.films.set_sync(self._window.actions_by_id["toggle_sync"].isChecked())
 
     def next_film(self) -> None:
         self._window.light_box.step_film(1, self._window.active_film_key())

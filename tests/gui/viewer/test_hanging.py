@@ -6,8 +6,9 @@ import json
 from datetime import date
 
 import pytest
+from PySide6.QtCore import Qt
 
-from tests.factories_ui import film
+from tests.factories_ui import description, film, ramp
 from viewer.core.hanging_protocol.files import parse_protocol, site_folder
 from viewer.core.settings import Settings
 
@@ -146,8 +147,31 @@ def test_a_lateral_does_not_follow_the_frontal_films(desk):
     desk.wish("three_viewports")
     desk.wait(lambda: desk.is_shown(SIDE))
     before = desk.view(SIDE)
-    from PySide6.QtCore import Qt
-
     desk.drag(NEW, Qt.MouseButton.LeftButton, 60, 0)
     assert desk.view(SIDE) == before
     assert desk.view(OLD).voi == desk.view(NEW).voi
+
+
+def test_films_of_another_size_hang_side_by_side_at_one_scale(desk):
+    large = film("large", pixels=description(600, 500, imager_pixel_spacing_mm=(0.2, 0.2)))
+    small = film("small", study_date=date(2023, 1, 1))
+    desk.reader.films[large.key] = ramp(600, 500, imager_pixel_spacing_mm=(0.2, 0.2))
+    desk.reader.films[small.key] = ramp(300, 250, imager_pixel_spacing_mm=(0.2, 0.2))
+    desk.drop(large, small)
+    steps = [desk.viewport(shown).placement().step_x for shown in (large, small)]
+    assert steps[0] == pytest.approx(steps[1])
+    desk.press(Qt.Key.Key_X)
+    steps = [desk.viewport(shown).placement().step_x for shown in (large, small)]
+    assert steps[1] == pytest.approx(2 * steps[0], rel=0.01)  # each fills its own viewport again
+
+
+def test_zooming_from_the_common_scale_does_not_jump(desk):
+    large = film("large", study_date=date(2023, 1, 1))
+    small = film("small")
+    desk.reader.films[large.key] = ramp(600, 500, imager_pixel_spacing_mm=(0.2, 0.2))
+    desk.reader.films[small.key] = ramp(300, 250, imager_pixel_spacing_mm=(0.2, 0.2))
+    desk.drop(large, small)
+    before = desk.viewport(small).placement().step_x
+    desk.wheel(small, 1, Qt.KeyboardModifier.ControlModifier)
+    assert desk.viewport(small).placement().step_x == pytest.approx(before * 1.2)
+    assert desk.viewport(large).placement().step_x == pytest.approx(before * 1.2)

@@ -124,11 +124,11 @@ def test_the_film_beside_shows_the_same_part_at_the_same_relative_zoom(posture, 
     size, other_size = (500, 500), (400, 700)
     zoom = relative * fitting_zoom(first, posture, size)
     view = FilmView(posture=posture, zoom=zoom, center=(500 * x, 600 * y))
-    beside = same_look(view, first, size, FilmView(posture=other), second, other_size)
+    beside = same_look((view, first, size), (FilmView(posture=other), second, other_size))
     assert zoom_of(beside, second, other_size) == pytest.approx(
         min(max(relative * fitting_zoom(second, other, other_size), 0.02), 40)
     )
-    back = same_look(beside, second, other_size, view, first, size)
+    back = same_look((beside, second, other_size), (view, first, size))
     assert back.center == pytest.approx(view.center, abs=1e-6)
 
 

@@ -52,6 +52,7 @@ def read_pixel_description(fields: HeaderFields) -> PixelDescription:
         is_signed=is_signed,
         rescale_slope=slope,
         rescale_intercept=intercept,
+        rescale_type=fields.code(tags.RESCALE_TYPE),
         modality_lut=modality_lut,
         windows=windows,
         voi_lut_function=function,
@@ -68,6 +69,15 @@ def read_pixel_description(fields: HeaderFields) -> PixelDescription:
         pixel_aspect_ratio=_aspect_ratio(fields),
         imager_pixel_spacing_mm=_spacing(fields, tags.IMAGER_PIXEL_SPACING, "Imager Pixel Spacing"),
         pixel_spacing_mm=_spacing(fields, tags.PIXEL_SPACING, "Pixel Spacing"),
+        spacing_calibration_type=fields.code(tags.PIXEL_SPACING_CALIBRATION_TYPE).upper(),
+        nominal_scanned_spacing_mm=_spacing(
+            fields, tags.NOMINAL_SCANNED_PIXEL_SPACING, "Nominal Scanned Pixel Spacing"
+        ),
+        magnification_factor=_positive(
+            fields, tags.MAGNIFICATION_FACTOR, "Estimated Radiographic Magnification Factor"
+        ),
+        source_to_detector_mm=_positive(fields, tags.SOURCE_TO_DETECTOR, "Distance Source to Detector"),
+        source_to_patient_mm=_positive(fields, tags.SOURCE_TO_PATIENT, "Distance Source to Patient"),
         patient_orientation=_orientation(fields),
     )
 
@@ -200,6 +210,12 @@ def _spacing(fields: HeaderFields, tag: int, name: str) -> tuple[float, float] |
         fields.notice(f"{name} is not a pair of positive numbers and is ignored.")
         return None
     return numbers[0], numbers[1]
+
+
+def _positive(fields: HeaderFields, tag: int, name: str) -> float | None:
+    """Return a positive number; 0 is written where it is not known and means nothing."""
+    numbers = fields.decimals(tag, name)
+    return numbers[0] if numbers and numbers[0] > 0 else None
 
 
 def _aspect_ratio(fields: HeaderFields) -> tuple[int, int] | None:

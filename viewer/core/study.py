@@ -48,6 +48,7 @@ class PixelDescription:
     is_signed: bool = False  # Pixel Representation (0028,0103) is 1
     rescale_slope: float = 1.0  # (0028,1053)
     rescale_intercept: float = 0.0  # (0028,1052)
+    rescale_type: str = ""  # (0028,1054): the unit of modality values; US = not specified
     modality_lut: LookupTable | None = None  # (0028,3000)
     windows: tuple[Window, ...] = ()
     voi_lut_function: str = "LINEAR"  # (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID
@@ -58,6 +59,11 @@ class PixelDescription:
     pixel_aspect_ratio: tuple[int, int] | None = None  # (0028,0034): vertical, horizontal
     imager_pixel_spacing_mm: tuple[float, float] | None = None  # (0018,1164): row spacing, column spacing
     pixel_spacing_mm: tuple[float, float] | None = None  # (0028,0030): row spacing, column spacing
+    spacing_calibration_type: str = ""  # (0028,0A02): FIDUCIAL or GEOMETRY
+    nominal_scanned_spacing_mm: tuple[float, float] | None = None  # (0018,2010): row spacing, column spacing
+    magnification_factor: float | None = None  # (0018,1114): Estimated Radiographic Magnification Factor
+    source_to_detector_mm: float | None = None  # (0018,1110)
+    source_to_patient_mm: float | None = None  # (0018,1111)
     patient_orientation: tuple[str, str] | None = (
         None  # (0020,0020): direction of rows, of columns; e.g. ("L", "F")
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from viewer.core.presentation import apply_table, display_table, has_display_table, render
+from viewer.core.presentation import STRIP_VALUES, apply_table, display_table, has_display_table, render
 from viewer.core.study import FilmPixels, LookupTable, PixelDescription, Window
 from viewer.core.voi import LutVoi, WindowVoi, apply_voi, window_level
 
@@ -63,6 +63,19 @@ def test_the_table_gives_the_same_picture_as_the_formula(stored, center, width, 
     np.testing.assert_array_equal(picture, expected)
     np.testing.assert_array_equal(picture, render(pixels, voi, invert=invert))
     assert table[int(stored[0, 0]) - offset] == picture[0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16])
+@pytest.mark.parametrize("shape", [(3, 2 * STRIP_VALUES), (1000, 301), (0, 5)])
+def test_a_picture_that_is_looked_up_in_several_strips_has_no_seam(dtype, shape):
+    limits = np.iinfo(dtype)
+    random = np.random.default_rng(1)
+    stored = random.integers(limits.min, limits.max, shape, dtype=dtype, endpoint=True)
+    table = random.integers(0, 255, int(limits.max) - int(limits.min) + 1, dtype=np.uint8)
+
+    picture = apply_table(stored, table, int(limits.min))
+
+    np.testing.assert_array_equal(picture, table[stored.astype(int) - int(limits.min)])
 
 
 def test_render_matches_the_plain_window_for_a_plain_film():

@@ -92,9 +92,10 @@ class Viewport(QWidget):
     # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────
 
     def show_state(self, state: ViewportState) -> None:
-        """Make the widget match `state`; safe to call as often as you like."""
-        self.state = state
-        self.update()
+        """Make the widget match `state`; safe to call as often as you like, and free where nothing is new."""
+        if state != self.state:
+            self.state = state
+            self.update()
 
     def set_picture(self, picture: FilmPicture | None) -> None:
         """Exchange the film. What was drawn of another one is forgotten at once."""

@@ -18,6 +18,8 @@ DEFAULT_MAP = "sidelight"
 DRAG_USES = ("tool", "window", "pan", "zoom", "scroll", "none")
 """What a drag may do. `tool` is the tool that was chosen last; the window is set until another one is."""
 WHEEL_USES = ("scroll", "zoom", "none")
+SAME = "same"
+"""With a modifier: the same as without it."""
 BUTTONS = ("left", "middle", "right")
 MODIFIERS = ("", "ctrl+", "shift+", "alt+")
 CLICKS = ("double-click", "back", "forward")
@@ -172,6 +174,8 @@ def mouse_of(layers: Iterable[Mouse]) -> dict[str, str]:
 
 
 def _is_use(gesture: object, use: str) -> bool:
+    if use == SAME:
+        return "+" in str(gesture) and gesture in DRAGS + WHEELS
     if gesture in DRAGS:
         return use in DRAG_USES
     return use in WHEEL_USES if gesture in WHEELS else gesture in CLICKS

@@ -20,10 +20,12 @@ class ActionEntry:
     """Lasts while its key is down: its method takes True when the key goes down and False when it comes up."""
     needs_modifier: bool = False
     """Too grave for a lone letter: only keys with Ctrl, Alt or Meta are accepted."""
+    icon: str = ""
+    """Its name in `viewer.ui.keys.icons`; what has one stands in the tool bar."""
 
 
 ACTIONS: tuple[ActionEntry, ...] = (
-    ActionEntry("open_files", "Open files…", "Ctrl+O", "File"),
+    ActionEntry("open_files", "Open files…", "Ctrl+O", "File", icon="open"),
     ActionEntry("open_folder", "Open folder…", "Ctrl+Shift+O", "File"),
     ActionEntry("stop_scan", "Stop looking for films", "", "File"),
     ActionEntry("show_skipped", "Import report", "Ctrl+I", "File"),
@@ -41,20 +43,20 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("keep_window_7", "Keep this window as 7", "", "View/Window"),
     ActionEntry("keep_window_8", "Keep this window as 8", "", "View/Window"),
     ActionEntry("keep_window_9", "Keep this window as 9", "", "View/Window"),
-    ActionEntry("invert", "Invert", "I", "View"),
-    ActionEntry("flip_left_right", "Flip left–right", "H", "View"),
+    ActionEntry("invert", "Invert", "I", "View", icon="invert"),
+    ActionEntry("flip_left_right", "Flip left–right", "H", "View", icon="flip_h"),
     ActionEntry("flip_top_bottom", "Flip top–bottom", "V", "View"),
-    ActionEntry("rotate_right", "Rotate right", "R", "View"),
+    ActionEntry("rotate_right", "Rotate right", "R", "View", icon="rotate_r"),
     ActionEntry("rotate_left", "Rotate left", "L", "View"),
-    ActionEntry("fit", "Fit film to window", "F", "View"),
-    ActionEntry("one_to_one", "One screen pixel per film pixel", "Ctrl+1", "View"),
-    ActionEntry("reset_view", "Reset view", "Ctrl+0", "View"),
+    ActionEntry("fit", "Fit film to window", "F", "View", icon="fit"),
+    ActionEntry("one_to_one", "One screen pixel per film pixel", "Ctrl+1", "View", icon="one"),
+    ActionEntry("reset_view", "Reset view", "Ctrl+0", "View", icon="reset"),
     ActionEntry("maximise", "Maximise film", "", "View"),
     ActionEntry("hide_marks", "Hide all marks and text", "Space", "View", is_held=True),
     ActionEntry("full_screen", "Full screen", "F11", "View", is_checkable=True),
-    ActionEntry("toggle_prior", "Show prior", "P", "Films", is_checkable=True),
+    ActionEntry("toggle_prior", "Show prior", "P", "Films", is_checkable=True, icon="prior"),
     ActionEntry("older_prior", "Next older prior", "Shift+P", "Films"),
-    ActionEntry("toggle_sync", "Zoom, pan and window together", "X", "Films", is_checkable=True),
+    ActionEntry("toggle_sync", "Zoom, pan and window together", "X", "Films", is_checkable=True, icon="sync"),
     ActionEntry("one_viewport", "One film", "Ctrl+Alt+1", "Films"),
     ActionEntry("two_viewports", "Prior and current", "Ctrl+Alt+2", "Films"),
     ActionEntry("three_viewports", "Prior, lateral and current", "Ctrl+Alt+3", "Films"),
@@ -66,6 +68,9 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("previous_film", "Previous film", "PgUp", "Films"),
     ActionEntry("first_film", "First film", "Home", "Films"),
     ActionEntry("last_film", "Last film", "End", "Films"),
+    ActionEntry("edit_keys", "Keys and mouse…", "", "Settings"),
+    ActionEntry("toggle_toolbar", "Tool bar", "", "Settings", is_checkable=True),
+    ActionEntry("command_palette", "Find an action…", "Ctrl+K", "Help", icon="find"),
     ActionEntry("show_keys", "Keys", "?", "Help"),
     ActionEntry("about", "About Sidelight", "", "Help"),
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from viewer.core.language import tr
 from viewer.ui import theme
 
 Group = tuple[str, Sequence[tuple[str, str]]]  # heading; (keys, what they do)
+_PADDING = 2
+_SMALLEST_POINTS = 6.5
 
 
 class KeysPage(QFrame):
@@ -20,57 +24,82 @@ class KeysPage(QFrame):
         super().__init__(parent)
         self._over = parent
         self.setObjectName("keys")
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(36)
-        self._grid.setVerticalSpacing(14)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 22, 28, 22)
-        column.addLayout(self._grid)
+        self.heading = QLabel()
+        self._columns = QHBoxLayout()
+        self._columns.setSpacing(34)
+        self.labels: list[QLabel] = []
+        column = self._whole = QVBoxLayout(self)
+        column.setContentsMargins(26, 18, 26, 20)
+        column.addWidget(self.heading)
+        column.addLayout(self._columns)
         self.hide()
 
-    def show_groups(self, groups: Sequence[Group]) -> None:
-        """Fill the page and put it into the middle of its parent."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        halves = ([], []) if not groups else _halved(groups)
-        for column, half in enumerate(halves):
-            text = "<br><br>".join(_as_table(heading, rows) for heading, rows in half)
-            label = QLabel(text)
-            label.setTextFormat(Qt.TextFormat.RichText)
-            self._grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignTop)
-        self.adjustSize()
+    def show_groups(self, groups: Sequence[Group], map_title: str = "") -> None:
+        """Fill the page, as large as the window has room for, and put it into the middle of its parent."""
+        self.heading.setText(tr("Keys and mouse, as in {name}", name=map_title) if map_title else "")
+        self.heading.setVisible(bool(map_title))
+        font = QFont(self._over.font())
+        points = font.pointSizeF()
+        while True:
+            font.setPointSizeF(points)
+            self._fill(groups, font)
+            is_fitting = self.sizeHint().width() <= self._over.width() - 20
+            if points <= _SMALLEST_POINTS or (
+                is_fitting and self.sizeHint().height() <= self._over.height() - 20
+            ):
+                break
+            points -= 0.5
+        self.resize(self.sizeHint())
         room = self._over.size()
-        self.move((room.width() - self.width()) // 2, max(0, (room.height() - self.height()) // 2))
+        self.move(max(0, (room.width() - self.width()) // 2), max(0, (room.height() - self.height()) // 2))
         self.show()
         self.raise_()
+
+    def _fill(self, groups: Sequence[Group], font: QFont) -> None:
+        for label in self.labels:
+            self._columns.removeWidget(label)
+            label.hide()
+            label.deleteLater()
+        line = QFontMetricsF(font).height() + 2 * _PADDING
+        rows = max(8, int((self._over.height() - 130) / line))
+        self.labels = []
+        for column in in_columns(groups, rows):
+            label = QLabel(
+                "<p style='font-size:4pt'>&nbsp;</p>".join(
+                    _as_table(heading, rows) for heading, rows in column
+                )
+            )
+            label.setTextFormat(Qt.TextFormat.RichText)
+            label.setFont(font)
+            self.labels.append(label)
+            self._columns.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        self._whole.activate()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
         self.hide()
 
 
-def _halved(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
-    """Two columns of about the same height."""
-    total = sum(len(rows) + 2 for _, rows in groups)
-    left: list[Group] = []
-    height = 0
-    for group in groups:
-        if left and height + (len(group[1]) + 2) / 2 > total / 2:
-            break
-        left.append(group)
-        height += len(group[1]) + 2
-    return left, list(groups[len(left) :])
+def in_columns(groups: Sequence[Group], most_lines: int) -> list[list[Group]]:
+    """Columns of at most so many lines, heading and gap counted; a group too long goes on in the next."""
+    columns: list[list[Group]] = [[]]
+    free = most_lines
+    for heading, rows in groups:
+        left = list(rows)
+        while left:
+            if free < min(4, len(left) + 2) and columns[-1]:
+                columns.append([])
+                free = most_lines
+            here = max(1, min(len(left), free - 2))
+            columns[-1].append((heading, left[:here]))
+            left = left[here:]
+            free -= here + 2
+    return columns
 
 
 def _as_table(heading: str, rows: Sequence[tuple[str, str]]) -> str:
     lines = "".join(
-        f"<tr><td style='color:{theme.ACCENT}; padding:2px 22px 2px 0; white-space:nowrap'>{_escaped(keys)}</td>"
-        f"<td style='padding:2px 0'>{_escaped(what)}</td></tr>"
+        f"<tr><td style='color:{theme.ACCENT}; padding:{_PADDING}px 18px {_PADDING}px 0; white-space:nowrap'>"
+        f"{escape(keys)}</td><td style='padding:{_PADDING}px 0; white-space:nowrap'>{escape(what)}</td></tr>"
         for keys, what in rows
     )
-    return f"<b>{_escaped(heading)}</b><table cellspacing='0'>{lines}</table>"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"<b>{escape(heading)}</b><table cellspacing='0'>{lines}</table>"

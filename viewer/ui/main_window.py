@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
         box.said.connect(self.show_message)
         films.film_wished.connect(lambda by: box.step_film(by, self.active_film_key()))
         films.touched.connect(box.pin)
-        films.action_wished.connect(lambda name: self.actions_by_id[name].trigger())
+        films.action_wished.connect(self.trigger)
         films.film_shown.connect(self._show_thumbnail)
         studies.film_wished.connect(box.choose_film)
         studies.study_wished.connect(box.choose_study)
@@ -168,6 +168,12 @@ class MainWindow(QMainWindow):
                 run: Callable[..., None] = method
                 return run
         raise LookupError(f"nothing carries out the action {name}")
+
+    def trigger(self, name: str) -> None:
+        """Do what the action of this id does, if there is such an action and it is enabled now."""
+        action = self.actions_by_id.get(name)
+        if action is not None and not self.entries[name].is_held:
+            action.trigger()
 
     # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────
 

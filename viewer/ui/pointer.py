@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt
 
-from viewer.core.keymap import DEFAULT_MAP, Mouse, map_named
+from viewer.core.keymap import DEFAULT_MAP, SAME, Mouse, map_named
 
 
 class Drag(StrEnum):
@@ -61,6 +61,7 @@ class PointerMap:
 
     def _look_up(self, name: str, modifiers: Qt.KeyboardModifier) -> str:
         for modifier, prefix in _MODIFIERS:
-            if modifiers & modifier and prefix + name in self._mouse:
-                return self._mouse[prefix + name]
+            use = self._mouse.get(prefix + name, SAME)
+            if modifiers & modifier and use != SAME:
+                return use
         return self._mouse.get(name, "")

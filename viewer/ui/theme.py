@@ -12,6 +12,8 @@ RAISED = "#1f2329"
 LINE = "#2b3037"
 TEXT = "#c8cdd4"
 DIM = "#858d98"
+FAINT = "#565d66"
+"""What can't be used now."""
 ACCENT = "#5aa2d6"
 PRIOR = "#9b8fd0"
 WARNING = "#e0a030"
@@ -45,7 +47,7 @@ QPushButton, QToolButton {{
 QPushButton:hover, QToolButton:hover {{ background: {LINE}; }}
 QPushButton:pressed {{ background: {GROUND}; }}
 QPushButton:focus {{ border-color: {ACCENT}; }}
-QPushButton:disabled {{ color: #565d66; background: {PANEL}; }}
+QPushButton:disabled {{ color: {FAINT}; background: {PANEL}; }}
 QPushButton#quiet {{ background: transparent; border: none; color: {DIM}; text-align: left; padding: 7px 12px; }}
 QPushButton#quiet:hover {{ color: {TEXT}; }}
 QHeaderView::section {{
@@ -66,6 +68,19 @@ QLabel#banner {{ background: #3a2f14; color: #f0c66a; padding: 6px 14px; }}
 QLabel#heading {{ color: {DIM}; padding: 10px 12px 6px 12px; }}
 QLabel#dock_heading {{ color: {DIM}; background: {PANEL}; padding: 10px 14px 6px 14px; }}
 QLabel#research_use {{ color: #d9b25f; }}
+QLabel#hint {{ color: {DIM}; padding: 2px 0 6px 0; }}
+QLabel#capture {{ color: {ACCENT}; padding: 6px 2px; min-height: 20px; }}
+QFrame#palette {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 9px; }}
+QFrame#palette QListWidget::item {{ padding: 5px 6px; border-radius: 4px; }}
+QFrame#palette QListWidget::item:selected {{ background: {LINE}; color: {TEXT}; }}
+QToolBar {{ background: {GROUND}; border: none; spacing: 2px; padding: 4px 3px; }}
+QToolBar::separator {{ background: {LINE}; height: 1px; width: 1px; margin: 5px 4px; }}
+QToolBar QToolButton {{ background: transparent; border: 1px solid transparent; padding: 5px; }}
+QToolBar QToolButton:hover {{ background: {RAISED}; }}
+QToolBar QToolButton:checked {{ background: {RAISED}; border-color: {LINE}; }}
+QComboBox {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 10px; }}
+QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; }}
+QTabWidget::pane {{ border: none; }}
 QFrame#keys {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 9px; }}
 """
 
@@ -101,7 +116,7 @@ def dark_palette() -> QPalette:
     for role, color in roles.items():
         palette.setColor(role, QColor(color))
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#565d66"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(FAINT))
     return palette
 
 

@@ -101,11 +101,12 @@ class KeyBindings(QObject):
         """The key that the chosen map gives the action, and nothing else."""
         self._keep({name: keys for name, keys in self.own_keys.items() if name != action}, self.own_mouse)
 
-    def reset_mouse(self, gesture: str) -> None:
-        self._keep(self.own_keys, {one: use for one, use in self.own_mouse.items() if one != gesture})
-
     def reset_all(self) -> None:
         self._keep({}, {})
+
+    def restore(self, own_keys: Mapping[str, tuple[str, ...]], own_mouse: Mapping[str, str]) -> None:
+        """Bring back changes by hand that were taken away."""
+        self._keep(own_keys, own_mouse)
 
     def take(self, read: KeyMap) -> None:
         """Hold to a map from a file: its base is the bundled map of its id, what differs counts as changed by hand."""

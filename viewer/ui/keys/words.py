@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtGui import QKeySequence
 
-from viewer.core.keymap import CLICKS, DRAGS, WHEELS
+from viewer.core.keymap import CLICKS, DRAGS, SAME, WHEELS
 from viewer.core.language import later, tr
 from viewer.ui.actions import BY_HAND, ActionEntry
 
@@ -32,6 +32,7 @@ _USES = {
     "zoom": later("Zoom"),
     "scroll": later("Next and previous film of the study"),
     "none": later("Nothing"),
+    "same": later("The same as without the key"),
 }
 
 
@@ -58,6 +59,11 @@ def keys_words(keys: Iterable[str], *, is_held: bool = False) -> str:
     return tr("{keys}, held", keys=said) if is_held and said else said
 
 
+def menu_words(menu: str) -> str:
+    """ "View/Window" is "View ▸ Window"."""
+    return " ▸ ".join(tr(part) for part in menu.split("/"))
+
+
 def key_groups(
     entries: Mapping[str, ActionEntry], keys: Mapping[str, tuple[str, ...]], mouse: Mapping[str, str]
 ) -> list[Group]:
@@ -75,5 +81,5 @@ def mouse_rows(entries: Mapping[str, ActionEntry], mouse: Mapping[str, str]) -> 
     return [
         (gesture_words(gesture), use_words(mouse[gesture], entries))
         for gesture in GESTURES
-        if mouse.get(gesture, "none") != "none"
+        if mouse.get(gesture, "none") not in ("none", SAME)
     ]

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 READERS = 2
 """Decode workers: one goes on scanning while the other decodes the film that the reader wants to see."""
 
+SWITCH_S = 0.001
+"""A thread gives way to the window after this long: Python's own 5 ms, at every Qt call of a repaint, are seen."""
+
 
 def run(paths: Sequence[Path] = (), *, with_plugins: bool = True) -> int:
     """Open the window, then the paths, then the panels; returns the program's exit code."""
@@ -53,6 +56,7 @@ def make_application() -> QApplication:
         )
         app = QApplication(sys.argv[:1])
         GuiThreadCollector(app)
+    sys.setswitchinterval(SWITCH_S)
     QCoreApplication.setApplicationName("Sidelight")
     QCoreApplication.setOrganizationName("Sidelight")
     apply_theme(app)

@@ -11,16 +11,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.api import Hanging
 from viewer.core.hanging_protocol.protocol import HangingRules
-from viewer.core.library import group
+from viewer.core.language import tr
 from viewer.core.reader import FilmReader
 from viewer.core.scan import FilmFound, ScanEvent, scan
 from viewer.core.study import Patient, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
 from viewer.ui.session import Session, begin_scan, end_scan, fold
+from viewer.ui.studies.listing import Listing, list_films
 
 REGROUP_MS = 200
 """While a scan runs, the list is made again at most so often, and less often where that takes long."""
+
+LIST_AT_ONCE = 400
+"""So many films are grouped and listed in a few milliseconds; more are left to a thread."""
 
 
 class LightBox(QObject):
@@ -35,7 +39,7 @@ class LightBox(QObject):
         super().__init__()
         self._background, self._reader = background, reader
         self.session = Session()
-        self.patients: tuple[Patient, ...] = ()
+        self.listing = Listing()
         self.choice = HangingChoice()
         self.rules = bundled_rules()
         self.hung = Hung()
@@ -44,6 +48,8 @@ class LightBox(QObject):
         self._scan: Task | None = None
         self._waiting: list[tuple[Path, ...]] = []
         self._awaits_first = False
+        self._listing_task: Task | None = None
+        self._is_listing_old = False
         self._regroup = QTimer(self, singleShot=True, interval=REGROUP_MS)
         self._regroup.timeout.connect(self._flush)
 
@@ -94,21 +100,56 @@ class LightBox(QObject):
         if self._waiting:
             self.open(self._waiting.pop(0))
 
+    @property
+    def patients(self) -> tuple[Patient, ...]:
+        return self.listing.patients
+
     def _flush(self) -> None:
         self._regroup.stop()
         began = time.perf_counter()
-        films_before = self.session.films
+        known = len(self.session.films)
         self.session = fold(self.session, self._events)
         self._events.clear()
-        if self.session.films is not films_before and len(self.session.films) != len(films_before):
-            self.patients = group(self.session.films)
-        if self._awaits_first and self.session.newest_drop:
+        is_first = self._awaits_first and bool(self.session.newest_drop)
+        if is_first:
             self._awaits_first = False
             self.choice = replace(self.choice, study_uid="", film_key="", prior_uid="", prior_film_key="")
+        if len(self.session.films) != known:
+            self._relist()
         self.session_changed.emit()
-        self._hang()
+        if is_first and self._listing_task is not None:  # the film is shown before a long list is made again
+            self._hang(list_films(self.session.newest_drop[:LIST_AT_ONCE]).patients)
+        else:
+            self._hang()
         cost_ms = (time.perf_counter() - began) * 1000
         self._regroup.setInterval(max(REGROUP_MS, round(8 * cost_ms)))
+
+    def _relist(self) -> None:
+        """Make the list again: a short one at once, a long one in a thread."""
+        films = self.session.films
+        if len(films) <= LIST_AT_ONCE and self._listing_task is None:
+            self.listing = list_films(films)
+        elif self._listing_task is not None:
+            self._is_listing_old = True
+        else:
+
+            def work(is_stopped: Callable[[], bool]) -> Iterator[Listing]:  # noqa: ARG001 - too short to stop
+                yield list_films(films)
+
+            self._is_listing_old = False
+            self._listing_task = self._background.start(work, self._take_listing, self._end_listing)
+
+    def _take_listing(self, listing: Listing) -> None:
+        self.listing = listing
+        self.session_changed.emit()
+        self._hang()
+
+    def _end_listing(self, error: BaseException | None) -> None:
+        self._listing_task = None
+        if error is not None:
+            self.said.emit(tr("The study list could not be made: {error}.", error=error))
+        elif self._is_listing_old:
+            self._relist()
 
     # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,9 +222,12 @@ class LightBox(QObject):
         studies = (study for patient in self.patients for study in patient.studies)
         return next((study for study in studies if any(f.key == film_key for f in study.films)), None)
 
-    def _hang(self) -> None:
+    def _hang(self, patients: Sequence[Patient] | None = None) -> None:
         order = self.session.newest_drop or self.session.films
-        self.hung = hang(self.patients, order, self.choice, self.rules)
+        before = self.hung
+        self.hung = hang(self.patients if patients is None else patients, order, self.choice, self.rules)
+        if self._scan is not None and self.hung == before:
+            return  # a scan that finds other people's films repaints nothing
         self.hung_changed.emit()
         hanging = self.hung.hanging
         told = _on_screen(hanging)

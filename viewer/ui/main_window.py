@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
 
     def _show_session(self) -> None:
         session = self.light_box.session
-        self.studies.show_patients(self.light_box.patients)
+        self.studies.show_entries(self.light_box.listing.entries)
         self.studies.show_skipped(len(session.skipped))
         self.actions_by_id["stop_scan"].setEnabled(session.is_scanning)
         self.progress.setVisible(session.is_scanning)

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from viewer.core.language import tr
 from viewer.core.scan import FilmFound, ScanEvent, ScanProgress, Skipped
-from viewer.core.study import Film, Unreadable
+from viewer.core.study import Film, Source, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """What became of one file."""
+
+    result: Literal["read", "skipped", "duplicate"]
+    source: Source
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +26,7 @@ class Session:
 
     films: tuple[Film, ...] = ()
     skipped: tuple[Unreadable, ...] = ()
+    duplicates: tuple[Unreadable, ...] = ()  # files that hold a film that was there already
     newest_drop: tuple[Film, ...] = ()  # found by the scan that runs now or ran last, known films included
     done: int = 0
     total: int = 0
@@ -44,17 +56,22 @@ def end_scan(session: Session) -> Session:
 
 def fold(session: Session, events: Iterable[ScanEvent]) -> Session:
     """The session after these events. A film that is already open is not listed twice."""
-    known = {film.key for film in session.films}
-    listed = {str(unreadable.source) for unreadable in session.skipped}
+    known = {film.key: film for film in session.films}
+    listed = {str(item.source) for item in (*session.skipped, *session.duplicates)}
     films, skipped, dropped = list(session.films), list(session.skipped), list(session.newest_drop)
+    duplicates = list(session.duplicates)
     done, total = session.done, session.total
     for event in events:
         match event:
             case FilmFound(film):
                 dropped.append(film)
-                if film.key not in known:
-                    known.add(film.key)
+                first = known.get(film.key)
+                if first is None:
+                    known[film.key] = film
                     films.append(film)
+                elif first.source != film.source and str(film.source) not in listed:
+                    listed.add(str(film.source))
+                    duplicates.append(Unreadable(film.source, same_file(first.source)))
             case Skipped(unreadable):
                 if str(unreadable.source) not in listed:
                     listed.add(str(unreadable.source))
@@ -65,13 +82,31 @@ def fold(session: Session, events: Iterable[ScanEvent]) -> Session:
         session,
         films=tuple(films),
         skipped=tuple(skipped),
+        duplicates=tuple(duplicates),
         newest_drop=tuple(dropped),
         done=done,
         total=total,
     )
 
 
-def import_report(session: Session) -> str:
-    """One line per file, for the clipboard: what was read, what was skipped and why."""
-    read = [f"read\t{film.source}" for film in session.films]
-    return "\n".join([*read, *(f"skipped\t{item.source}\t{item.reason}" for item in session.skipped)])
+def same_file(first: Source) -> str:
+    return tr("The same file as {file}, which is open already.", file=first)
+
+
+def report_lines(session: Session) -> list[ReportLine]:
+    """One line per file: what was read, what was skipped or is there twice, and why."""
+    lines = [ReportLine("read", film.source) for film in session.films]
+    lines += [ReportLine("duplicate", double.source, double.reason) for double in session.duplicates]
+    return [*lines, *(ReportLine("skipped", item.source, item.reason) for item in session.skipped)]
+
+
+def report_text(lines: Iterable[ReportLine]) -> str:
+    """The report for the clipboard, tab-separated. No text of a file can begin a new line or column."""
+    return "\n".join(
+        "\t".join(_one_cell(cell) for cell in (line.result, str(line.source), line.reason) if cell)
+        for line in lines
+    )
+
+
+def _one_cell(text: str) -> str:
+    return " ".join(text.split()) if any(mark in text for mark in "\t\r\n") else text

@@ -1,145 +1,39 @@
-"""The list at the left: patients, studies, films, and what could not be opened."""
+"""The list at the left: a search line, patients, studies, films, and what could not be opened."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
-    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
     QLabel,
-    QListView,
+    QLineEdit,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from viewer.core.study import Patient
-from viewer.ui import theme
-from viewer.ui.study_rows import StudyRow, study_rows
+from viewer.core.index.records import StudyRecord, StudyState
+from viewer.core.language import tr
+from viewer.ui.studies.list_view import StudyView
+from viewer.ui.studies.listing import ListChoice, PatientEntry, visible_rows
+from viewer.ui.studies.row_painter import THUMBNAIL, RowPainter
+from viewer.ui.studies.rows_model import StudyRows
+from viewer.ui.study_rows import StudyRow
 
-ROW_HEIGHT = 46
-THUMBNAIL = 38
-_INDENT = {"patient": 12, "study": 12, "film": 22}
+__all__ = ["THUMBNAIL", "StudyList"]
 
-
-class StudyRows(QAbstractListModel):
-    """Flat rows with a picture for films that were loaded once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: tuple[StudyRow, ...] = ()
-        self.on_screen: dict[str, str] = {}  # film key to "current" or "prior"
-        self.thumbnails: dict[str, QPixmap] = {}
-
-    def set_rows(self, rows: tuple[StudyRow, ...]) -> None:
-        if rows != self.rows:
-            self.beginResetModel()
-            self.rows = rows
-            self.endResetModel()
-
-    def refresh(self) -> None:
-        if self.rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> Any:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.UserRole:
-            return row
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{row.title} {row.subtitle}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.warning or None
-        return None
-
-    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
-        if self.rows[index.row()].kind == "patient":
-            return Qt.ItemFlag.ItemIsEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-
-
-class RowPainter(QStyledItemDelegate):
-    """Draws a row: patients as headings, studies with their date, films with their picture."""
-
-    def __init__(self, model: StudyRows, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._model = model
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: ARG002
-        return QSize(200, ROW_HEIGHT)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        row: StudyRow = self._model.rows[index.row()]
-        area = QRectF(option.rect)
-        state = option.state
-        role = self._model.on_screen.get(row.key, "")
-        painter.save()
-        if row.kind == "patient" and index.row():
-            painter.fillRect(QRectF(area.left(), area.top(), area.width(), 1), QColor(theme.LINE))
-        if role:
-            painter.fillRect(area, QColor(theme.RAISED))
-            color = theme.PRIOR if role == "prior" else theme.ACCENT
-            painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), QColor(color))
-        elif state & QStyle.StateFlag.State_MouseOver and row.kind != "patient":
-            painter.fillRect(area, QColor("#1b1f24"))
-        left = area.left() + _INDENT[row.kind]
-        if row.kind == "film":
-            left = self._paint_thumbnail(painter, row, left, area)
-        self._paint_words(painter, row, QRectF(left, area.top(), area.right() - left - 8, area.height()))
-        painter.restore()
-
-    def _paint_thumbnail(self, painter: QPainter, row: StudyRow, left: float, area: QRectF) -> float:
-        frame = QRectF(left, area.top() + (ROW_HEIGHT - THUMBNAIL) / 2, THUMBNAIL, THUMBNAIL)
-        picture = self._model.thumbnails.get(row.key)
-        painter.fillRect(frame, QColor(theme.GROUND if picture is None else theme.BLACK))
-        if picture is not None:
-            size = picture.deviceIndependentSize()
-            size.scale(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            target = QRectF(0, 0, size.width(), size.height())
-            target.moveCenter(frame.center())
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(target, picture, QRectF(picture.rect()))
-        return frame.right() + 10
-
-    def _paint_words(self, painter: QPainter, row: StudyRow, area: QRectF) -> None:
-        metrics = QFontMetricsF(painter.font())
-        line, elide = metrics.height(), Qt.TextElideMode.ElideRight
-        top = area.top() + (area.height() - (2 * line if row.subtitle else line)) / 2
-        if row.kind == "patient":
-            bold = painter.font()
-            bold.setBold(True)
-            painter.setFont(bold)
-        painter.setPen(QColor(theme.TEXT))
-        title = QFontMetricsF(painter.font()).elidedText(row.title, elide, area.width() - 18)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(area.left(), top, area.width(), line), flags, title)
-        if row.warning:
-            painter.setPen(QColor(theme.WARNING))
-            painter.drawText(QRectF(area.right() - 16, top, 16, line), Qt.AlignmentFlag.AlignCenter, "⚠")
-        font = painter.font()
-        font.setBold(False)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.DIM))
-        below = QRectF(area.left(), top + line, area.width(), line)
-        painter.drawText(below, flags, metrics.elidedText(row.subtitle, elide, area.width()))
+MenuPart = Callable[[QMenu, StudyRow], None]
+"""Adds its entries to the context menu of a row."""
 
 
 class StudyList(QWidget):
-    """Shows patients and passes on which film or study is wanted."""
+    """Shows the listing as the reader searches, filters and folds it, and passes on what is wanted."""
 
     film_wished = Signal(str)  # film key
     study_wished = Signal(str)  # study instance UID: as the current one
@@ -148,46 +42,118 @@ class StudyList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.choice = ListChoice()
+        self.menu_parts: list[MenuPart] = []
+        self._entries: Sequence[PatientEntry] = ()
         self.model = StudyRows()
-        self.view = QListView()
-        self.view.setModel(self.model)
+        self.view = StudyView(self.model)
         self.view.setItemDelegate(RowPainter(self.model, self.view))
-        self.view.setUniformItemSizes(True)
-        self.view.setMouseTracking(True)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
-        self.view.clicked.connect(self._choose)
-        self.view.activated.connect(self._choose)
-        heading = QLabel("Studies")
-        heading.setObjectName("heading")
+        self.view.row_wished.connect(self._choose)
+        self.view.fold_wished.connect(self._fold)
+        self.heading = QLabel()
+        self.heading.setObjectName("heading")
+        self.search = _SearchLine()
+        self.search.textChanged.connect(self._search)
+        self.search.down_wished.connect(self._enter_list)
+        self.filter = QComboBox()
+        for text, state in _filters():
+            self.filter.addItem(text, state)
+        self.filter.currentIndexChanged.connect(self._filter)
         self.skipped_button = QPushButton()
         self.skipped_button.setObjectName("quiet")
         self.skipped_button.setVisible(False)
         self.skipped_button.clicked.connect(self.skipped_wished)
+        self._lay_out()
+        self._show_rows()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 4, 8, 0)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.filter)
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 4, 8, 6)
+        line.addWidget(self.search)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(heading)
+        column.addLayout(top)
+        column.addLayout(line)
         column.addWidget(self.view, 1)
         column.addWidget(self.skipped_button)
 
-    def show_patients(self, patients: Sequence[Patient]) -> None:
-        self.model.set_rows(study_rows(patients))
+    # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────
+
+    def show_entries(self, entries: Sequence[PatientEntry]) -> None:
+        """Show this list. Safe to call at every batch of a scan: an unchanged list costs nothing."""
+        if entries is not self._entries:
+            self._entries = entries
+            self._show_rows()
+
+    def show_records(self, records: Mapping[str, StudyRecord], missing: Collection[str]) -> None:
+        """How far each study is, and which films are not where they were."""
+        self.choice = replace(self.choice, records=records, missing=missing)
+        self._show_rows()
 
     def show_skipped(self, number: int) -> None:
         self.skipped_button.setVisible(number > 0)
-        self.skipped_button.setText(f"{number:,} file{'' if number == 1 else 's'} not opened – why?")
+        files = tr("1 file") if number == 1 else tr("{number} files", number=f"{number:,}")
+        self.skipped_button.setText(tr("{files} not opened – why?", files=files))
 
     def mark_on_screen(self, roles: dict[str, str]) -> None:
-        """Which films (and studies) are on screen, by key, as "current" or "prior"."""
+        """Which films are on screen, by key, as "current" or "prior". Their studies are unfolded, once."""
+        if roles == self.model.on_screen:
+            return
+        shown = {s.uid for e in self._entries for s in e.studies if any(f.key in roles for f in s.films)}
         self.model.on_screen = roles
+        folds = {uid: False for uid in shown if uid not in self.choice.folds}
+        if folds:
+            self.choice = replace(self.choice, folds={**self.choice.folds, **folds})
+            self._show_rows()
         self.model.refresh()
 
     def set_thumbnail(self, film_key: str, picture: QPixmap) -> None:
         self.model.thumbnails[film_key] = picture
         self.model.refresh()
+
+    def _show_rows(self) -> None:
+        index = self.view.currentIndex()
+        key = self.model.rows[index.row()].key if index.isValid() else ""
+        rows = visible_rows(self._entries, self.choice)
+        self.model.set_rows(rows)
+        place = self.model.row_of(key) if key else -1
+        if place >= 0 and place != self.view.currentIndex().row():
+            self.view.setCurrentIndex(self.model.index(place))
+        whole = sum(study.row is not None for entry in self._entries for study in entry.studies)
+        shown = sum(row.kind == "study" for row in rows)
+        is_narrowed = bool(self.choice.search.strip()) or self.choice.state is not None
+        if is_narrowed:
+            self.heading.setText(tr("{shown} of {whole} studies", shown=f"{shown:,}", whole=f"{whole:,}"))
+        else:
+            self.heading.setText(f"{tr('Studies')}  {whole:,}" if whole else tr("Studies"))
+
+    # ── what the reader wants ───────────────────────────────────────────────────────────────────────────────
+
+    def _search(self, text: str) -> None:
+        self.choice = replace(self.choice, search=text)
+        self._show_rows()
+
+    def _filter(self, place: int) -> None:
+        state: StudyState | None = self.filter.itemData(place)
+        self.choice = replace(self.choice, state=state)
+        self._show_rows()
+
+    def _fold(self, key: str, is_folded: bool) -> None:
+        self.choice = replace(self.choice, folds={**self.choice.folds, key: is_folded})
+        self._show_rows()
+
+    def _enter_list(self) -> None:
+        """From the search line to the first study that was found."""
+        place = next((n for n, row in enumerate(self.model.rows) if row.kind != "patient"), -1)
+        if place >= 0:
+            self.view.setFocus()
+            self.view.setCurrentIndex(self.model.index(place))
 
     def _choose(self, index: QModelIndex) -> None:
         row = self.model.rows[index.row()]
@@ -196,13 +162,52 @@ class StudyList(QWidget):
         elif row.kind == "study":
             self.study_wished.emit(row.key)
 
-    def _show_menu(self, at: Any) -> None:
+    def _show_menu(self, at: QPoint) -> None:
         index = self.view.indexAt(at)
-        if not index.isValid() or self.model.rows[index.row()].kind != "study":
+        if not index.isValid():
             return
-        uid = self.model.rows[index.row()].key
-        menu = QMenu(self)
-        menu.addAction("Show as current", lambda: self.study_wished.emit(uid))
-        menu.addAction("Show beside it as prior", lambda: self.prior_wished.emit(uid))
-        menu.exec(self.view.viewport().mapToGlobal(at))
+        menu = self.menu_of(self.model.rows[index.row()])
+        if not menu.isEmpty():
+            menu.exec(self.view.viewport().mapToGlobal(at))
         menu.deleteLater()
+
+    def menu_of(self, row: StudyRow) -> QMenu:
+        """The context menu of a row."""
+        menu = QMenu(self)
+        if row.kind == "study":
+            uid = row.key
+            menu.addAction(tr("Show as current"), lambda: self.study_wished.emit(uid))
+            menu.addAction(tr("Show beside it as prior"), lambda: self.prior_wished.emit(uid))
+        for add_to in self.menu_parts:
+            add_to(menu, row)
+        return menu
+
+
+class _SearchLine(QLineEdit):
+    """Down and Enter go to what was found, Esc clears."""
+
+    down_wished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setPlaceholderText(tr("Name, ID, date, description, accession"))
+        self.setClearButtonEnabled(True)
+        self.setAccessibleName(tr("Search the study list"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.down_wished.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+def _filters() -> tuple[tuple[str, StudyState | None], ...]:
+    return (
+        (tr("All"), None),
+        (tr("Unread"), "unread"),
+        (tr("Opened"), "open"),
+        (tr("Reviewed"), "reviewed"),
+        (tr("Signed"), "signed"),
+    )

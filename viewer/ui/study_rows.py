@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from viewer.core.index.records import StudyState
+from viewer.core.language import tr
 from viewer.core.study import Film, Patient, Study
 from viewer.ui.captions import count, date_text, plain, time_text, view_text
 
@@ -14,57 +15,46 @@ RowKind = Literal["patient", "study", "film"]
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
-    """One line of the list. `key` is a film's key, a study's UID, or empty for a patient."""
+    """One line of the list. `key` is a film's key, a study's UID, or made of the patient's identity."""
 
     kind: RowKind
     key: str
     title: str
     subtitle: str = ""
     warning: str = ""
+    is_folded: bool = False
+    state: StudyState = "open"  # of a study
+    note: str = ""
+    is_missing: bool = False  # its files are not there now
 
 
-def study_rows(patients: Sequence[Patient], folded: Collection[str] = ()) -> tuple[StudyRow, ...]:
-    """Rows from top to bottom, a patient's newest study first. Films of studies in `folded` are left out.
-
-    Pictures that are no DICOM files have no patient and no study to show.
-    """
-    rows: list[StudyRow] = []
-    for patient in patients:
-        if not any(film.header.is_verified for study in patient.studies for film in study.films):
-            rows.extend(_picture_row(film) for study in patient.studies for film in study.films)
-            continue
-        rows.append(_patient_row(patient))
-        for study in reversed(patient.studies):
-            rows.append(_study_row(study))
-            if study.instance_uid not in folded:
-                rows.extend(_film_row(film) for film in study.films)
-    return tuple(rows)
-
-
-def _picture_row(film: Film) -> StudyRow:
+def picture_row(film: Film) -> StudyRow:
     """A PNG or JPEG is nobody's study: one row, named by its file."""
     name = plain(film.source.member or film.source.path.name)
-    return StudyRow("film", film.key, name, "Unverified picture")
+    return StudyRow("film", film.key, name, tr("Unverified picture"))
 
 
-def _patient_row(patient: Patient) -> StudyRow:
-    name = plain(patient.name.replace("^", " ")) or "Name not stated"
-    parts = [plain(patient.patient_id) or "no ID", plain(patient.sex)]
-    parts.append(f"born {patient.birth_date.isoformat()}" if patient.birth_date else "")
+def patient_row(patient: Patient) -> StudyRow:
+    name = plain(patient.name.replace("^", " ")) or tr("Name not stated")
+    parts = [plain(patient.patient_id) or tr("no ID"), plain(patient.sex)]
+    parts.append(tr("born {day}", day=patient.birth_date.isoformat()) if patient.birth_date else "")
     warning = " ".join(plain(text, 200) for text in patient.warnings)
-    return StudyRow("patient", "", name, " · ".join(part for part in parts if part), warning)
+    key = f"patient {patient.patient_id} {patient.name} {patient.birth_date} {patient.sex}"
+    if not patient.patient_id:
+        key += f" {patient.studies[0].instance_uid}"
+    return StudyRow("patient", key, name, " · ".join(part for part in parts if part), warning)
 
 
-def _study_row(study: Study) -> StudyRow:
+def study_row(study: Study) -> StudyRow:
     moment = date_text(study.study_date) + (f"  {time_text(study.study_time)}" if study.study_time else "")
     details = [plain(study.description), count(len(study.films), "film")]
     return StudyRow("study", study.instance_uid, moment, " · ".join(part for part in details if part))
 
 
-def _film_row(film: Film) -> StudyRow:
+def film_row(film: Film) -> StudyRow:
     header = film.header
     details = plain(header.series_description) or plain(film.source.member or film.source.path.name)
-    marks = [] if header.is_verified else ["unverified"]
+    marks = [] if header.is_verified else [tr("unverified")]
     if header.is_synthetic:
         marks.append("SYNTHETIC")
     if header.pixels.frames > 1:

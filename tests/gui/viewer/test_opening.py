@@ -85,8 +85,8 @@ def test_a_bad_file_is_listed_with_its_reason_and_can_be_copied(desk):
 
     desk.qtbot.mouseClick(desk.window.studies.skipped_button, Qt.MouseButton.LeftButton)
     report = desk.window.report
-    assert report.table.item(0, 0).text() == "notes.txt"
-    assert report.table.item(0, 1).text() == "This is a text file, not a film."
+    assert report.model.index(0, 0).data() == "notes.txt"
+    assert report.model.index(0, 2).data() == "This is a text file, not a film."
     report.copy()
     copied = QGuiApplication.clipboard().text()
     assert "skipped\t/films/notes.txt\tThis is a text file, not a film." in copied

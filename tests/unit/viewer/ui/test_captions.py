@@ -25,7 +25,7 @@ from viewer.ui.captions import (
 from viewer.ui.film_view import FilmView
 from viewer.ui.hanging_choice import Slot
 from viewer.ui.placement import Posture
-from viewer.ui.study_rows import study_rows
+from viewer.ui.studies.listing import ListChoice, list_films, visible_rows
 
 VIEW = FilmView(voi=WindowVoi(2048, 4096), voi_name="as acquired")
 
@@ -123,27 +123,25 @@ def test_oblique_directions_keep_both_letters_and_no_statement_gives_none():
     assert edge_letters(None, Posture()).left == ""
 
 
-def test_the_list_shows_the_newest_study_first_with_its_films():
-    from viewer.core.library import group
+def listed(*films, **choice):
+    return visible_rows(list_films(films).entries, ListChoice(**choice))
 
-    rows = study_rows(group((film("a", study_date=date(2020, 1, 1)), film("b", study_date=date(2024, 1, 1)))))
+
+def test_the_list_shows_the_newest_study_first_with_its_films():
+    rows = listed(film("a", study_date=date(2020, 1, 1)), film("b", study_date=date(2024, 1, 1)))
     assert [row.kind for row in rows] == ["patient", "study", "film", "study", "film"]
     assert [row.title for row in rows if row.kind == "study"] == ["2024-01-01", "2020-01-01"]
     assert rows[2].subtitle == "b.dcm"
 
 
 def test_folded_studies_hide_their_films_and_made_films_are_marked():
-    from viewer.core.library import group
-
     made = film("a", is_synthetic=True)
-    assert study_rows(group((made,)))[-1].title.endswith("SYNTHETIC")
-    assert [row.kind for row in study_rows(group((made,)), folded={"1.a"})] == ["patient", "study"]
+    assert listed(made)[-1].title.endswith("SYNTHETIC")
+    assert [row.kind for row in listed(made, folds={"1.a": True})] == ["patient", "study"]
 
 
 def test_a_picture_without_identity_is_one_row_named_by_its_file():
-    from viewer.core.library import group
-
-    (row,) = study_rows(group((film("a", is_verified=False, patient_id="", patient_name=""),)))
+    (row,) = listed(film("a", is_verified=False, patient_id="", patient_name=""))
     assert (row.kind, row.title) == ("film", "a.dcm")
     assert "Unverified" in row.subtitle
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.factories_ui import film
 from viewer.core.scan import FilmFound, ScanProgress, Skipped
 from viewer.core.study import Source, Unreadable
-from viewer.ui.session import Session, begin_scan, end_scan, fold, import_report
+from viewer.ui.session import Session, begin_scan, end_scan, fold, report_lines, report_text
 
 A, B = film("a"), film("b")
 BAD = Skipped(Unreadable(Source(Path("/films/x.txt")), "not a film"))
@@ -47,7 +47,7 @@ def test_two_different_files_with_one_uid_are_both_kept():
 
 def test_the_report_has_one_line_per_file_with_the_reason():
     session = fold(Session(), [FilmFound(A), BAD])
-    assert import_report(session) == "read\t/films/a.dcm\nskipped\t/films/x.txt\tnot a film"
+    assert report_text(report_lines(session)) == "read\t/films/a.dcm\nskipped\t/films/x.txt\tnot a film"
 
 
 def test_before_the_first_count_the_status_says_that_something_happens():

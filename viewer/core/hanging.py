@@ -39,6 +39,8 @@ def is_lateral(header: FilmHeader) -> bool:
     view = _letters(header.view_position)
     if view:
         return view in _LATERAL_VIEWS
+    if header.plane is not None:  # a sagittal slice is no lateral film
+        return False
     orientation = header.pixels.patient_orientation
     if orientation and orientation[0][:1] in ("A", "P"):
         return True

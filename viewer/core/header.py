@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from viewer.core import tags
 from viewer.core.dicom_file import DicomFile
@@ -10,7 +11,15 @@ from viewer.core.element_values import derived_uid, is_uid
 from viewer.core.errors import NotAnImage
 from viewer.core.header_fields import HeaderFields
 from viewer.core.pixel_header import read_pixel_description
-from viewer.core.study import FilmHeader
+from viewer.core.slice_geometry import (
+    frame_planes,
+    read_frame_groups,
+    read_frame_rate,
+    read_plane,
+    side_letters,
+    with_frame_groups,
+)
+from viewer.core.study import FilmHeader, PixelDescription, SlicePlane
 
 _ODD_PREAMBLE = (
     "The first 128 bytes hold something that is no DICOM; if the file came by mail, do not run it."
@@ -35,7 +44,7 @@ def read_header(file: DicomFile, file_sha256: str, preamble: bytes = b"") -> Fil
         raise NotAnImage(_why_no_picture(file, modality))
     if preamble.strip(b"\0") and not preamble.startswith((b"II*\0", b"MM\0*")):
         fields.notice(_ODD_PREAMBLE)
-    pixels = read_pixel_description(fields)
+    pixels, plane, planes = _laid_out(fields)
     return FilmHeader(
         pixels=pixels,
         sop_instance_uid=_uid(fields, tags.SOP_INSTANCE_UID, "SOP Instance UID", file_sha256),
@@ -62,9 +71,28 @@ def read_header(file: DicomFile, file_sha256: str, preamble: bytes = b"") -> Fil
         manufacturer=fields.text(tags.MANUFACTURER),
         lossy_compression=_lossy(fields),
         burned_in_annotation=fields.code(tags.BURNED_IN_ANNOTATION).upper(),
+        frame_of_reference_uid=fields.code(tags.FRAME_OF_REFERENCE_UID),
+        plane=plane,
+        frame_planes=planes,
+        frames_per_second=read_frame_rate(fields),
         is_synthetic=fields.code(tags.SYNTHETIC_DATA).upper() == "YES",
         notices=tuple(fields.notices),
     )
+
+
+def _laid_out(
+    fields: HeaderFields,
+) -> tuple[PixelDescription, SlicePlane | None, tuple[SlicePlane, ...]]:
+    """Return the pixels' description, the plane of the first frame, and those of all frames of an enhanced one."""
+    pixels = read_pixel_description(fields)
+    plane = read_plane(fields)
+    groups = read_frame_groups(fields, pixels.frames)
+    planes = frame_planes(groups)
+    pixels = with_frame_groups(fields, pixels, groups)
+    if pixels.patient_orientation is None:
+        letters = side_letters(planes or (plane,))
+        pixels = replace(pixels, patient_orientation=letters)
+    return pixels, plane or (planes[0] if planes else None), planes if pixels.frames > 1 else ()
 
 
 def _why_no_picture(file: DicomFile, modality: str) -> str:

@@ -96,8 +96,8 @@ class FilmReader:
         except FilmError as error:
             return error
 
-    def pixels(self, film: Film, frame: int = 0) -> FilmPixels:
-        """Return the decoded stored values of one frame.
+    def pixels(self, film: Film, frame: int | None = None) -> FilmPixels:
+        """Return the decoded stored values of one frame: the one that `film` stands for, unless said otherwise.
 
         Raises:
             FilmError: The frame can't be decoded, or the file is no longer the one that was opened.
@@ -112,7 +112,7 @@ class FilmReader:
                 "do": "pixels",
                 "size": size,
                 "sha256": film.file_sha256,
-                "frame": frame,
+                "frame": film.frame if frame is None else frame,
                 "offset": offset,
                 "room": room,
             }

@@ -70,6 +70,15 @@ class PixelDescription:
 
 
 @dataclass(frozen=True, slots=True)
+class SlicePlane:
+    """Where a slice lies in the patient (Image Plane Module, PS3.3 C.7.6.2), in mm; x to the left, y back, z up."""
+
+    position_mm: tuple[float, float, float]  # (0020,0032): middle of the first pixel
+    row_direction: tuple[float, float, float]  # (0020,0037), first three: where columns count to
+    column_direction: tuple[float, float, float]  # (0020,0037), last three: where rows count to
+
+
+@dataclass(frozen=True, slots=True)
 class FilmHeader:
     """The header of one image instance: identity, view and how to show it. Empty string = not stated."""
 
@@ -98,6 +107,10 @@ class FilmHeader:
     manufacturer: str = ""  # (0008,0070)
     lossy_compression: str = ""  # method and ratio, where (0028,2110) is 01
     burned_in_annotation: str = ""  # (0028,0301)
+    frame_of_reference_uid: str = ""  # (0020,0052): positions of equal ones can be compared
+    plane: SlicePlane | None = None  # of the only or first frame
+    frame_planes: tuple[SlicePlane, ...] = ()  # one for each of several frames, or empty
+    frames_per_second: float | None = None  # (0008,2144), or 1000 / (0018,1063), or (0018,0040)
     is_synthetic: bool = False  # SyntheticData (0008,001C) is YES
     is_verified: bool = True  # False for PNG/JPEG/TIFF: identity, side and scale are unknown
     notices: tuple[str, ...] = ()  # what was odd about the file and what was done about it, for the reader
@@ -116,16 +129,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One readable image instance and where it lies."""
+    """One readable image instance and where it lies; of an instance with several frames, one of them."""
 
     source: Source
     header: FilmHeader
     file_sha256: str  # of the whole file: tells films with the same SOP Instance UID apart
+    frame: int = 0  # from 0
 
     @property
     def key(self) -> str:
-        """Unique for one film on screen, also where two different files claim one SOP Instance UID."""
-        return f"{self.header.sop_instance_uid}#{self.file_sha256[:8]}"
+        """Unique for one picture on screen, also where two different files claim one SOP Instance UID."""
+        of_file = f"{self.header.sop_instance_uid}#{self.file_sha256[:8]}"
+        return f"{of_file}@{self.frame}" if self.frame else of_file
 
 
 @dataclass(frozen=True, slots=True)

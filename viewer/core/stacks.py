@@ -29,7 +29,7 @@ GAP = 1.6
 """A step so many times the usual one is a gap: slices are missing."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Stack:
     """Pictures that are scrolled in one viewport, first to last; a single film is a stack of one."""
 

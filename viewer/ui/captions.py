@@ -6,6 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from viewer.core.language import tr
+from viewer.core.stacks import gaps_after, position_text, same_place
 from viewer.core.study import Film, FilmHeader
 from viewer.ui import wording
 from viewer.ui.film_view import FilmView
@@ -48,7 +50,7 @@ def corners(slot: Slot, view: FilmView, zoom: float, notices: tuple[str, ...] = 
             plain(" · ".join(part for part in (view_text(header), header.series_description) if part)),
             *(plain(notice, 110) for notice in (*header.notices, *notices)),
         ),
-        bottom_right=_lines(described(view), f"Zoom {zoom * 100:.0f} %"),
+        bottom_right=_lines(*slice_lines(slot), described(view), f"Zoom {zoom * 100:.0f} %"),
         badges=badges(header, view),
     )
 
@@ -77,6 +79,22 @@ def _identity(film: Film) -> tuple[str, ...]:
     if not film.header.is_verified:  # a picture file: its name is all there is
         return plain(film.source.member or film.source.path.name), "identity not known"
     return patient_name(film.header), patient_line(film.header)
+
+
+def slice_lines(slot: Slot) -> tuple[str, ...]:
+    """Which slice of how many, where it lies, and whether slices are missing beside it; empty for a plain film."""
+    stack, at = slot.stack, slot.at
+    if stack is None:
+        return ()
+    which, of = same_place(stack, at)
+    place = position_text(stack, at)
+    twins = tr("{which} of {of} here", which=which, of=of) if of > 1 else ""
+    number = tr("Slice {number} of {count}", number=at + 1, count=len(stack.slices))
+    if not stack.positions_mm and stack.first.header.pixels.frames > 1:
+        number = tr("Frame {number} of {count}", number=at + 1, count=len(stack.slices))
+    gaps = gaps_after(stack.positions_mm)
+    gap = tr("Slices are missing beside this one") if at in gaps or at - 1 in gaps else ""
+    return _lines(gap, " · ".join(part for part in (number, place, twins) if part))
 
 
 def role_text(slot: Slot) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
+from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -30,4 +31,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         HangingWishes(window),
         Keys(window),
         GreyLevels(window),
+        StackFeature(window),
     )

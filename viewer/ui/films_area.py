@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -20,6 +21,7 @@ from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panned, same_look, zoomed
 from viewer.ui.hanging_choice import Hung, Slot
 from viewer.ui.pointer import PointerMap
+from viewer.ui.stacks.shared_views import SharedViews
 from viewer.ui.viewport import Viewport, ViewportState
 from viewer.ui.viewport_grid import ViewportGrid
 from viewer.ui.windowing import GreyRange, dragged, with_preset
@@ -33,12 +35,15 @@ class FilmsArea(QWidget):
     active_changed = Signal(str)  # film key
     film_shown = Signal(str)  # film key; its picture is on screen
     action_wished = Signal(str)  # by its id: a mouse button stands for it
+    slices_wished = Signal(int, int)  # viewport, and how many slices on in its stack; negative: back
+    slice_shown = Signal(int, int)  # viewport, and the place in its stack that it shows now
+    refreshed = Signal()  # every viewport has its state
     touched = Signal()  # the reader has begun to work on what hangs
 
     def __init__(self, background: Background, read_pixels: Callable[[Film], FilmPixels]) -> None:
         super().__init__()
         self._background, self._read_pixels = background, read_pixels
-        self.views: dict[str, FilmView] = {}
+        self.views = SharedViews()
         self.loaded: dict[str, LoadedFilm] = {}  # only what hangs
         self.failures: dict[str, str] = {}
         self._loading: dict[str, Task] = {}
@@ -69,7 +74,7 @@ class FilmsArea(QWidget):
         viewport.window_dragged.connect(self._drag_window)
         viewport.pan_dragged.connect(lambda right, down: self._pan(index, right, down))
         viewport.zoom_wished.connect(lambda factor, x, y: self._zoom(index, factor, (x, y)))
-        viewport.scrolled.connect(self.film_wished)
+        viewport.scrolled.connect(lambda by: self.step(by, index))
         viewport.maximise_wished.connect(lambda: self.toggle_maximised(index))
         viewport.action_wished.connect(self.action_wished)
         viewport.mark_clicked.connect(self.mark_clicked)
@@ -90,22 +95,24 @@ class FilmsArea(QWidget):
             self.active = hung.leading
         self.banners.set_line("viewer", hung.warning, is_danger=True)
         for slot in self.slots:
-            self._load(slot.film)
+            self.views.share(slot)
+            self._load(slot)
         self._refresh()
         if self.slots:
             self.active_changed.emit(self.slots[self.active].film.key)
 
-    def _load(self, film: Film) -> None:
-        key = film.key
+    def _load(self, slot: Slot) -> None:
+        film, key = slot.film, slot.film.key
+        measured = slot.stack.middle if slot.stack else None
         if key in self.loaded or key in self._loading or key in self.failures:
             return
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[LoadedFilm]:
             if not is_stopped():
-                yield load_film(film, self._read_pixels)
+                yield load_film(film, self._read_pixels, measured)
 
         self._loading[key] = self._background.start(
-            work, self._take_film, lambda error: self._end_loading(film, error)
+            work, self._take_film, lambda error: self._end_loading(slot, error)
         )
 
     def _take_film(self, loaded: LoadedFilm) -> None:
@@ -124,14 +131,19 @@ class FilmsArea(QWidget):
             return loaded.first_view
         return with_preset(loaded.first_view, loaded.grey, slot.preset_key)
 
-    def _end_loading(self, film: Film, error: BaseException | None) -> None:
+    def _end_loading(self, slot: Slot, error: BaseException | None) -> None:
+        film = slot.film
         self._loading.pop(film.key, None)
         if error is None and film.key in {slot.film.key for slot in self.slots}:
-            self._load(film)  # it was taken down and hung again while it was on its way
+            self._load(slot)  # it was taken down and hung again while it was on its way
         elif error is not None:
-            reason = error.reason if isinstance(error, FilmError) else f"{type(error).__name__}: {error}"
-            self.failures[film.key] = wording.film_failed(str(film.source), reason)
-            self._refresh()
+            self.fail(film, error)
+
+    def fail(self, film: Film, error: BaseException) -> None:
+        """Say why this film can't be shown wherever it hangs."""
+        reason = error.reason if isinstance(error, FilmError) else f"{type(error).__name__}: {error}"
+        self.failures[film.key] = wording.film_failed(str(film.source), reason)
+        self._refresh()
 
     def retry_failed(self) -> None:
         """Forget why films failed, so that hanging them tries again."""
@@ -143,7 +155,41 @@ class FilmsArea(QWidget):
             viewport.set_picture(None)
             viewport.stop()
 
+    def show_slice(self, index: int, at: int, loaded: LoadedFilm | None) -> None:
+        """Exchange the slice of a stack: its picture, number and marks at once, so that none stands under another.
+
+        `loaded` is None for a slice that failed, or that is loaded the way a film is.
+        """
+        slot = self.slots[index]
+        if slot.stack is None:
+            return
+        slice_slot = replace(slot, film=slot.stack.slices[at], at=at)
+        self.slots = (*self.slots[:index], slice_slot, *self.slots[index + 1 :])
+        keys = {one.film.key for one in self.slots}
+        self.loaded = {key: film for key, film in self.loaded.items() if key in keys}
+        self.views.share(slice_slot)
+        if loaded is not None:
+            self.loaded[slice_slot.film.key] = loaded
+            self.views.setdefault(slice_slot.film.key, loaded.first_view)
+        else:
+            self._load(slice_slot)
+        self._refresh()
+        self.slice_shown.emit(index, at)
+
+    def remeasure(self, loaded: LoadedFilm, view: FilmView) -> None:
+        """Exchange what the window keys of a film on screen refer to, and how it is looked at."""
+        self.loaded[loaded.film.key] = loaded
+        self._set_view(loaded, view)
+
     # ── wishes of the reader ────────────────────────────────────────────────────────────────────────────────
+
+    def step(self, by: int, index: int | None = None) -> None:
+        """Slices of the stack in this or the active viewport, or films of the study where there is none."""
+        index = self.active if index is None else index
+        if index < len(self.slots) and self.slots[index].stack is not None:
+            self.slices_wished.emit(index, by)
+        else:
+            self.film_wished.emit(by)
 
     def activate(self, index: int) -> None:
         if 0 <= index < len(self.slots) and index != self.active:
@@ -308,6 +354,7 @@ class FilmsArea(QWidget):
             elif viewport.picture is None or viewport.picture.pixels is not loaded.pixels:
                 viewport.set_picture(FilmPicture(loaded.pixels))
         self._show_states()
+        self.refreshed.emit()
 
     def _show_states(self) -> None:
         """Also at every change of size: the scale of fitted films depends on all their viewports."""

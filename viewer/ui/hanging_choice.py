@@ -12,6 +12,7 @@ from viewer.core.hanging_protocol.choose import Placed, choose_protocol, mirrore
 from viewer.core.hanging_protocol.files import bundled_protocols
 from viewer.core.hanging_protocol.protocol import MOST_VIEWPORTS, HangingProtocol, HangingRules
 from viewer.core.library import days_between
+from viewer.core.stacks import Stack
 from viewer.core.study import Film, FilmHeader, Patient, Study
 from viewer.ui import wording
 
@@ -45,6 +46,8 @@ class Slot:
     sync_group: str = "films"  # viewports of one group zoom, pan and window together; empty: alone
     screen: int = 1  # 2: in the second films window, where there is one
     preset_key: int | None = None  # the window preset that a film of this viewport starts with
+    stack: Stack | None = None  # what is scrolled here, where the film is a slice or a frame of several
+    at: int = 0  # the film's place in the stack
 
 
 @dataclass(frozen=True, slots=True)

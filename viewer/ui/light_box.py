@@ -14,14 +14,18 @@ from viewer.core.hanging_protocol.protocol import HangingRules
 from viewer.core.language import tr
 from viewer.core.reader import FilmReader
 from viewer.core.scan import FilmFound, ScanEvent, scan
+from viewer.core.stacks import stacks_of
 from viewer.core.study import Patient, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
 from viewer.ui.session import Session, begin_scan, end_scan, fold
+from viewer.ui.stacks.hung_stacks import of_file, row_key, scrolled, with_stacks
 from viewer.ui.studies.listing import Listing, list_films
 
 REGROUP_MS = 200
 """While a scan runs, the list is made again at most so often, and less often where that takes long."""
+TELL_MS = 200
+"""Plugins are told of another slice once the stack has stood still for so long."""
 
 LIST_AT_ONCE = 400
 """So many films are grouped and listed in a few milliseconds; more are left to a thread."""
@@ -50,6 +54,9 @@ class LightBox(QObject):
         self._awaits_first = False
         self._listing_task: Task | None = None
         self._is_listing_old = False
+        self._slices: dict[str, str] = {}  # by stack: the key of the slice that was shown last
+        self._tell_rest = QTimer(self, singleShot=True, interval=TELL_MS)
+        self._tell_rest.timeout.connect(self._tell)
         self._regroup = QTimer(self, singleShot=True, interval=REGROUP_MS)
         self._regroup.timeout.connect(self._flush)
 
@@ -81,6 +88,7 @@ class LightBox(QObject):
         """Stop looking; nothing more is shown."""
         self.stop_scan()
         self._regroup.stop()
+        self._tell_rest.stop()
 
     def _take_event(self, event: ScanEvent) -> None:
         self._events.append(event)
@@ -118,7 +126,7 @@ class LightBox(QObject):
             self._relist()
         self.session_changed.emit()
         if is_first and self._listing_task is not None:  # the film is shown before a long list is made again
-            self._hang(list_films(self.session.newest_drop[:LIST_AT_ONCE]).patients)
+            self._hang(list_films(self.session.newest_drop[:LIST_AT_ONCE]))
         else:
             self._hang()
         cost_ms = (time.perf_counter() - began) * 1000
@@ -170,7 +178,7 @@ class LightBox(QObject):
             self.choice = replace(
                 self.choice,
                 study_uid=shown.current.instance_uid,
-                film_key=self.hung.slots[self.hung.leading].film.key,
+                film_key=row_key(self.hung.slots[self.hung.leading]),
             )
 
     def choose_film(self, film_key: str) -> None:
@@ -178,6 +186,10 @@ class LightBox(QObject):
         study = self._study_of(film_key)
         if study is None:
             return
+        stack = self.listing.stacks.stack_of.get(of_file(film_key))
+        if stack is not None and stack.at(film_key) is not None:
+            self._slices[stack.key] = film_key
+        film_key = of_file(film_key)
         prior = self.hung.hanging.prior
         if prior is not None and study.instance_uid == prior.instance_uid:
             self.choose(replace(self.choice, prior_uid=prior.instance_uid, prior_film_key=film_key))
@@ -204,31 +216,51 @@ class LightBox(QObject):
             self.choose_prior(older.instance_uid)
 
     def step_film(self, by: int, of_film: str) -> None:
-        """Go on or back among the films of the study that `of_film` belongs to; stops at the ends."""
+        """Go on or back among the films of the study that `of_film` belongs to; stops at the ends.
+
+        A stack counts as one film, and comes back with the slice that it was left with.
+        """
         study = self._study_of(of_film)
         if study is None:
             return
-        keys = [film.key for film in study.films]
-        at = min(max(keys.index(of_film) + by, 0), len(keys) - 1)
-        if keys[at] == of_film:
+        stacks = stacks_of(study)
+        here = next(place for place, stack in enumerate(stacks) if stack.at(of_film) is not None)
+        there = min(max(here + by, 0), len(stacks) - 1)
+        if there == here:
             return
+        film_key = of_file(stacks[there].first.key)
         current = self.hung.hanging.current
         if current is not None and study.instance_uid == current.instance_uid:
-            self.choose_study(study.instance_uid, keys[at])
+            self.choose_study(study.instance_uid, film_key)
         else:
-            self.choose(replace(self.choice, prior_uid=study.instance_uid, prior_film_key=keys[at]))
+            self.choose(replace(self.choice, prior_uid=study.instance_uid, prior_film_key=film_key))
+
+    def show_slice(self, index: int, at: int) -> None:
+        """A stack was scrolled in this viewport: remember its slice, and tell plugins once it stands still."""
+        self.hung = scrolled(self.hung, index, at)
+        slot = self.hung.slots[index]
+        if slot.stack is not None:
+            self._slices[slot.stack.key] = slot.film.key
+        self._tell_rest.start()
 
     def _study_of(self, film_key: str) -> Study | None:
+        film_key = of_file(film_key)
         studies = (study for patient in self.patients for study in patient.studies)
         return next((study for study in studies if any(f.key == film_key for f in study.films)), None)
 
-    def _hang(self, patients: Sequence[Patient] | None = None) -> None:
+    def _hang(self, listing: Listing | None = None) -> None:
         order = self.session.newest_drop or self.session.films
-        before = self.hung
-        self.hung = hang(self.patients if patients is None else patients, order, self.choice, self.rules)
+        before, listed = self.hung, listing or self.listing
+        folded = listed.stacks
+        hung = hang(folded.patients, order, folded.choice(self.choice), self.rules)
+        self.hung = with_stacks(hung, folded, self._slices)
         if self._scan is not None and self.hung == before:
             return  # a scan that finds other people's films repaints nothing
         self.hung_changed.emit()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._tell_rest.stop()
         hanging = self.hung.hanging
         told = _on_screen(hanging)
         if told != self._told:

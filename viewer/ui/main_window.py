@@ -36,6 +36,7 @@ from viewer.ui.keys_page import KeysPage
 from viewer.ui.light_box import LightBox
 from viewer.ui.pixel_store import PixelStore
 from viewer.ui.raster import thumbnail
+from viewer.ui.stacks.hung_stacks import row_key
 from viewer.ui.study_list import THUMBNAIL, StudyList
 
 MESSAGE_MS = 12_000
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
         self.films.show_hung(hung)
         roles: dict[str, str] = {}
         for slot in hung.slots:
-            roles[slot.film.key] = "prior" if slot.role == "prior" else "current"
+            roles[row_key(slot)] = "prior" if slot.role == "prior" else "current"
         self.studies.mark_on_screen(roles)
         self.actions_by_id["toggle_prior"].setChecked(self.light_box.choice.is_prior_shown)
 
@@ -225,7 +226,8 @@ class MainWindow(QMainWindow):
         loaded = self.films.loaded[film_key]
         side = round(THUMBNAIL * max(2.0, self.devicePixelRatioF()))
         levels = thumbnail(loaded.pixels, loaded.grey.as_acquired, loaded.first_view.posture, side)
-        self.studies.set_thumbnail(film_key, QPixmap.fromImage(picture_of(levels)))
+        row = next((row_key(slot) for slot in self.films.slots if slot.film.key == film_key), film_key)
+        self.studies.set_thumbnail(row, QPixmap.fromImage(picture_of(levels)))
 
     def _say_fault(self, error: BaseException) -> None:
         self.show_message(f"A part of the program failed and was left out: {type(error).__name__}: {error}")

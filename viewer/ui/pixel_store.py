@@ -25,14 +25,14 @@ class PixelStore:
 
     def __init__(self, reader: PixelReader, cap_bytes: int = DEFAULT_CAP_BYTES) -> None:
         self._reader = reader
-        self._cap_bytes = cap_bytes
+        self.cap_bytes = cap_bytes
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, FilmPixels] = OrderedDict()
         self._in_work: dict[str, threading.Lock] = {}
         self.held_bytes = 0
 
     def read(self, film: Film) -> FilmPixels:
-        """Stored values of the film's first frame.
+        """Stored values of the film's frame.
 
         Raises:
             viewer.core.errors.FilmError: It can't be decoded.
@@ -58,6 +58,11 @@ class PixelStore:
                 self._kept.move_to_end(film.key)
             return pixels
 
+    def holds(self, film: Film) -> bool:
+        """True if the film is in memory; does not count as a use of it."""
+        with self._lock:
+            return film.key in self._kept
+
     def _turn(self, key: str) -> threading.Lock:
         with self._lock:
             return self._in_work.setdefault(key, threading.Lock())
@@ -67,7 +72,7 @@ class PixelStore:
             if key not in self._kept:
                 self._kept[key] = pixels
                 self.held_bytes += pixels.stored.nbytes
-            while self.held_bytes > self._cap_bytes and len(self._kept) > 1:
+            while self.held_bytes > self.cap_bytes and len(self._kept) > 1:
                 _, dropped = self._kept.popitem(last=False)
                 self.held_bytes -= dropped.stored.nbytes
         return pixels

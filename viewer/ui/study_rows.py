@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from viewer.core.index.records import StudyState
 from viewer.core.language import tr
+from viewer.core.stacks import Stack
 from viewer.core.study import Film, Patient, Study
 from viewer.ui.captions import count, date_text, plain, time_text, view_text
+from viewer.ui.stacks.hung_stacks import of_file
 
 RowKind = Literal["patient", "study", "film"]
 
@@ -49,6 +51,15 @@ def study_row(study: Study) -> StudyRow:
     moment = date_text(study.study_date) + (f"  {time_text(study.study_time)}" if study.study_time else "")
     details = [plain(study.description), count(len(study.films), "film")]
     return StudyRow("study", study.instance_uid, moment, " · ".join(part for part in details if part))
+
+
+def stack_row(stack: Stack) -> StudyRow:
+    """A stack is one row, named by its first slice."""
+    row = film_row(stack.first)
+    if not stack.is_scrolled or stack.first.header.pixels.frames > 1:
+        return replace(row, key=of_file(row.key))
+    described = plain(stack.first.header.series_description)
+    return replace(row, title=f"{row.title} · {count(len(stack.slices), 'slice')}", subtitle=described)
 
 
 def film_row(film: Film) -> StudyRow:

@@ -12,12 +12,15 @@ from viewer.core.chest_presets import (
     window_from_relative,
 )
 from viewer.core.exposure import exposed_sample
+from viewer.core.hounsfield import CT_DEFAULT, CT_WINDOWS, is_in_hounsfield
 from viewer.core.language import tr
 from viewer.core.presentation import is_inverse
+from viewer.core.stacks import SLICED
 from viewer.core.study import FilmPixels, LookupTable, PixelDescription
 from viewer.core.voi import LINEAR, LutVoi, Voi, WindowVoi, auto_voi, choose_voi, stored_vois
 from viewer.ui.film_view import FilmView
 
+FIRST_PRESET_KEY = 3
 DRAG_PIXELS_PER_SPAN = 500.0
 """So many screen pixels of dragging move the window by the film's whole range of values."""
 
@@ -30,7 +33,7 @@ class GreyRange:
     as_acquired_name: str
     automatic: WindowVoi
     stored: tuple[tuple[str, Voi], ...] = ()  # every stored LUT and window, with its explanation
-    chest: tuple[tuple[int, str, Voi], ...] = ()  # keys 3 to 6: key, name, what it is on this film
+    presets: tuple[tuple[int, str, Voi], ...] = ()  # keys from 3 on: key, name, what it is on this film
     is_inverse: bool = False  # low values are bright
 
     @property
@@ -79,7 +82,8 @@ def equivalent_window(table: LookupTable) -> WindowVoi:
 
 
 def with_preset(view: FilmView, grey: GreyRange, key: int) -> FilmView:
-    """Key 0: automatic. 1: as acquired. 2: the next stored LUT or window. 3 to 6: the chest presets. Others: as it is.
+    """Key 0: automatic. 1: as acquired. 2: the next stored LUT or window. 3 to 6: the chest presets; 3 to 7 on a CT:
+    windows in its own numbers. Others: as it is.
 
     Colour has no window and stays as it is.
     """
@@ -91,7 +95,7 @@ def with_preset(view: FilmView, grey: GreyRange, key: int) -> FilmView:
         known = [voi for _, voi in grey.stored]
         following = (known.index(view.voi) + 1) % len(known) if view.voi in known else 0
         return with_voi(view, grey, *grey.stored[following])
-    found = next(((name, voi) for own, name, voi in grey.chest if own == key), None)
+    found = next(((name, voi) for own, name, voi in grey.presets if own == key), None)
     return view if found is None else with_voi(view, grey, *found)
 
 
@@ -135,19 +139,37 @@ def _explanation(description: PixelDescription, voi: Voi) -> str:
     return next((window.explanation for window in same), "")
 
 
-def grey_range(pixels: FilmPixels) -> tuple[GreyRange, tuple[str, ...]]:
-    """What the keys and drags refer to for one film, and the notices about what of the file was not followed."""
+def grey_range(pixels: FilmPixels, modality: str = "") -> tuple[GreyRange, tuple[str, ...]]:
+    """What the keys and drags refer to for one film, and the notices about what of the file was not followed.
+
+    `modality` (0008,0060) tells whether values are CT numbers. A CT without a usable window opens with a named one:
+    a window from the picture would differ from series to series.
+    """
     chosen, notices = choose_voi(pixels)
     automatic = auto_voi(pixels)
     stored = named_vois(pixels.description)
     name = next((name for name, voi in stored if voi == chosen), "auto")
     inverse = is_inverse(pixels.description)
-    return GreyRange(chosen, name, automatic, stored, _chest(pixels, chosen, inverse), inverse), notices
+    if not is_in_hounsfield(modality, pixels.description):
+        return GreyRange(
+            chosen, name, automatic, stored, _chest(pixels, chosen, inverse, modality), inverse
+        ), notices
+    if not any(voi == chosen for _, voi in stored):
+        chosen, name = CT_WINDOWS[CT_DEFAULT], CT_DEFAULT
+    return GreyRange(chosen, name, automatic, stored, _ct_presets(), inverse), notices
 
 
-def _chest(pixels: FilmPixels, as_acquired: Voi, inverse: bool) -> tuple[tuple[int, str, Voi], ...]:
-    if pixels.stored.ndim == 3:
-        return ()
+def _ct_presets() -> tuple[tuple[int, str, Voi], ...]:
+    return tuple(
+        (key, name, voi) for key, (name, voi) in enumerate(CT_WINDOWS.items(), start=FIRST_PRESET_KEY)
+    )
+
+
+def _chest(
+    pixels: FilmPixels, as_acquired: Voi, inverse: bool, modality: str
+) -> tuple[tuple[int, str, Voi], ...]:
+    if pixels.stored.ndim == 3 or modality.upper() in SLICED:
+        return ()  # “lung” would be a false name on an MR
     sample = exposed_sample(pixels)
     return tuple((p.key, p.name, preset_voi(sample, as_acquired, inverse, p)) for p in chest_presets())
 

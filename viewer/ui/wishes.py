@@ -90,16 +90,16 @@ class Wishes:
         self._window.films.set_sync(self._window.actions_by_id["toggle_sync"].isChecked())
 
     def next_film(self) -> None:
-        self._window.light_box.step_film(1, self._window.active_film_key())
+        self._window.films.step(1)
 
     def previous_film(self) -> None:
-        self._window.light_box.step_film(-1, self._window.active_film_key())
+        self._window.films.step(-1)
 
     def first_film(self) -> None:
-        self._window.light_box.step_film(-FAR, self._window.active_film_key())
+        self._window.films.step(-FAR)
 
     def last_film(self) -> None:
-        self._window.light_box.step_film(FAR, self._window.active_film_key())
+        self._window.films.step(FAR)
 
     def about(self) -> None:
         QMessageBox.about(self._window, "About Sidelight", f"Sidelight\n\n{wording.RESEARCH_USE_LONG}")

@@ -67,6 +67,10 @@ class GreyLevels:
         self._keep(9)
 
     def _own(self, key: int) -> None:
+        active = self._window.films.active_loaded()
+        if active is not None and any(own == key for own, _, _ in active.grey.presets):
+            self._window.films.preset(key)  # a CT has a fifth preset of its own
+            return
         found = kept(self._window.settings, key)
         if found is None:
             self._window.show_message(

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from viewer.core.index.records import UNREAD, StudyRecord, StudyState
 from viewer.core.language import tr
 from viewer.core.library import group
+from viewer.core.stacks import Stack, stacks_of
 from viewer.core.study import Film, Patient, Study
-from viewer.ui.study_rows import StudyRow, film_row, patient_row, picture_row, study_row
+from viewer.ui.stacks.hung_stacks import Folded, fold_stacks, of_file
+from viewer.ui.study_rows import StudyRow, patient_row, picture_row, stack_row, study_row
 
 UNFOLDED_UP_TO = 60
 """With more films than this only the studies that were on screen, or that the reader unfolds, show their films."""
@@ -23,6 +25,7 @@ class StudyEntry:
     row: StudyRow | None  # None for pictures, which are nobody's study
     films: tuple[Film, ...]
     words: str
+    stacks: tuple[Stack, ...] = ()  # the same films: each stack has one row
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Listing:
 
     patients: tuple[Patient, ...] = ()
     entries: tuple[PatientEntry, ...] = ()
+    stacks: Folded = field(default_factory=Folded)  # what a hanging chooses from
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,16 @@ class ListChoice:
 def list_films(films: Sequence[Film]) -> Listing:
     """Group films and make the list's rows. Ten thousand films take tenths of a second: not in the GUI thread."""
     patients = group(films)
-    return Listing(patients, tuple(_patient_entry(patient) for patient in patients))
+    return Listing(patients, tuple(_patient_entry(patient) for patient in patients), fold_stacks(patients))
 
 
 def visible_rows(entries: Sequence[PatientEntry], choice: ListChoice) -> tuple[StudyRow, ...]:
     """The rows that are shown, from top to bottom. A study is there if it has every word that is searched for."""
     words = tuple(choice.search.casefold().split())
-    is_short = sum(len(study.films) for entry in entries for study in entry.studies) <= UNFOLDED_UP_TO
+    is_short = (
+        sum(len(study.stacks or study.films) for entry in entries for study in entry.studies)
+        <= UNFOLDED_UP_TO
+    )
     rows: list[StudyRow] = []
     for entry in entries:
         studies = [study for study in entry.studies if _is_wanted(study, words, choice)]
@@ -81,7 +88,9 @@ def _patient_entry(patient: Patient) -> PatientEntry:
         pictures = (StudyEntry(s.instance_uid, None, s.films, _words(patient, s)) for s in patient.studies)
         return PatientEntry(None, tuple(pictures))
     studies = tuple(
-        StudyEntry(study.instance_uid, study_row(study), study.films, _words(patient, study))
+        StudyEntry(
+            study.instance_uid, study_row(study), study.films, _words(patient, study), stacks_of(study)
+        )
         for study in reversed(patient.studies)
     )
     return PatientEntry(patient_row(patient), studies)
@@ -123,8 +132,9 @@ def _study_rows(study: StudyEntry, choice: ListChoice, *, is_folded: bool) -> It
         note=record.note,
     )
     if not is_folded:
-        for film in study.films:
-            yield _with_missing(film_row(film), is_missing=film.key in missing)
+        for stack in study.stacks:
+            is_lost = bool(missing) and all(of_file(film.key) in missing for film in stack.slices)
+            yield _with_missing(stack_row(stack), is_missing=is_lost)
 
 
 def _with_missing(row: StudyRow, *, is_missing: bool) -> StudyRow:

@@ -1,0 +1,1 @@
+"""Stacks in viewports: what scrolls, what is read ahead, cine."""

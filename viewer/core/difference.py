@@ -36,7 +36,7 @@ def difference(current: FilmPixels, registered: FilmPixels) -> FilmPixels:
     if both.any():
         changed = _smooth(now - _matched(then, now, both), both)
         levels[both] = np.clip(np.rint(SAME + GAIN * 127 * changed[both]), 1, 255).astype(np.uint8)
-    rows, columns = levels.shape
+    rows, columns = now.shape[0], now.shape[1]
     said = current.description
     described = PixelDescription(
         rows,
@@ -51,8 +51,8 @@ def difference(current: FilmPixels, registered: FilmPixels) -> FilmPixels:
 
 
 def _grey(pixels: FilmPixels) -> NDArray[np.float32]:
-    levels = render(pixels, auto_voi(pixels)).astype(np.float32) / 255
-    return levels.mean(axis=2) if levels.ndim == 3 else levels
+    levels: NDArray[np.float32] = render(pixels, auto_voi(pixels)).astype(np.float32) / np.float32(255)
+    return levels.mean(axis=2, dtype=np.float32) if levels.ndim == 3 else levels
 
 
 def _covered(pixels: FilmPixels) -> NDArray[np.bool_]:

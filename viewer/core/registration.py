@@ -88,7 +88,8 @@ def register(
     for blur in (2.0, 1.0):
         warp, likeness = _refine(_blurred(pictures[0], blur), _blurred(pictures[1], blur), warp, is_stopped)
     turn = math.degrees(math.atan2(warp.d, warp.a))
-    scale = math.hypot(warp.a, warp.d)
+    equal_sides = max(moving.shape) / max(fixed.shape)
+    scale = math.hypot(warp.a, warp.d) / equal_sides
     if likeness < LEAST_LIKENESS or abs(turn) > MOST_TURN_DEG or not 1 / MOST_SCALE < scale < MOST_SCALE:
         raise NotAlike("The prior could not be laid on the current film: the pictures differ too much.")
     to_prior = moving_to_stored.after(warp).after(fixed_to_stored.inverse())
@@ -247,7 +248,7 @@ def _refine(
     y, x = np.mgrid[0:rows, 0:columns] + 0.5
     middle, reach = (columns / 2, rows / 2), max(rows, columns) / 2
     across, down = (x - middle[0]) / reach, (y - middle[1]) / reach
-    slope_y, slope_x = np.gradient(moving)
+    slopes: list[Picture] = list(np.gradient(moving))
     warp, best, kept = start, -1.0, start
     for _ in range(ECC_STEPS):
         if is_stopped():
@@ -260,8 +261,8 @@ def _refine(
         if likeness <= best + 1e-5:
             break
         best, kept = likeness, warp
-        gx = np.nan_to_num(_sampled(slope_x, warp, (rows, columns)))[both]
-        gy = np.nan_to_num(_sampled(slope_y, warp, (rows, columns)))[both]
+        gx = np.nan_to_num(_sampled(slopes[1], warp, (rows, columns)))[both]
+        gy = np.nan_to_num(_sampled(slopes[0], warp, (rows, columns)))[both]
         u, v = across[both], down[both]
         jacobian = np.stack([gx * u + gy * v, gy * u - gx * v, gx, gy], axis=1)
         step = _ecc_step(fixed[both], warped[both], jacobian)
@@ -289,9 +290,7 @@ def _ecc_step(
     return step
 
 
-def _stepped(
-    warp: Affine, step: NDArray[np.float64], middle: tuple[float, float], reach: float
-) -> Affine:
+def _stepped(warp: Affine, step: NDArray[np.float64], middle: tuple[float, float], reach: float) -> Affine:
     grow, turn, right, down = (float(value) for value in step)
     grow, turn = grow / reach, turn / reach
     x, y = middle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from viewer.core.language import tr
@@ -98,6 +98,8 @@ def slice_lines(slot: Slot) -> tuple[str, ...]:
 
 
 def role_text(slot: Slot) -> str:
+    if slot.role == "difference":
+        return f"CURRENT − {role_text(replace(slot, role='prior'))}"
     if slot.role != "prior":
         return "CURRENT" if slot.role == "current" else "CURRENT · LATERAL"
     if slot.days_before is None:

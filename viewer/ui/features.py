@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from viewer.ui.comparison.wishes import ComparisonWishes
 from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
@@ -29,6 +30,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
     return (
         Wishes(window),
         HangingWishes(window),
+        ComparisonWishes(window),
         Keys(window),
         GreyLevels(window),
         StackFeature(window),

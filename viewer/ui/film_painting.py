@@ -49,4 +49,4 @@ def paint_over(
     paint_letters(painter, bounds, edge_letters(description.patient_orientation, state.view.posture))
     paint_marks(painter, state.marks, placement, ratio, bounds)
     paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
-    paint_badges(painter, bounds, text.badges, 16 + line * len(text.top_left))
+    paint_badges(painter, bounds, (*state.badges, *text.badges), 16 + line * len(text.top_left))

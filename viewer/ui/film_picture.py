@@ -40,6 +40,8 @@ class FilmPicture:
     def __init__(self, pixels: FilmPixels) -> None:
         self.pixels = pixels
         self._sampled: tuple[Placement, tuple[int, int], Patch | None] | None = None
+        self.settled: tuple[tuple[FilmView, tuple[int, int]], Drawable | None] | None = None
+        """The last smooth drawing and what it is of: a picture that comes back is smooth at once."""
 
     def quick(self, view: FilmView, size: tuple[int, int]) -> Drawable | None:
         """Nearest stored value for each device pixel. A change of window alone costs one look-up per pixel."""

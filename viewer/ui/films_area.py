@@ -16,6 +16,7 @@ from viewer.core.study import Film, FilmPixels
 from viewer.ui import wording
 from viewer.ui.background import Background, Task
 from viewer.ui.banners import Banners
+from viewer.ui.comparison.stand_in import StandIn
 from viewer.ui.film_loader import LoadedFilm, load_film
 from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panned, same_look, zoomed
@@ -48,6 +49,8 @@ class FilmsArea(QWidget):
         self.failures: dict[str, str] = {}
         self._loading: dict[str, Task] = {}
         self._marks: tuple[Mark, ...] = ()
+        self._pictures: dict[str, FilmPicture] = {}
+        self.stand_in: StandIn | None = None
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
         self._columns = MOST_VIEWPORTS
@@ -349,12 +352,31 @@ class FilmsArea(QWidget):
         for index, viewport in enumerate(self.viewports):
             slot = self.slots[index] if index < len(self.slots) else None
             loaded = self.loaded.get(slot.film.key) if slot else None
+            stand_in = self._stand_in_at(index)
             if loaded is None:
                 viewport.set_picture(None)
-            elif viewport.picture is None or viewport.picture.pixels is not loaded.pixels:
-                viewport.set_picture(FilmPicture(loaded.pixels))
+            else:
+                viewport.set_picture(stand_in.picture if stand_in else self._picture(loaded))
         self._show_states()
         self.refreshed.emit()
+
+    def _picture(self, loaded: LoadedFilm) -> FilmPicture:
+        """One picture for each film that hangs, so that one that comes back into its place is still drawn."""
+        key = loaded.film.key
+        self._pictures = {one: kept for one, kept in self._pictures.items() if one in self.loaded}
+        if key not in self._pictures or self._pictures[key].pixels is not loaded.pixels:
+            self._pictures[key] = FilmPicture(loaded.pixels)
+        return self._pictures[key]
+
+    def show_stand_in(self, stand_in: StandIn | None) -> None:
+        """Show another picture in a film's place, or the film itself again."""
+        self.stand_in = stand_in
+        self._refresh()
+
+    def _stand_in_at(self, index: int) -> StandIn | None:
+        if self.stand_in is None or index >= len(self.slots):
+            return None
+        return self.stand_in if self.slots[index].film.key == self.stand_in.in_place_of else None
 
     def _show_states(self) -> None:
         """Also at every change of size: the scale of fitted films depends on all their viewports."""
@@ -365,6 +387,11 @@ class FilmsArea(QWidget):
     def _state(self, index: int, slot: Slot | None, loaded: LoadedFilm | None) -> ViewportState:
         if slot is None:
             return ViewportState()
+        is_active = index == self.active and len(self.slots) > 1
+        stand_in = self._stand_in_at(index)
+        if stand_in is not None and loaded is not None:
+            own = self.shown_view(index), loaded.pixels.description, self.viewports[index].device_size
+            return stand_in.state(own, is_active, self._are_marks_hidden)
         key = slot.film.key
         waiting = "" if loaded else "Loading…"
         return ViewportState(
@@ -373,6 +400,6 @@ class FilmsArea(QWidget):
             notices=loaded.notices if loaded else (),
             message=self.failures.get(key, waiting),
             marks=tuple(mark for mark in self._marks if mark.film_key == key),
-            is_active=index == self.active and len(self.slots) > 1,
+            is_active=is_active,
             are_marks_hidden=self._are_marks_hidden,
         )

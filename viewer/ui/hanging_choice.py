@@ -16,7 +16,7 @@ from viewer.core.stacks import Stack
 from viewer.core.study import Film, FilmHeader, Patient, Study
 from viewer.ui import wording
 
-Role = Literal["current", "lateral", "prior"]
+Role = Literal["current", "lateral", "prior", "difference"]
 
 
 @dataclass(frozen=True, slots=True)

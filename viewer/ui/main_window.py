@@ -316,6 +316,8 @@ class MainWindow(QMainWindow):
                 super().keyPressEvent(event)
         elif self.keys_page.isVisible():
             self.keys_page.hide()
+        elif self.films.stand_in is not None or self.actions_by_id["flicker"].isChecked():
+            self.wish("stop_comparing")()
         elif self.isFullScreen():
             self.wish("full_screen")()
         elif self.films.maximised is not None:

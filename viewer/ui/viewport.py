@@ -48,6 +48,10 @@ class ViewportState:
     notices: tuple[str, ...] = ()
     message: str = ""  # in place of a film: why there is none
     marks: tuple[Mark, ...] = ()
+    badges: tuple[str, ...] = ()  # besides those that the film itself and its view have
+    is_stand_in: bool = (
+        False  # another picture in the film's place for a while: never exported, nothing measured on it
+    )
     is_active: bool = False
     are_marks_hidden: bool = False
 
@@ -149,7 +153,9 @@ class Viewport(QWidget):
     def _paint_film(self, painter: QPainter) -> None:
         assert self.picture is not None
         wanted = (self.state.view, self.device_size)
-        if wanted != self._drawn_for:
+        if wanted != self._drawn_for and self.picture.settled and self.picture.settled[0] == wanted:
+            self._drawn, self._drawn_for, self._is_fine = self.picture.settled[1], wanted, True
+        elif wanted != self._drawn_for:
             self._drawn = self.picture.quick(*wanted)
             self._drawn_for, self._is_fine = wanted, False
             if self._drag is None:
@@ -180,6 +186,7 @@ class Viewport(QWidget):
 
     def _take_fine(self, picture: FilmPicture, drawn_for: Wanted, drawn: Drawable | None) -> None:
         """A smooth drawing is there; it is only shown where it is still what is wanted."""
+        picture.settled = (drawn_for, drawn)
         if picture is self.picture and drawn_for == self._drawn_for:
             self._drawn, self._is_fine = drawn, True
             self.update()

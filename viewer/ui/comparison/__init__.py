@@ -1,0 +1,1 @@
+"""The prior in the current film's place: flicker, and the registered subtraction."""

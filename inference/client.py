@@ -40,6 +40,7 @@ def film_input(film: Film, pixels: FilmPixels) -> FilmInput:
     """What the backend may know of a film: its pixels, how to show them, and which view. No identity.
 
     Explanations of windows and tables are dropped too: they are free text that somebody typed.
+    So are overlays: letters and lines over the film are not what the model reads.
 
     Raises:
         InvalidFilm: The pixels are of a type that no film has.
@@ -49,6 +50,8 @@ def film_input(film: Film, pixels: FilmPixels) -> FilmInput:
         pixels.description,
         windows=tuple(Window(window.center, window.width) for window in pixels.description.windows),
         modality_lut=_bare(pixels.description.modality_lut),
+        presentation_lut=_bare(pixels.description.presentation_lut),
+        overlays=(),
         voi_luts=tuple(_bare(table) for table in pixels.description.voi_luts),
     )
     told = wire.FilmAttributes(

@@ -21,7 +21,7 @@ from viewer.core.study import FilmPixels, PixelDescription
 
 Xyxy = tuple[float, float, float, float]
 
-PICTURE_VERSION = "1"
+PICTURE_VERSION = "2"
 """Part of every fingerprint: raise it when the same film may give other grey levels."""
 
 LARGEST_STRETCH = 4.0

@@ -70,6 +70,26 @@ def decode_frame(
     return np.ascontiguousarray(values), notices
 
 
+def pixel_cells(file: DicomFile, description: PixelDescription, frame: int) -> NDArray[Any]:
+    """Return the grey pixel cells of a frame as they lie in the file, unused bits and all, shape (rows, columns).
+
+    Only uncompressed and RLE pixels keep their unused bits.
+
+    Raises:
+        FilmError: see `decode_frame`; or the pixels are kept otherwise.
+    """
+    assert file.pixel_data is not None
+    if file.transfer_syntax_uid in NATIVE and file.pixel_data.declared != UNDEFINED:
+        cells = native_frame(file.data, file.pixel_data, description, file.encoding, frame, 1).values
+    elif file.transfer_syntax_uid == RLE:
+        cells = _rle_cells(
+            encapsulated_frame(file.data, file.pixel_data, description.frames, frame), description
+        )
+    else:
+        raise DamagedFilm("The unused bits of the pixels were not kept.")
+    return cells.reshape(description.rows, description.columns)
+
+
 def _native(
     file: DicomFile, pixels: Element, description: PixelDescription, frame: int
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -125,6 +145,12 @@ def _planar_configuration(file: DicomFile) -> int:
 
 
 def _rle(codestream: bytes, description: PixelDescription) -> tuple[NDArray[Any], tuple[str, ...]]:
+    # one plane after the other, whatever Planar Configuration says (PS3.5 G.2)
+    cells = _rle_cells(codestream, description)
+    return _arranged(unpack_stored(cells, description), description, planar=1), ()
+
+
+def _rle_cells(codestream: bytes, description: PixelDescription) -> NDArray[Any]:
     import rle
 
     decoded = rle.decode_pixel_data(
@@ -139,8 +165,7 @@ def _rle(codestream: bytes, description: PixelDescription) -> tuple[NDArray[Any]
     flat = np.frombuffer(decoded, f"<u{size}")
     if flat.size != description.rows * description.columns * description.samples_per_pixel:
         raise DamagedFilm("The RLE compressed picture is not as large as the header says.")
-    # one plane after the other, whatever Planar Configuration says (PS3.5 G.2)
-    return _arranged(unpack_stored(flat, description), description, planar=1), ()
+    return flat
 
 
 def _compressed(

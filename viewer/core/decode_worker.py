@@ -26,6 +26,7 @@ from viewer.core.dicom_file import open_dicom
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
 from viewer.core.header import read_header
+from viewer.core.overlays import read_overlays
 from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
 
@@ -136,13 +137,15 @@ def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
         file = open_dicom(data, tags.HEADER)
         description = read_header(file, request["sha256"]).pixels
         values, notices = decode_frame(file, description, request["frame"])
+        overlays = read_overlays(file, description, request["frame"])
     else:
         from viewer.core.raster import decode_raster
 
-        values, notices = decode_raster(data), ()
-    if values.nbytes > request["room"]:
+        values, notices, overlays = decode_raster(data), (), np.zeros((0, 0, 0), np.uint8)
+    if values.nbytes > request["room"] or overlays.nbytes > request["overlay_room"]:
         raise DamagedFilm("The decoded picture is larger than its header says.")
     block.write(values, request["offset"])
+    block.write(overlays, request["overlay_offset"])
     return {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": list(notices)}
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.modality import modality_values
-from viewer.core.study import FilmPixels, PixelDescription
+from viewer.core.shutter import open_pixels, pixel_height_to_width
+from viewer.core.study import FilmPixels, PixelDescription, Shutter
 
 SAMPLE_SIDE = 512
 """Statistics are taken on a grid of at most so many rows and columns; a percentile needs no more."""
@@ -40,6 +41,8 @@ def is_padding(description: PixelDescription, stored: NDArray[Any]) -> NDArray[n
 def exposed_sample(pixels: FilmPixels) -> NDArray[Any]:
     """Return modality values of the exposed area as a flat array: a regular sample, never empty.
 
+    What padding, collimation or the outline of a shutter takes away does not count.
+
     Colour is measured over all channels. Where nothing but padding and border is left, all pixels count.
     """
     step = [max(1, -(-side // SAMPLE_SIDE)) for side in pixels.stored.shape[:2]]
@@ -48,12 +51,26 @@ def exposed_sample(pixels: FilmPixels) -> NDArray[Any]:
         return stored.ravel()
     padding = is_padding(pixels.description, stored)
     kept = np.ones(stored.shape, dtype=bool) if padding is None else ~padding
+    if pixels.description.shutter is not None:
+        kept &= _open_sample(pixels, pixels.description.shutter, step)
     if not kept.any():
         kept[:] = True
     inside = np.zeros(stored.shape, dtype=bool)
     inside[exposed_area(stored, kept)] = True
     chosen = kept & inside
     return modality_values(pixels.description, stored[chosen if chosen.any() else kept])
+
+
+def _open_sample(pixels: FilmPixels, shutter: Shutter, step: list[int]) -> NDArray[np.bool_]:
+    told = (
+        pixels.description.rows,
+        pixels.description.columns,
+    )  # a preview has fewer stored rows and columns
+    rows, columns = (
+        np.arange(0, side, by) * whole // side
+        for side, by, whole in zip(pixels.stored.shape, step, told, strict=True)
+    )
+    return open_pixels(shutter, rows, columns, pixel_height_to_width(pixels.description))
 
 
 def exposed_area(stored: NDArray[Any], kept: NDArray[np.bool_]) -> tuple[slice, slice]:

@@ -10,6 +10,7 @@ from viewer.core.dicom_file import DicomFile
 from viewer.core.element_values import derived_uid, is_uid
 from viewer.core.errors import NotAnImage
 from viewer.core.header_fields import HeaderFields
+from viewer.core.lossy import lossy_history
 from viewer.core.pixel_header import read_pixel_description
 from viewer.core.slice_geometry import (
     frame_planes,
@@ -69,7 +70,7 @@ def read_header(file: DicomFile, file_sha256: str, preamble: bytes = b"") -> Fil
         view_position=fields.code(tags.VIEW_POSITION).upper(),
         image_type=tuple(code for code in fields.codes(tags.IMAGE_TYPE)[:16] if code),
         manufacturer=fields.text(tags.MANUFACTURER),
-        lossy_compression=_lossy(fields),
+        lossy_compression=lossy_history(fields, file.transfer_syntax_uid),
         burned_in_annotation=fields.code(tags.BURNED_IN_ANNOTATION).upper(),
         frame_of_reference_uid=fields.code(tags.FRAME_OF_REFERENCE_UID),
         plane=plane,
@@ -132,12 +133,3 @@ def _age(fields: HeaderFields) -> str:
 def _time(fields: HeaderFields) -> str:
     time = fields.code(tags.STUDY_TIME).replace(":", "")
     return time if re.fullmatch(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?", time) else ""
-
-
-def _lossy(fields: HeaderFields) -> str:
-    if fields.code(tags.LOSSY_IMAGE_COMPRESSION) != "01":
-        return ""
-    ratios = fields.decimals(tags.LOSSY_IMAGE_COMPRESSION_RATIO, "Lossy Image Compression Ratio")
-    methods = [code for code in fields.codes(tags.LOSSY_IMAGE_COMPRESSION_METHOD) if code]
-    ratio = f"{ratios[-1]:g}:1" if ratios else ""
-    return " ".join(part for part in (methods[-1] if methods else "lossy", ratio) if part)

@@ -37,6 +37,10 @@ class HeaderFields:
         """True if the element is there with a value."""
         return bool((self._raw(tag) or b"").strip(b" \0"))
 
+    def has_bytes(self, tag: int) -> bool:
+        """True if the element is there and is not empty; its bytes may all be zero."""
+        return bool(self._raw(tag))
+
     def is_empty(self, tag: int) -> bool:
         """True if the element is there without a value."""
         return tag in self.file.elements and not self.has(tag)
@@ -82,6 +86,11 @@ class HeaderFields:
             self.notice(f"{name} is not a number and is ignored.")
             return None
         return numbers[0]
+
+    def whole_numbers(self, tag: int, vr: str = "IS") -> list[int]:
+        """Return all values of an element of whole numbers, read as `vr`; those that are none are left out."""
+        raw = self._raw(tag)
+        return whole_numbers(raw, vr, self.file.elements[tag].encoding) if raw else []
 
     def decimals(self, tag: int, name: str) -> list[float]:
         """Return a DS element's values; empty, with a notice, where one of them is no finite number."""

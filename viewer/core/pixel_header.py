@@ -12,7 +12,10 @@ from viewer.core.errors import DamagedFilm, OversizedFilm, UnsupportedFilm
 from viewer.core.header_fields import HeaderFields
 from viewer.core.lookup_tables import read_tables
 from viewer.core.modality import is_usable_rescale
-from viewer.core.study import LookupTable, PixelDescription, Window
+from viewer.core.overlay_header import read_overlay_planes
+from viewer.core.shutter import read_shutter
+from viewer.core.study import LookupTable, OverlayPlane, PixelDescription, Window
+from viewer.core.transfer_syntax import UNUSED_BITS_KEPT
 from viewer.core.voi import LINEAR, window_problem
 
 MAX_SIDE = 32_768
@@ -64,6 +67,9 @@ def read_pixel_description(fields: HeaderFields) -> PixelDescription:
             notice=fields.notice,
         ),
         presentation_lut_shape=fields.code(tags.PRESENTATION_LUT_SHAPE),
+        presentation_lut=_presentation_lut(fields),
+        shutter=read_shutter(fields, rows, columns),
+        overlays=_overlays(fields, samples, allocated, stored, high_bit),
         padding_value=padding,
         padding_range_limit=padding_limit,
         pixel_aspect_ratio=_aspect_ratio(fields),
@@ -163,6 +169,24 @@ def _modality_lut(fields: HeaderFields, is_signed: bool) -> LookupTable | None:
         notice=fields.notice,
     )
     return tables[0] if tables else None
+
+
+def _presentation_lut(fields: HeaderFields) -> LookupTable | None:
+    tables = read_tables(
+        fields.file,
+        tags.PRESENTATION_LUT_SEQUENCE,
+        "Presentation LUT Sequence",
+        is_signed_input=False,
+        notice=fields.notice,
+    )
+    return tables[0] if tables else None
+
+
+def _overlays(
+    fields: HeaderFields, samples: int, allocated: int, stored: int, high_bit: int
+) -> tuple[OverlayPlane, ...]:
+    is_native = samples == 1 and allocated in (8, 16) and fields.file.transfer_syntax_uid in UNUSED_BITS_KEPT
+    return read_overlay_planes(fields, allocated, stored, high_bit, is_native=is_native)
 
 
 def _padding(fields: HeaderFields, bits_stored: int, is_signed: bool) -> tuple[int | None, int | None]:

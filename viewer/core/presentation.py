@@ -1,6 +1,6 @@
 """Grey to what is on screen: MONOCHROME1, Presentation LUT Shape, the reader's invert, 8 bit.
 
-    stored -> modality -> (padding out) -> VOI -> MONOCHROME1 / INVERSE -> reader's invert -> 0..255
+    stored -> modality -> (padding out) -> VOI -> Presentation LUT -> MONOCHROME1 / INVERSE -> reader's invert -> 0..255
 
 The whole way is folded into one table from stored value to grey, so that a change of window costs one look-up.
 """
@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.exposure import is_padding
-from viewer.core.modality import modality_values
-from viewer.core.study import FilmPixels, PixelDescription
-from viewer.core.voi import Voi, apply_voi, initial_voi
+from viewer.core.modality import look_up, modality_values
+from viewer.core.study import FilmPixels, LookupTable, PixelDescription
+from viewer.core.voi import Voi, apply_voi, initial_voi, lut_bits
 
 STRIP_VALUES = 1 << 16
 """Values that are looked up at once: their indices fit into a core's second cache."""
@@ -35,6 +35,18 @@ def is_inverse(description: PixelDescription) -> bool:
         description.photometric_interpretation == "MONOCHROME1"
         or description.presentation_lut_shape == "INVERSE"
     )
+
+
+def apply_presentation_lut(grey: NDArray[np.float64], table: LookupTable) -> NDArray[np.float64]:
+    """Return P-Values, 0 to 1, for grey that leaves the VOI step (0 to 1), same shape.
+
+    The whole range of grey is spread over the table's entries; its first input value is 0.
+
+    References:
+        DICOM PS3.3 C.11.6.1.1, PS3.4 N.2.3.
+    """
+    inputs = grey * (len(table.values) - 1) + table.first
+    return np.asarray(look_up(table, inputs) / (2 ** lut_bits(table) - 1))
 
 
 def render(pixels: FilmPixels, voi: Voi | None = None, *, invert: bool = False) -> NDArray[np.uint8]:
@@ -103,6 +115,8 @@ def _grey_levels(
     description: PixelDescription, stored: NDArray[Any], voi: Voi, invert: bool
 ) -> NDArray[np.uint8]:
     grey = apply_voi(modality_values(description, stored), voi)
+    if description.presentation_lut is not None:
+        grey = apply_presentation_lut(grey, description.presentation_lut)
     if is_inverse(description) != invert:
         grey = 1 - grey
     levels = np.rint(255 * grey).astype(np.uint8)

@@ -24,6 +24,7 @@ from viewer.core.archive import read_member
 from viewer.core.decode_process import DecodeProcess, WorkerDied
 from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.film_json import header_from_json
+from viewer.core.overlay_bits import packed_shape
 from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
 from viewer.core.shared_block import aligned
 from viewer.core.study import Film, FilmPixels, PixelDescription, Source
@@ -107,7 +108,9 @@ class FilmReader:
         with self._worker(is_urgent=True) as process:
             size = _load(film.source, process)
             offset = aligned(size)
-            block = process.reserve(offset + room)
+            overlay_offset = offset + aligned(room)
+            overlay_room = int(np.prod(packed_shape(description), dtype=np.int64))
+            block = process.reserve(overlay_offset + overlay_room)
             request = {
                 "do": "pixels",
                 "size": size,
@@ -115,10 +118,18 @@ class FilmReader:
                 "frame": film.frame if frame is None else frame,
                 "offset": offset,
                 "room": room,
+                "overlay_offset": overlay_offset,
+                "overlay_room": overlay_room,
             }
             answer = _ask(process, request)
             values = _checked_values(block, offset, answer, description)
-        return FilmPixels(decoded_description(description), values, _notices(answer))
+            overlays = np.frombuffer(block, np.uint8, overlay_room, overlay_offset).copy()
+        return FilmPixels(
+            decoded_description(description),
+            values,
+            _notices(answer),
+            overlays.reshape(packed_shape(description)) if overlay_room else None,
+        )
 
     def close(self) -> None:
         """End the workers; calls under way end with a FilmError. Safe to call twice."""

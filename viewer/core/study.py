@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -34,6 +35,33 @@ class LookupTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Shutter:
+    """Which part of a film its maker wanted covered (PS3.3 C.7.6.11, C.7.6.15). Rows and columns count from 1.
+
+    What lies inside every outline, and is not set in the bitmap, stays open.
+    """
+
+    rectangle: tuple[int, int, int, int] | None = None  # left, right, upper, lower edge (0018,1602 to 1608)
+    circle: tuple[int, int, int] | None = None  # row and column of the center (0018,1610), radius (0018,1612)
+    polygon: tuple[tuple[int, int], ...] = ()  # row and column of each vertex (0018,1620)
+    overlay_group: int | None = None  # (0018,1623): the overlay whose set bits are covered
+    presentation_value: int = 0  # (0018,1622): the grey that covers, a P-Value of 16 bits
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayPlane:
+    """One overlay of groups 6000 to 601E (PS3.3 C.9.2): lines and letters that lie over the film."""
+
+    group: int
+    rows: int  # (60xx,0010)
+    columns: int  # (60xx,0011)
+    origin: tuple[int, int] = (1, 1)  # (60xx,0050): row and column on the film, counted from 1
+    bit_position: int | None = None  # (60xx,0102) where it lies in a bit of the pixels; None: Overlay Data
+    kind: str = "G"  # (60xx,0040): G graphics, R region of interest
+    label: str = ""  # (60xx,1500) or (60xx,0022)
+
+
+@dataclass(frozen=True, slots=True)
 class PixelDescription:
     """How stored pixel values become grey levels. Holds no identity."""
 
@@ -54,6 +82,9 @@ class PixelDescription:
     voi_lut_function: str = "LINEAR"  # (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID
     voi_luts: tuple[LookupTable, ...] = ()  # (0028,3010)
     presentation_lut_shape: str = ""  # (2050,0020): IDENTITY, INVERSE or empty
+    presentation_lut: LookupTable | None = None  # (2050,0010), from what leaves the VOI step to P-Values
+    shutter: Shutter | None = None
+    overlays: tuple[OverlayPlane, ...] = ()
     padding_value: int | None = None  # (0028,0120), stored units
     padding_range_limit: int | None = None  # (0028,0121), stored units
     pixel_aspect_ratio: tuple[int, int] | None = None  # (0028,0034): vertical, horizontal
@@ -162,6 +193,8 @@ class FilmPixels:
     description: PixelDescription
     stored: NDArray[Any]
     notices: tuple[str, ...] = ()
+    overlays: NDArray[np.uint8] | None = None
+    """One bit per pixel for each of `description.overlays`, see `viewer.core.overlay_bits`; None where none came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,29 @@ _NAMES = {
     ".5": "RLE Lossless",
 }
 
+UNUSED_BITS_KEPT = frozenset(_PREFIX + suffix for suffix in ("", ".1", ".1.99", ".2", ".5"))
+"""Uncompressed and RLE: the bits of a pixel cell outside Bits Stored are still there."""
+
+LOSSY = {
+    ".4.50": "JPEG",
+    ".4.51": "JPEG",
+    ".4.81": "JPEG-LS",
+    ".4.91": "JPEG 2000",
+    ".4.203": "HTJ2K",
+}
+"""Transfer syntaxes that may lose something, by what a reader calls the method. The first three always do."""
+
+ALWAYS_LOSSY = frozenset({".4.50", ".4.51", ".4.81"})
+
+
+def lossy_method(uid: str) -> str:
+    """Return what a reader calls the method of a transfer syntax that may lose something; empty for others."""
+    return LOSSY.get(uid.removeprefix(_PREFIX), "") if uid.startswith(_PREFIX) else ""
+
+
+def is_always_lossy(uid: str) -> bool:
+    return uid.startswith(_PREFIX) and uid.removeprefix(_PREFIX) in ALWAYS_LOSSY
+
 
 def name_of(uid: str) -> str:
     """Return a transfer syntax's name and UID, or the bare UID where the name is not known."""

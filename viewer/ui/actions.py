@@ -44,6 +44,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("keep_window_8", "Keep this window as 8", "", "View/Window"),
     ActionEntry("keep_window_9", "Keep this window as 9", "", "View/Window"),
     ActionEntry("invert", "Invert", "I", "View", icon="invert"),
+    ActionEntry("toggle_overlays", "Overlay of the film", "Shift+O", "View", is_checkable=True),
+    ActionEntry("toggle_shutter", "Shutter of the film", "Shift+S", "View", is_checkable=True),
     ActionEntry("flip_left_right", "Flip left–right", "H", "View", icon="flip_h"),
     ActionEntry("flip_top_bottom", "Flip top–bottom", "V", "View"),
     ActionEntry("rotate_right", "Rotate right", "R", "View", icon="rotate_r"),
@@ -66,7 +68,9 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("flicker_faster", "Flicker faster", "", "Films/Compare"),
     ActionEntry("flicker_slower", "Flicker slower", "", "Films/Compare"),
     ActionEntry("subtract_prior", "Current minus prior", "Ctrl+Alt+S", "Films/Compare", is_checkable=True),
-    ActionEntry("raw_prior", "Prior as acquired, not registered", "Shift+N", "Films/Compare", is_checkable=True),
+    ActionEntry(
+        "raw_prior", "Prior as acquired, not registered", "Shift+N", "Films/Compare", is_checkable=True
+    ),
     ActionEntry("current_at_left", "Current films at the left", "", "Films", is_checkable=True),
     ActionEntry("import_hanging", "Import hanging protocol…", "", "Films"),
     ActionEntry("export_hanging", "Export hanging protocol…", "", "Films"),

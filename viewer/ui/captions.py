@@ -64,6 +64,9 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
         found.append(wording.UNVERIFIED)
     if header.lossy_compression:
         found.append(f"LOSSY {plain(header.lossy_compression)}")
+    if header.burned_in_annotation == "YES":
+        found.append(tr("BURNED-IN TEXT"))
+    found.extend(_layer_badges(header, view))
     if view.is_inverted:
         found.append("INVERTED")
     if view.is_lut_off:
@@ -73,6 +76,18 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
     if view.posture.quarter_turns:
         found.append(f"ROTATED {view.posture.quarter_turns * 90}°")
     return tuple(found)
+
+
+def _layer_badges(header: FilmHeader, view: FilmView) -> list[str]:
+    """A reader must know that a part of the film is covered, and that lines the film came with are not drawn."""
+    found = []
+    if header.pixels.shutter is not None:
+        found.append(
+            tr("SHUTTER OPEN") if view.is_shutter_open else tr("SHUTTER – part of the film is covered")
+        )
+    if header.pixels.overlays and view.are_overlays_hidden:
+        found.append(tr("OVERLAY OFF"))
+    return found
 
 
 def _identity(film: Film) -> tuple[str, ...]:

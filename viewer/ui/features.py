@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from viewer.ui.comparison.wishes import ComparisonWishes
 from viewer.ui.display.grey_levels import GreyLevels
+from viewer.ui.display.layer_wishes import LayerWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.stacks.feature import StackFeature
@@ -34,4 +35,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Keys(window),
         GreyLevels(window),
         StackFeature(window),
+        LayerWishes(window),
     )

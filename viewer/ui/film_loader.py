@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from viewer.core.errors import FilmError
 from viewer.core.orientation import upright
 from viewer.core.study import Film, FilmPixels
+from viewer.ui.display.film_layers import FilmLayers
 from viewer.ui.film_view import FilmView
 from viewer.ui.placement import Posture
 from viewer.ui.windowing import GreyRange, grey_range
@@ -23,6 +24,7 @@ class LoadedFilm:
     first_view: FilmView
     notices: tuple[str, ...] = ()
     measured_key: str = ""  # of the film whose values `grey` was measured on
+    layers: FilmLayers | None = None
 
 
 def load_film(
@@ -46,7 +48,7 @@ def load_film(
     view = FilmView(voi=grey.as_acquired, voi_name=grey.as_acquired_name, posture=posture)
     if posture != Posture():
         notices = (*notices, "Turned upright as Patient Orientation says.")
-    return LoadedFilm(film, pixels, grey, view, (*pixels.notices, *notices), measured_key)
+    return LoadedFilm(film, pixels, grey, view, (*pixels.notices, *notices), measured_key, FilmLayers(pixels))
 
 
 def first_posture(pixels: FilmPixels) -> Posture:

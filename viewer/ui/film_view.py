@@ -21,6 +21,8 @@ class FilmView:
     voi_name: str = ""  # "as acquired", "auto", a LUT's or a window's explanation, "" after a drag
     is_lut_off: bool = False  # a drag went over from a VOI LUT to a window
     is_inverted: bool = False
+    is_shutter_open: bool = False  # the reader looks at what the file's shutter covers
+    are_overlays_hidden: bool = False  # overlay planes of the file, not marks
     posture: Posture = field(default_factory=Posture)
     zoom: float | None = None  # screen pixels per film pixel; None: the whole film
     center: tuple[float, float] | None = None  # stored point in the middle of the viewport; None: the film's

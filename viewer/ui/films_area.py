@@ -365,7 +365,7 @@ class FilmsArea(QWidget):
         key = loaded.film.key
         self._pictures = {one: kept for one, kept in self._pictures.items() if one in self.loaded}
         if key not in self._pictures or self._pictures[key].pixels is not loaded.pixels:
-            self._pictures[key] = FilmPicture(loaded.pixels)
+            self._pictures[key] = FilmPicture(loaded.pixels, loaded.layers)
         return self._pictures[key]
 
     def show_stand_in(self, stand_in: StandIn | None) -> None:

@@ -31,9 +31,21 @@ class Patch:
     target: Box
 
 
-def quick_patch(pixels: FilmPixels, placement: Placement, size: tuple[int, int]) -> Patch | None:
-    """One stored value for each screen pixel of the film in view; None where nothing of it is in view."""
-    rows, columns = pixels.stored.shape[:2]
+@dataclass(frozen=True, slots=True, eq=False)
+class ScreenGrid:
+    """Which stored row and column each screen row and column of a film in view shows.
+
+    On a film that lies on its side, rows of the film run along the columns of the screen.
+    """
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    target: Box
+
+
+def screen_grid(shape: tuple[int, int], placement: Placement, size: tuple[int, int]) -> ScreenGrid | None:
+    """The grid of a film of `shape` (rows, columns); None where nothing of it is in view."""
+    rows, columns = shape
     left, top, right, bottom = placement.box_to_screen((0, 0, columns, rows))
     u1, u2 = max(0, math.floor(left + 0.5)), min(size[0], math.floor(right + 0.5))
     v1, v2 = max(0, math.floor(top + 0.5)), min(size[1], math.floor(bottom + 0.5))
@@ -42,10 +54,19 @@ def quick_patch(pixels: FilmPixels, placement: Placement, size: tuple[int, int])
     x, y = _stored_axes(placement, _middles(u1, u2), _middles(v1, v2))
     column = np.floor(x).astype(np.intp).clip(0, columns - 1)
     row = np.floor(y).astype(np.intp).clip(0, rows - 1)
-    values = pixels.stored.take(row, axis=0).take(column, axis=1)
+    return ScreenGrid(row, column, (u1, v1, u2, v2))
+
+
+def quick_patch(pixels: FilmPixels, placement: Placement, size: tuple[int, int]) -> Patch | None:
+    """One stored value for each screen pixel of the film in view; None where nothing of it is in view."""
+    rows, columns = pixels.stored.shape[:2]
+    grid = screen_grid((rows, columns), placement, size)
+    if grid is None:
+        return None
+    values = pixels.stored.take(grid.row, axis=0).take(grid.column, axis=1)
     if placement.posture.is_sideways:
         values = values.swapaxes(0, 1)
-    return Patch(np.ascontiguousarray(values), (u1, v1, u2, v2))
+    return Patch(np.ascontiguousarray(values), grid.target)
 
 
 def quick_grey(pixels: FilmPixels, patch: Patch, voi: Voi, invert: bool) -> NDArray[np.uint8]:

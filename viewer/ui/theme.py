@@ -17,6 +17,7 @@ FAINT = "#565d66"
 ACCENT = "#5aa2d6"
 PRIOR = "#9b8fd0"
 WARNING = "#e0a030"
+OVERLAY = "#5fd7ff"  # lines that came with the film; marks have colours of their own
 DANGER = "#c63b3b"
 
 STYLE = f"""

@@ -18,6 +18,8 @@ from viewer.core.element_values import clean_text, decimals, is_uid, read_date
 from viewer.core.elements import Encoding
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm, UnsupportedFilm
 from viewer.core.header import read_header
+from viewer.core.header_fields import HeaderFields
+from viewer.core.lossy import lossy_history
 from viewer.core.study import FilmHeader, Window
 
 SHA = "ab" * 32
@@ -241,11 +243,46 @@ def test_padding_is_read_with_the_sign_of_the_pixels():
     assert header_of(padding_value=4095).pixels.padding_value == 4095
 
 
-def test_lossy_compression_is_told_with_its_ratio():
-    header = header_of(
-        LossyImageCompression="01", LossyImageCompressionRatio=[10], LossyImageCompressionMethod="ISO_10918_1"
+J2K, JPEG, JPEG_LS_NEAR = "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.81"
+
+
+@pytest.mark.parametrize(
+    ("syntax", "stated", "methods", "ratios", "told"),
+    [
+        ("", None, None, None, ""),
+        ("", "00", None, None, ""),
+        ("", "01", ["ISO_10918_1"], [10], "earlier JPEG 10:1"),  # uncompressed again
+        (JPEG, "01", ["ISO_10918_1"], [12.5], "JPEG 12.5:1"),
+        (J2K, "01", ["ISO_10918_1", "ISO_15444_1"], [10, 20], "JPEG 2000 20:1, earlier JPEG 10:1"),
+        (J2K, "01", ["ISO_10918_1"], [10], "earlier JPEG 10:1"),  # reversible JPEG 2000 of a lossy film
+        (J2K, "00", None, None, ""),  # JPEG 2000 need not lose anything
+        (J2K, "01", None, None, "JPEG 2000"),
+        (
+            JPEG,
+            None,
+            None,
+            None,
+            "JPEG, ratio not stated",
+        ),  # what the header denies, the transfer syntax says
+        (JPEG_LS_NEAR, "00", None, None, "JPEG-LS, ratio not stated"),
+        (JPEG, "01", None, [8], "method not stated 8:1"),
+        ("", "01", None, None, "method not stated"),
+        ("", "01", ["OWN_METHOD"], None, "earlier OWN_METHOD"),
+    ],
+)
+def test_lossy_compression_is_told_with_method_and_ratio_now_and_before(
+    syntax, stated, methods, ratios, told
+):
+    dataset = chest_film_dataset(
+        LossyImageCompression=stated or "",
+        LossyImageCompressionRatio=ratios or [],
+        LossyImageCompressionMethod=methods or [],
     )
-    assert header.lossy_compression == "ISO_10918_1 10:1"
+    data = io.BytesIO()
+    pydicom.dcmwrite(data, dataset, enforce_file_format=True)
+    fields = HeaderFields(open_dicom(data.getvalue(), tags.HEADER))
+
+    assert lossy_history(fields, syntax) == told
 
 
 def test_a_synthetic_film_says_so():

@@ -39,6 +39,18 @@ def test_the_readers_invert_undoes_that_of_the_film():
     np.testing.assert_array_equal(render(film1, WHOLE, invert=True), render(film(RAMP), WHOLE))
 
 
+def test_a_presentation_lut_comes_after_the_window_and_before_the_inversion():
+    table = LookupTable(0, 12, tuple(int(4095 * (i / 255) ** 2) for i in range(256)), "gamma")
+    grey = apply_voi(RAMP, WHOLE)
+    wanted = 255 * np.floor(4095 * (np.rint(grey * 255) / 255) ** 2) / 4095
+
+    plain = render(film(RAMP, presentation_lut=table), WHOLE)
+    inverse = render(film(RAMP, presentation_lut=table, photometric_interpretation="MONOCHROME1"), WHOLE)
+
+    assert np.abs(plain - wanted).max() <= 0.5 + 1e-6
+    assert np.abs(inverse - (255 - wanted)).max() <= 0.5 + 1e-6
+
+
 @given(
     stored=st.sampled_from([np.uint8, np.int8, np.uint16, np.int16]).flatmap(
         lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=2, max_dims=2))

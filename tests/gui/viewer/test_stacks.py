@@ -151,7 +151,7 @@ def test_a_late_slice_never_shows_under_another_number(desk, slices):
     wheel(desk, -3)
     assert shown(desk) == (1, 1)  # the last one stays, under its own number
     assert bar(desk).state.is_late
-    assert bar(desk)._label.text == "Loading slice 5…"
+    assert bar(desk).label.text == "Loading slice 5…"
     numbers = []
     desk.window.films.refreshed.connect(lambda: numbers.append(shown(desk)))
     for let_go in release[::-1]:  # whatever the order in which they arrive
@@ -159,7 +159,7 @@ def test_a_late_slice_never_shows_under_another_number(desk, slices):
     desk.wait(lambda: shown(desk) == (5, 5))
     assert all(number == pixels for number, pixels in numbers)
     assert not bar(desk).state.is_late
-    assert not bar(desk)._label.isVisible()
+    assert not bar(desk).label.isVisible()
 
 
 def test_a_slice_that_nobody_waits_for_any_more_is_not_shown(desk, slices):
@@ -315,3 +315,69 @@ def test_two_stacks_of_one_frame_of_reference_scroll_together(desk):
     desk.wish("toggle_sync")
     desk.wheel(desk.on_screen()[of_thin], -4)
     assert {one.header.instance_number for one in desk.on_screen()} == {16, 3}
+
+
+@pytest.fixture
+def cine(stack, slices):
+    """The player, whose clock the test turns."""
+    all_read(stack, slices)
+    player = stack.window.wish("toggle_cine").__self__.cine
+    player.now = 0.0
+    player._clock = lambda: player.now
+    return player
+
+
+def test_a_running_stack_shows_what_is_due_and_leaves_out_what_is_late(stack, cine):
+    stack.press(Qt.Key.Key_Period)
+    assert bar(stack).label.text == "▶ 15 per second"
+    cine.now = 1.0
+    stack.wait(lambda: shown(stack) == (16, 16))
+    cine.now = 1.5
+    stack.wait(lambda: shown(stack) == (3, 3))  # round and round
+    stack.press(Qt.Key.Key_Period)
+    cine.now = 9.0
+    stack.qtbot.wait(80)
+    assert shown(stack) == (3, 3)
+    assert bar(stack).label.text == ""
+
+
+def test_plus_and_minus_change_the_speed_while_it_runs(stack, cine):
+    stack.press(Qt.Key.Key_Period)
+    stack.press(Qt.Key.Key_Plus)
+    assert bar(stack).label.text == "▶ 20 per second"
+    stack.press(Qt.Key.Key_Minus)
+    stack.press(Qt.Key.Key_Minus)
+    assert cine.rate == 12
+
+
+def test_back_and_forth(stack, cine):
+    stack.wish("cine_ping_pong")
+    stack.press(Qt.Key.Key_Period)
+    cine.now = 25 / 15
+    stack.wait(lambda: shown(stack) == (14, 14))
+
+
+def test_the_hand_stops_a_running_stack(stack, cine):
+    stack.press(Qt.Key.Key_Period)
+    wheel(stack, -2)
+    assert not cine.is_playing
+    assert shown(stack) == (3, 3)
+
+
+def test_a_stack_runs_at_the_speed_of_its_header(desk):
+    many = film("xa", modality="XA", pixels=description(frames=5), frames_per_second=7.5)
+    desk.drop(many)
+    desk.wish("toggle_cine")
+    assert bar(desk).label.text == "▶ 7.5 per second"
+
+
+def test_closing_the_window_stops_the_running_stack(stack, cine):
+    stack.press(Qt.Key.Key_Period)
+    stack.window.close()
+    assert not cine.is_playing
+
+
+def test_a_plain_film_says_that_there_is_nothing_to_play(desk):
+    desk.drop(film("a"))
+    desk.wish("toggle_cine")
+    assert "single film" in desk.window.status_line.text()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
+from viewer.core.language import tr
+from viewer.ui.stacks.cine import Cine
 from viewer.ui.stacks.scroller import Scroller
 from viewer.ui.stacks.slice_bar import BarState, SliceBar
 
@@ -22,16 +24,19 @@ _ARROWS = {
 
 
 class StackFeature(QObject):
-    """Scroll bars, arrow keys and series keys."""
+    """Scroll bars, arrow keys, series keys and cine."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._films = window, window.films
         self.scroller = Scroller(window.films, window.background, window.pixel_store)
+        self.cine = Cine(self.scroller)
         self.bars = [self._make_bar(index) for index in range(len(self._films.viewports))]
         self._films.slice_shown.connect(window.light_box.show_slice)
         self._films.refreshed.connect(self.show_bars)
         self.scroller.wish_changed.connect(self.show_bars)
+        self.cine.changed.connect(self.show_bars)
+        window.closing.connect(self.cine.stop)
         window.closing.connect(self.scroller.close)
 
     def _make_bar(self, index: int) -> SliceBar:
@@ -49,7 +54,11 @@ class StackFeature(QObject):
                 bar.show_state(BarState())
             else:
                 at, wanted = self._films.slots[index].at, self.scroller.wanted(index)
-                bar.show_state(BarState(len(stack.slices), at, wanted))
+                bar.show_state(BarState(len(stack.slices), at, wanted, self._note(index)))
+
+    def _note(self, index: int) -> str:
+        rate = f"{self.cine.rate:.3g}"
+        return tr("▶ {rate} per second", rate=rate) if self.cine.plays(index) else ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrow keys scroll the stack of the viewport that has the keyboard."""
@@ -66,3 +75,20 @@ class StackFeature(QObject):
 
     def previous_series(self) -> None:
         self._window.light_box.step_film(-1, self._window.active_film_key())
+
+    def toggle_cine(self) -> None:
+        if self.cine.is_playing:
+            self.cine.stop()
+        elif self.scroller.stack(self._films.active) is None:
+            self._window.show_message(tr("Nothing to play: this is a single film."))
+        else:
+            self.cine.play(self._films.active)
+
+    def cine_faster(self) -> None:
+        self.cine.change_rate(1)
+
+    def cine_slower(self) -> None:
+        self.cine.change_rate(-1)
+
+    def cine_ping_pong(self) -> None:
+        self.cine.set_ping_pong(self._window.actions_by_id["cine_ping_pong"].isChecked())

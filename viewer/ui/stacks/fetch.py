@@ -33,8 +33,11 @@ class SliceFetch:
 
     def want(self, films: Iterable[Film]) -> None:
         """Read these, the first one first. What was wanted before and is not among them is not read any more."""
+        wanted = list(films)
+        if all(self._store.holds(film) for film in wanted):
+            wanted = []  # no thread for nothing
         with self._lock:
-            self._wanted = list(films)[::-1]
+            self._wanted = wanted[::-1]
         self._start()
 
     def close(self) -> None:

@@ -31,13 +31,13 @@ class Wish:
     stack_key: str
     film: Film
     direction: int
-    by_hand: bool = True  # a slice on the way to the wanted one may be shown; cine leaves it out
 
 
 class Scroller(QObject):
     """Scrolls the stacks of a films area. Never waits: what is not there yet is read in the background."""
 
     wish_changed = Signal()
+    scrolled_by_hand = Signal()
 
     def __init__(self, films: FilmsArea, background: Background, store: PixelStore) -> None:
         super().__init__(films)
@@ -62,18 +62,23 @@ class Scroller(QObject):
         if stack is not None:
             self.go_to(index, self.wanted(index) + by)
 
-    def go_to(self, index: int, at: int, *, by_hand: bool = True) -> None:
-        """Show slice `at` (from 0, cut to the stack's ends), and in other viewports what lies at the same place."""
+    def go_to(self, index: int, at: int, *, direction: int = 0) -> None:
+        """Show slice `at` (from 0, cut to the stack's ends), and in other viewports what lies at the same place.
+
+        `direction` is the way a running stack goes, 1 or -1; 0: the reader scrolls.
+        """
+        if not direction:
+            self.scrolled_by_hand.emit()
         stack = self.stack(index)
         if stack is None:
             return
         at = min(max(at, 0), len(stack.slices) - 1)
         if at == self.wanted(index):
             return
-        self._wish(index, at, by_hand)
+        self._wish(index, at, direction)
         if self._films.is_in_sync:
             for other in range(len(self._films.slots)):
-                self._follow(other, index, at, by_hand)
+                self._follow(other, index, at)
         self._read_on(index)
         self.wish_changed.emit()
 
@@ -90,21 +95,21 @@ class Scroller(QObject):
         """True while another slice than the wanted one is on screen."""
         return self.wanted(index) != self._films.slots[index].at
 
-    def _follow(self, other: int, index: int, at: int, by_hand: bool) -> None:
+    def _follow(self, other: int, index: int, at: int) -> None:
         leader, stack = self.stack(index), self.stack(other)
         if other == index or leader is None or stack is None or not share_positions(leader, stack):
             return
         position = position_in(stack, leader, at)
         place = None if position is None else nearest(stack, position)
         if place is not None and place != self.wanted(other):
-            self._wish(other, place, by_hand)
+            self._wish(other, place, 0)
 
-    def _wish(self, index: int, at: int, by_hand: bool) -> None:
+    def _wish(self, index: int, at: int, direction: int) -> None:
         stack = self.stack(index)
         assert stack is not None
         film = stack.slices[at]
-        direction = 1 if at > self.wanted(index) else -1
-        self._wishes[index] = Wish(stack.key, film, direction, by_hand)
+        direction = direction or (1 if at > self.wanted(index) else -1)
+        self._wishes[index] = Wish(stack.key, film, direction)
         if film.key in self._films.failures:
             self._show(index, at, None)
         elif (pixels := self._store.kept(film)) is not None:
@@ -154,7 +159,7 @@ class Scroller(QObject):
             if wish is None or place is None or not self.is_late(index):
                 continue
             shown, wanted = self._films.slots[index].at, self.wanted(index)
-            is_on_the_way = wish.by_hand and min(shown, wanted) < place < max(shown, wanted)
+            is_on_the_way = (place - shown) * wish.direction > 0 and (wanted - place) * wish.direction > 0
             if place == wanted or (is_on_the_way and arrived.pixels is not None):
                 self._show(index, place, arrived.pixels)
                 self.wish_changed.emit()

@@ -24,6 +24,7 @@ class BarState:
     count: int = 0
     at: int = 0
     wanted: int = 0
+    note: str = ""  # how fast it runs, in place of what is loading
 
     @property
     def is_late(self) -> bool:
@@ -43,6 +44,10 @@ def slice_at(state: BarState, y: float, height: float) -> int:
     return min(max(round(share * (state.count - 1)), 0), max(state.count - 1, 0))
 
 
+def _loading(state: BarState) -> str:
+    return tr("Loading slice {number}…", number=state.wanted + 1) if state.is_late else ""
+
+
 class SliceBar(QWidget):
     """Lies over a viewport. Draws a `BarState` and passes on where the hand drags."""
 
@@ -52,7 +57,7 @@ class SliceBar(QWidget):
         super().__init__(viewport)
         self._viewport = viewport
         self.state = BarState()
-        self._label = LoadingLabel(viewport)
+        self.label = NoteLabel(viewport)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setVisible(False)
         viewport.resized.connect(self._place)
@@ -64,13 +69,12 @@ class SliceBar(QWidget):
             self.state = state
             self.update()
             self.setVisible(state.count > 1)
-            wanted = tr("Loading slice {number}…", number=state.wanted + 1) if state.is_late else ""
-            self._label.show_text(wanted)
+            self.label.show_text(state.note or _loading(state))
 
     def _place(self) -> None:
         size = self._viewport.size()
         self.setGeometry(size.width() - WIDTH, 1, WIDTH, size.height() - 2)
-        self._label.place()
+        self.label.place()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
@@ -105,8 +109,8 @@ class SliceBar(QWidget):
         self.wished.emit(slice_at(self.state, event.position().y(), float(self.height())))
 
 
-class LoadingLabel(QWidget):
-    """A quiet line while a slice is on its way; the last one stays on screen, under its own number."""
+class NoteLabel(QWidget):
+    """A quiet line: a slice is on its way (the last one stays, under its own number), or the stack runs."""
 
     def __init__(self, viewport: Viewport) -> None:
         super().__init__(viewport)

@@ -45,6 +45,8 @@ class Mark:
     color: str = "#ffb000"
     style: LineStyle = "dashed"
     is_highlighted: bool = False
+    is_draft: bool = True
+    """Nobody has reviewed it: every copy of the film that shows it says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ import mmap
 import os
 import signal
 import struct
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
@@ -27,35 +26,9 @@ from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
 from viewer.core.header import read_header
 from viewer.core.overlays import read_overlays
+from viewer.core.sandbox import allow_processor_time, limit_myself
 from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
-
-MEMORY_BYTES = 2 * 1024**3
-PROCESSOR_S = 10
-OPEN_FILES = 32
-_FORBIDDEN = frozenset(
-    {
-        *(
-            "socket.connect",
-            "socket.bind",
-            "socket.sendto",
-            "socket.getaddrinfo",
-            "subprocess.Popen",
-            "os.system",
-        ),
-        *(
-            "os.exec",
-            "os.fork",
-            "os.forkpty",
-            "os.posix_spawn",
-            "os.remove",
-            "os.rename",
-            "os.mkdir",
-            "os.link",
-        ),
-        *("os.symlink", "os.truncate", "shutil.rmtree"),
-    }
-)
 
 
 def main(descriptor: int) -> None:
@@ -74,7 +47,7 @@ def main(descriptor: int) -> None:
     block = _Block(descriptor)
     send(answers, {"ready": True})
     while (request := receive(requests)) is not None:
-        _allow_processor_time()
+        allow_processor_time()
         send(answers, _answer(request, block))
         gc.collect(0)
 
@@ -170,39 +143,6 @@ class _Block:
                 self._map.close()
             self._map = mmap.mmap(self._descriptor, size)
         return self._map
-
-
-def limit_myself() -> None:
-    """Let the operating system, and Python's own audit hook, hold this process to decoding."""
-    sys.addaudithook(_refuse)
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's wall clock is the only limit there
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    if sys.platform == "linux":  # macOS accepts it and does not keep to it
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
-def _allow_processor_time() -> None:
-    """Give the next file its own processor time: the limit counts from the start of the process."""
-    try:
-        import resource
-    except ImportError:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = int(used.ru_utime + used.ru_stime) + 1 + PROCESSOR_S
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
-
-
-def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in _FORBIDDEN:
-        raise PermissionError(f"the decode worker may not: {event}")
-    if event == "open" and int(arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        raise PermissionError("the decode worker may not write files")
 
 
 def send(stream: BinaryIO, message: Mapping[str, Any]) -> None:

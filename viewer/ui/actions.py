@@ -29,6 +29,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("open_folder", "Open folder…", "Ctrl+Shift+O", "File"),
     ActionEntry("stop_scan", "Stop looking for films", "", "File"),
     ActionEntry("show_skipped", "Import report", "Ctrl+I", "File"),
+    ActionEntry("copy_view", "Copy this view", "Ctrl+C", "File"),
+    ActionEntry("export_view", "Export this view…", "Ctrl+E", "File"),
     ActionEntry("quit", "Quit", "Ctrl+Q", "File"),
     ActionEntry("preset_0", "Window: automatic", "0", "View/Window"),
     ActionEntry("preset_1", "Window: as acquired", "1", "View/Window"),

@@ -12,6 +12,7 @@ from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.display.layer_wishes import LayerWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
+from viewer.ui.output.export import Export
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.wishes import Wishes
 
@@ -36,4 +37,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         GreyLevels(window),
         StackFeature(window),
         LayerWishes(window),
+        Export(window),
     )

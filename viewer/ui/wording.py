@@ -4,6 +4,7 @@ RESEARCH_USE = "Research use only. Not a medical device."
 RESEARCH_USE_LONG = (
     "Research use only. Not a medical device. Not for diagnosis without review by a qualified reader."
 )
+DRAFT_MARK = "AI DRAFT – NOT REVIEWED"
 SYNTHETIC = "SYNTHETIC – NOT A PATIENT IMAGE"
 UNVERIFIED = "UNVERIFIED"
 UNVERIFIED_WHY = "Picture file: identity, sides and scale are not known."

@@ -198,7 +198,9 @@ def test_a_worker_that_hangs_is_ended(evil, good, bad, monkeypatch):
 
 
 def test_a_worker_that_computes_without_end_is_ended(evil, good, bad):
-    films = evil("worker.PROCESSOR_S = 0; worker._allow_processor_time()\nwhile True: pass")
+    films = evil(
+        "from viewer.core import sandbox; sandbox.PROCESSOR_S = 0; sandbox.allow_processor_time()\nwhile True: pass"
+    )
     with pytest.raises(ReaderFault, match="processor time"):
         films.open(bad)
     assert films.open(good)

@@ -1,0 +1,1 @@
+"""What leaves the window: key images, pictures, DICOM objects, prints, the clipboard."""

@@ -73,6 +73,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry(
         "raw_prior", "Prior as acquired, not registered", "Shift+N", "Films/Compare", is_checkable=True
     ),
+    ActionEntry("second_films_window", "Prior on the second screen", "", "Films", is_checkable=True),
     ActionEntry("current_at_left", "Current films at the left", "", "Films", is_checkable=True),
     ActionEntry("import_hanging", "Import hanging protocol…", "", "Films"),
     ActionEntry("export_hanging", "Export hanging protocol…", "", "Films"),

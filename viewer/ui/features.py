@@ -13,6 +13,7 @@ from viewer.ui.display.layer_wishes import LayerWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.output.export import Export
+from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.wishes import Wishes
 
@@ -33,6 +34,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Wishes(window),
         HangingWishes(window),
         ComparisonWishes(window),
+        ScreenWishes(window),
         Keys(window),
         GreyLevels(window),
         StackFeature(window),

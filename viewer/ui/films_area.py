@@ -51,6 +51,7 @@ class FilmsArea(QWidget):
         self._marks: tuple[Mark, ...] = ()
         self._pictures: dict[str, FilmPicture] = {}
         self.stand_in: StandIn | None = None
+        self._second: ViewportGrid | None = None
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
         self._columns = MOST_VIEWPORTS
@@ -343,9 +344,23 @@ class FilmsArea(QWidget):
         for viewport in self.viewports:
             if viewport not in wanted:
                 viewport.hide()
-        self._grid.arrange(wanted, self._columns)
+        there = [] if self._second is None else [one for one in wanted if self._is_for_second(one)]
+        self._grid.arrange([one for one in wanted if one not in there], self._columns)
+        if self._second is not None:
+            self._second.arrange(there, self._columns)
         for viewport in wanted:
             viewport.show()
+
+    def _is_for_second(self, viewport: Viewport) -> bool:
+        index = self.viewports.index(viewport)
+        return index < len(self.slots) and self.slots[index].screen == 2
+
+    def use_second(self, grid: ViewportGrid | None) -> None:
+        """Where viewports of the second screen go; None: all films are here."""
+        before, self._second = self._second, grid
+        self._refresh()
+        if before is not None and grid is None:
+            before.arrange([], 1)
 
     def _refresh(self) -> None:
         self._arrange()

@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self.bindings = KeyBindings(self.settings, self.entries, self.actions_by_id)
         self.held_keys = HeldKeys(self.bindings, self.wish)
         self.features = make_features(self)
+        self.panel_width = PANEL_WIDTH
         self._lay_out()
         self._build_menus()
         self._build_status_bar()
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
     # ── building ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
-        middle = QSplitter(Qt.Orientation.Horizontal)
+        middle = self.middle = QSplitter(Qt.Orientation.Horizontal)
         middle.setObjectName("ground")
         middle.addWidget(self.studies)
         middle.addWidget(self.films)
@@ -251,7 +252,7 @@ class MainWindow(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         if others:
             self.tabifyDockWidget(others[-1], dock)
-        self.resizeDocks([dock], [PANEL_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([dock], [self.panel_width], Qt.Orientation.Horizontal)
         return dock
 
     def remove_dock(self, dock: QDockWidget) -> None:

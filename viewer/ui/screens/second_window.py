@@ -1,0 +1,47 @@
+"""The window on the second screen: films only. Keys work in it as in the main window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from viewer.core.language import tr
+from viewer.ui.viewport_grid import ViewportGrid
+
+
+class SecondWindow(QWidget):
+    """Holds viewports of the films area; they stay the films area's own."""
+
+    closed_by_hand = Signal()
+    left = Signal()  # another window has the keyboard now
+
+    def __init__(
+        self, parent: QWidget, press: Callable[[QKeyEvent], bool], release: Callable[[QKeyEvent], bool]
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self._press, self._release = press, release
+        self.setObjectName("ground")
+        self.setWindowTitle(tr("Sidelight – second screen"))
+        self.grid = ViewportGrid()
+        self.setLayout(self.grid)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._release(event):
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.left.emit()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous():
+            self.closed_by_hand.emit()
+        super().closeEvent(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import types
 import typing
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from viewer.core.study import FilmHeader
+from viewer.core.study import FilmHeader, PixelDescription
 
 LONGEST_TEXT = 4096
 LONGEST_LIST = 65_536
@@ -28,6 +29,43 @@ def header_from_json(plain: object) -> FilmHeader:
         ValueError: A field is missing, unknown, of another type, or longer than a header can be.
     """
     return typing.cast(FilmHeader, _check(FilmHeader)(plain))
+
+
+HEADER_VERSION = 1
+"""Raise it when `read_header` understands a file otherwise than before, so that kept headers are read again."""
+
+
+@cache
+def header_format() -> str:
+    """Names what a kept header consists of: one that was written in another format must be read from its file again."""
+    told = "\n".join(sorted(_told_fields(FilmHeader)))
+    return hashlib.sha256(f"{HEADER_VERSION}\n{told}".encode()).hexdigest()[:16]
+
+
+def _told_fields(kind: Any) -> set[str]:
+    """Names and types of a dataclass's fields and of what they consist of."""
+    if not dataclasses.is_dataclass(kind):
+        inner = (_told_fields(part) for part in typing.get_args(kind) if part is not Ellipsis)
+        return set().union(*inner)
+    fields = _fields(typing.cast(type, kind))
+    own = {f"{kind.__name__}.{name}: {hint}" for name, hint in fields.items()}  # type: ignore[union-attr]
+    return own.union(*(_told_fields(hint) for hint in fields.values()))
+
+
+def header_from_older_json(plain: object) -> FilmHeader:
+    """Return a header that was kept by another version: what it does not have is not stated, what is new is left out.
+
+    Raises:
+        ValueError, KeyError: It does not even say the rows, the columns and the SOP Instance UID.
+    """
+    if not isinstance(plain, dict) or not isinstance(plain.get("pixels"), dict):
+        raise ValueError("not a header")
+    pixels = plain["pixels"]
+    blank = FilmHeader(PixelDescription(pixels["rows"], pixels["columns"]), plain["sop_instance_uid"])
+    default = header_to_json(blank)
+    merged = default | {name: value for name, value in plain.items() if name in default}
+    merged["pixels"] = default["pixels"] | {n: v for n, v in pixels.items() if n in default["pixels"]}
+    return header_from_json(merged)
 
 
 def _plain(value: object) -> Any:

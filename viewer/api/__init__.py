@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from viewer.core.index.records import StudyState
 from viewer.core.study import Film, FilmPixels, Patient, Study
 
 if TYPE_CHECKING:  # the contract itself needs no Qt
@@ -128,6 +129,14 @@ class Host(Protocol):
         on_ended: Callable[[BaseException | None], None],
     ) -> BackgroundTask:
         """Run `work(is_stopped)` in a thread; its items and its end arrive in the GUI thread, the end always last."""
+        ...
+
+    def set_study_state(self, study_uid: str, state: StudyState) -> None:
+        """Say in the study list how far this study is; kept over restarts. Only a panel says `signed`."""
+        ...
+
+    def study_state(self, study_uid: str) -> StudyState:
+        """How far this study is; `unread` for one that nobody knows."""
         ...
 
     def show_message(self, text: str) -> None:

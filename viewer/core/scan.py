@@ -62,7 +62,7 @@ _Batch = list[FileEntry]
 _Answer = Film | FilmError
 
 
-def _nothing_known(source: Source, stamp: FileStamp) -> Film | None:  # noqa: ARG001
+def nothing_known(source: Source, stamp: FileStamp) -> Film | None:  # noqa: ARG001
     return None
 
 
@@ -70,7 +70,7 @@ def scan(
     paths: Sequence[Path],
     reader: FilmReader,
     is_stopped: Callable[[], bool] = lambda: False,
-    known: KnownFilm = _nothing_known,
+    known: KnownFilm = nothing_known,
 ) -> Iterator[ScanEvent]:
     """Yield a film or a reason for every file below `paths`, in the order they lie there, and progress in between.
 

@@ -15,6 +15,7 @@ from viewer.ui.keys.controller import Keys
 from viewer.ui.output.export import Export
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
+from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         ScreenWishes(window),
         Keys(window),
         GreyLevels(window),
+        StudyKeeper(window),
         StackFeature(window),
         LayerWishes(window),
         Export(window),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from viewer.api import Action, BackgroundTask, Hanging, Mark, Undo
+from viewer.core.index.records import StudyState
 from viewer.core.study import Film, FilmPixels
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class PluginHost:
         on_ended: Callable[[BaseException | None], None],
     ) -> BackgroundTask:
         return self._window.background.start(work, on_item, on_ended)
+
+    def set_study_state(self, study_uid: str, state: StudyState) -> None:
+        self._window.keeper.set_state(study_uid, state)
+
+    def study_state(self, study_uid: str) -> StudyState:
+        return self._window.keeper.record(study_uid).state
 
     def show_message(self, text: str) -> None:
         self._window.show_message(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from viewer.api import Hanging
 from viewer.core.hanging_protocol.protocol import HangingRules
 from viewer.core.language import tr
 from viewer.core.reader import FilmReader
-from viewer.core.scan import FilmFound, ScanEvent, scan
+from viewer.core.scan import FilmFound, KnownFilm, ScanEvent, nothing_known, scan
 from viewer.core.stacks import stacks_of
-from viewer.core.study import Patient, Study
+from viewer.core.study import Film, Patient, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
 from viewer.ui.session import Session, begin_scan, end_scan, fold
@@ -38,6 +39,9 @@ class LightBox(QObject):
     hung_changed = Signal()
     hanging_changed = Signal(object)  # viewer.api.Hanging, only where something on screen changed
     said = Signal(str)
+    scan_began = Signal(object)  # paths
+    films_found = Signal(object)  # list[FilmFound]
+    scan_ended = Signal()  # it is through, or the reader stopped it
 
     def __init__(self, background: Background, reader: FilmReader) -> None:
         super().__init__()
@@ -50,8 +54,14 @@ class LightBox(QObject):
         self._told: tuple[object, ...] = ()
         self._events: list[ScanEvent] = []
         self._scan: Task | None = None
-        self._waiting: list[tuple[Path, ...]] = []
+        self._waiting: list[tuple[tuple[Path, ...], bool]] = []
         self._awaits_first = False
+        self._is_quiet = False
+        self._is_closed = False
+        self._may_go_on = threading.Event()
+        self.known: KnownFilm = nothing_known  # asked by scans, in their threads
+        self._known_films: dict[str, Film] = {}  # from earlier days: listed, and hung when chosen
+        self._has_new_films = False
         self._listing_task: Task | None = None
         self._is_listing_old = False
         self._slices: dict[str, str] = {}  # by stack: the key of the slice that was shown last
@@ -62,20 +72,31 @@ class LightBox(QObject):
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Look through files, folders and ZIPs in the background, after the scan that may run now."""
+    def open(self, paths: Sequence[Path], *, is_quiet: bool = False) -> None:
+        """Look through files, folders and ZIPs in the background, after the scan that may run now.
+
+        Args:
+            paths: What was dropped or chosen.
+            is_quiet: What is found goes into the list and does not take the place of what hangs.
+        """
         if not paths:
             return
         if self._scan is not None:
-            self._waiting.append(tuple(paths))
+            self._waiting.append((tuple(paths), is_quiet))
             return
         self.session = begin_scan(self.session)
-        self._awaits_first = True
+        self._is_quiet = is_quiet
+        self._awaits_first = not is_quiet
+        self._may_go_on.set()
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[ScanEvent]:
-            return scan(paths, self._reader, is_stopped)
+            for event in scan(paths, self._reader, is_stopped, self.known):
+                yield event
+                while not self._may_go_on.wait(0.05) and not is_stopped():
+                    pass
 
         self._scan = self._background.start(work, self._take_event, self._end_scan)
+        self.scan_began.emit(tuple(paths))
         self.session_changed.emit()
 
     def stop_scan(self) -> None:
@@ -84,13 +105,27 @@ class LightBox(QObject):
         if self._scan is not None:
             self._scan.stop()
 
+    def pause_scan(self, *, is_paused: bool) -> None:
+        """Let the scan wait, or go on where it was."""
+        if self._scan is None:
+            return
+        if is_paused:
+            self._may_go_on.clear()
+        else:
+            self._may_go_on.set()
+        self.session = replace(self.session, is_paused=is_paused)
+        self.session_changed.emit()
+
     def close(self) -> None:
         """Stop looking; nothing more is shown."""
+        self._is_closed = True
         self.stop_scan()
         self._regroup.stop()
         self._tell_rest.stop()
 
     def _take_event(self, event: ScanEvent) -> None:
+        if self._is_closed:
+            return
         self._events.append(event)
         if isinstance(event, FilmFound) and self._awaits_first:
             self._flush()  # the first film is on screen before the scan ends
@@ -100,13 +135,58 @@ class LightBox(QObject):
     def _end_scan(self, error: BaseException | None) -> None:
         self._scan = None
         self.session = end_scan(self.session)
+        if self._is_closed:
+            return
         self._flush()
+        self.scan_ended.emit()
         if error is not None:
-            self.said.emit(f"The scan stopped early: {error}. What was found is listed; open the rest again.")
-        elif not self.session.newest_drop:
-            self.said.emit("No film was found there. The import report (Ctrl+I) says why.")
+            self.said.emit(
+                tr(
+                    "The scan stopped early: {error}. What was found is listed; open the rest again.",
+                    error=error,
+                )
+            )
+        elif not self.session.newest_drop and not self._is_quiet:
+            self.said.emit(tr("No film was found there. The import report (Ctrl+I) says why."))
         if self._waiting:
-            self.open(self._waiting.pop(0))
+            paths, is_quiet = self._waiting.pop(0)
+            self.open(paths, is_quiet=is_quiet)
+
+    # ── what was opened on earlier days ─────────────────────────────────────────────────────────────────────
+
+    def add_known(self, films: Iterable[Film]) -> None:
+        """List films that the index knows. None of them hangs before it is chosen, but as a prior."""
+        for film in films:
+            self._known_films.setdefault(film.key, film)
+        self._has_new_films = True
+        if not self._regroup.isActive() and not self._is_closed:
+            self._regroup.start()
+
+    def forget_known(self) -> None:
+        """Take what is known from earlier days out of the list; what was opened since the start stays."""
+        self._known_films.clear()
+        self._relist()
+        self.session_changed.emit()
+
+    def forget_study(self, uid: str) -> None:
+        """Take a study out of the list and off the screen."""
+        self._forget(lambda film: film.header.study_instance_uid == uid)
+
+    def forget_all(self) -> None:
+        self.stop_scan()
+        self._forget(lambda _film: True)
+
+    def _forget(self, is_forgotten: Callable[[Film], bool]) -> None:
+        self._known_films = {key: film for key, film in self._known_films.items() if not is_forgotten(film)}
+        session = self.session
+        self.session = replace(
+            session,
+            films=tuple(film for film in session.films if not is_forgotten(film)),
+            newest_drop=tuple(film for film in session.newest_drop if not is_forgotten(film)),
+        )
+        self._relist()
+        self.session_changed.emit()
+        self._hang()
 
     @property
     def patients(self) -> tuple[Patient, ...]:
@@ -116,25 +196,30 @@ class LightBox(QObject):
         self._regroup.stop()
         began = time.perf_counter()
         known = len(self.session.films)
+        found = [event for event in self._events if isinstance(event, FilmFound)]
         self.session = fold(self.session, self._events)
         self._events.clear()
         is_first = self._awaits_first and bool(self.session.newest_drop)
         if is_first:
             self._awaits_first = False
             self.choice = replace(self.choice, study_uid="", film_key="", prior_uid="", prior_film_key="")
-        if len(self.session.films) != known:
+        if len(self.session.films) != known or self._has_new_films:
+            self._has_new_films = False
             self._relist()
         self.session_changed.emit()
         if is_first and self._listing_task is not None:  # the film is shown before a long list is made again
             self._hang(list_films(self.session.newest_drop[:LIST_AT_ONCE]))
-        else:
+        elif not self._is_quiet or self.hung.slots:
             self._hang()
+        if found:
+            self.films_found.emit(found)
         cost_ms = (time.perf_counter() - began) * 1000
         self._regroup.setInterval(max(REGROUP_MS, round(8 * cost_ms)))
 
     def _relist(self) -> None:
         """Make the list again: a short one at once, a long one in a thread."""
-        films = self.session.films
+        # the same film twice is taken once: as it was found today
+        films = (*self.session.films, *self._known_films.values())
         if len(films) <= LIST_AT_ONCE and self._listing_task is None:
             self.listing = list_films(films)
         elif self._listing_task is not None:
@@ -148,6 +233,8 @@ class LightBox(QObject):
             self._listing_task = self._background.start(work, self._take_listing, self._end_listing)
 
     def _take_listing(self, listing: Listing) -> None:
+        if self._is_closed:
+            return
         self.listing = listing
         self.session_changed.emit()
         self._hang()
@@ -156,7 +243,7 @@ class LightBox(QObject):
         self._listing_task = None
         if error is not None:
             self.said.emit(tr("The study list could not be made: {error}.", error=error))
-        elif self._is_listing_old:
+        elif self._is_listing_old and not self._is_closed:
             self._relist()
 
     # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,6 +348,8 @@ class LightBox(QObject):
 
     def _tell(self) -> None:
         self._tell_rest.stop()
+        if self._is_closed:
+            return
         hanging = self.hung.hanging
         told = _on_screen(hanging)
         if told != self._told:

@@ -37,6 +37,7 @@ from viewer.ui.light_box import LightBox
 from viewer.ui.pixel_store import PixelStore
 from viewer.ui.raster import thumbnail
 from viewer.ui.stacks.hung_stacks import row_key
+from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.study_list import THUMBNAIL, StudyList
 
 MESSAGE_MS = 12_000
@@ -157,6 +158,11 @@ class MainWindow(QMainWindow):
         studies.study_wished.connect(box.choose_study)
         studies.prior_wished.connect(box.choose_prior)
         studies.skipped_wished.connect(self.wish("show_skipped"))
+
+    @property
+    def keeper(self) -> StudyKeeper:
+        """The part that keeps the study list."""
+        return next(feature for feature in self.features if isinstance(feature, StudyKeeper))
 
     def wish(self, name: str) -> Callable[..., None]:
         """The method that carries out the action of this id.

@@ -31,27 +31,31 @@ class Session:
     done: int = 0
     total: int = 0
     is_scanning: bool = False
+    is_paused: bool = False
 
     @property
     def status(self) -> str:
         """One line for the status bar."""
-        found = f"{len(self.films):,} film{'' if len(self.films) == 1 else 's'}"
+        found = tr("1 film") if len(self.films) == 1 else tr("{count} films", count=f"{len(self.films):,}")
         if self.skipped:
-            found += f", {len(self.skipped):,} skipped"
+            found += tr(", {count} skipped", count=f"{len(self.skipped):,}")
         if not self.is_scanning:
             return found
-        return (
-            f"Looking through {self.total:,} files: {self.done:,} done, {found}" if self.total else "Looking…"
-        )
+        done, total = f"{self.done:,}", f"{self.total:,}"
+        if self.is_paused:
+            return tr("Paused: {done} of {total} files done, {found}", done=done, total=total, found=found)
+        if not self.total:
+            return tr("Looking…")
+        return tr("Looking through {total} files: {done} done, {found}", done=done, total=total, found=found)
 
 
 def begin_scan(session: Session) -> Session:
     """A new drop: its films will be shown first, what was opened before stays."""
-    return replace(session, newest_drop=(), done=0, total=0, is_scanning=True)
+    return replace(session, newest_drop=(), done=0, total=0, is_scanning=True, is_paused=False)
 
 
 def end_scan(session: Session) -> Session:
-    return replace(session, is_scanning=False)
+    return replace(session, is_scanning=False, is_paused=False)
 
 
 def fold(session: Session, events: Iterable[ScanEvent]) -> Session:

@@ -22,6 +22,7 @@ from viewer.core.index.records import StudyRecord, StudyState
 from viewer.core.language import tr
 from viewer.ui.studies.list_view import StudyView
 from viewer.ui.studies.listing import ListChoice, PatientEntry, visible_rows
+from viewer.ui.studies.offer_line import OfferLine
 from viewer.ui.studies.row_painter import THUMBNAIL, RowPainter
 from viewer.ui.studies.rows_model import StudyRows
 from viewer.ui.study_rows import StudyRow
@@ -51,6 +52,7 @@ class StudyList(QWidget):
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.row_wished.connect(self._choose)
         self.view.fold_wished.connect(self._fold)
+        self.offer = OfferLine()
         self.heading = QLabel()
         self.heading.setObjectName("heading")
         self.search = _SearchLine()
@@ -78,6 +80,7 @@ class StudyList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.offer)
         column.addLayout(top)
         column.addLayout(line)
         column.addWidget(self.view, 1)

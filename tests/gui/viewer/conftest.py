@@ -56,7 +56,7 @@ class ScriptedScan:
         self._events: queue.Queue[Any] = queue.Queue()
 
     def __call__(
-        self, paths: Sequence[Path], reader: object, is_stopped: Callable[[], bool]
+        self, paths: Sequence[Path], reader: object, is_stopped: Callable[[], bool], known: object = None
     ) -> Iterator[ScanEvent]:
         self.paths.append(tuple(paths))
         while True:

@@ -121,6 +121,8 @@ def laid_over(prior: FilmPixels, registration: Registration, current: FilmPixels
         samples_per_pixel=1,
         padding_value=padding,
         padding_range_limit=None,
+        shutter=None,  # it and the overlays lie where the prior's own pixels were
+        overlays=(),
         patient_orientation=current.description.patient_orientation,
         imager_pixel_spacing_mm=current.description.imager_pixel_spacing_mm,
         pixel_spacing_mm=current.description.pixel_spacing_mm,

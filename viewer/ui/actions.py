@@ -30,6 +30,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("pause_scan", "Pause looking for films", "", "File", is_checkable=True),
     ActionEntry("stop_scan", "Stop looking for films", "", "File"),
     ActionEntry("show_skipped", "Import report", "Ctrl+I", "File"),
+    ActionEntry("key_image", "Key image", "K", "Films"),
+    ActionEntry("show_key_images", "Key images of this study…", "Shift+K", "Films"),
     ActionEntry("copy_view", "Copy this view", "Ctrl+C", "File"),
     ActionEntry("export_view", "Export this view…", "Ctrl+E", "File"),
     ActionEntry("find_study", "Search the study list", "Ctrl+F", "File"),

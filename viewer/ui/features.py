@@ -13,6 +13,7 @@ from viewer.ui.display.layer_wishes import LayerWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.output.export import Export
+from viewer.ui.output.key_images import KeyImages
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
@@ -42,4 +43,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         StackFeature(window),
         LayerWishes(window),
         Export(window),
+        KeyImages(window),
     )

@@ -54,6 +54,8 @@ class FilmsArea(QWidget):
         self._second: ViewportGrid | None = None
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
+        self.badges_of: Callable[[str], tuple[str, ...]] = lambda _key: ()
+        """More badges of the film with this key, besides those that come from its header and view."""
         self._columns = MOST_VIEWPORTS
         self.is_in_sync = True
         self.maximised: int | None = None
@@ -324,6 +326,10 @@ class FilmsArea(QWidget):
         for viewport in self.viewports:
             viewport.pointer = pointer
 
+    def show_badges(self) -> None:
+        """Ask `badges_of` again."""
+        self._show_states()
+
     # ── marks ───────────────────────────────────────────────────────────────────────────────────
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
@@ -415,6 +421,7 @@ class FilmsArea(QWidget):
             notices=loaded.notices if loaded else (),
             message=self.failures.get(key, waiting),
             marks=tuple(mark for mark in self._marks if mark.film_key == key),
+            badges=self.badges_of(key),
             is_active=is_active,
             are_marks_hidden=self._are_marks_hidden,
         )

@@ -116,6 +116,12 @@ class StudyList(QWidget):
             self._show_rows()
         self.model.refresh()
 
+    def mark_key_images(self, row_keys: Collection[str]) -> None:
+        """Which rows hold a film that the reader marked."""
+        if frozenset(row_keys) != self.model.key_images:
+            self.model.key_images = frozenset(row_keys)
+            self.model.refresh()
+
     def set_thumbnail(self, film_key: str, picture: QPixmap) -> None:
         self.model.thumbnails[film_key] = picture
         self.model.refresh()

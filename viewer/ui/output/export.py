@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.core.language import tr
+from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.captions import badges, edge_letters
 from viewer.ui.film_view import FilmView
@@ -104,15 +105,8 @@ class Export:
 
     def save_capture(self, copy: ViewCopy, wish: PictureWish, folder: Path) -> None:
         """Write the view as a Secondary Capture image into this folder, checked, or not at all."""
-        equipment = self.equipment()
-        self._work(lambda: write_capture(capture_request(copy, wish), equipment, folder), self._say_written)
-
-    def equipment(self) -> Equipment:
-        """Who writes; this installation keeps its number."""
-        settings = self._window.settings
-        if not settings.text(INSTALLATION):
-            settings.set(INSTALLATION, uuid.uuid4().hex)
-        return Equipment(program_version(), settings.text(INSTALLATION))
+        written_by = equipment(self._window.settings)
+        self._work(lambda: write_capture(capture_request(copy, wish), written_by, folder), self._say_written)
 
     def folder(self) -> str:
         """Where the last export went, or the user's pictures."""
@@ -183,6 +177,13 @@ class Export:
                     error=f"{type(error).__name__}: {error}",
                 ),
             )
+
+
+def equipment(settings: Settings) -> Equipment:
+    """Who writes; this installation keeps its number."""
+    if not settings.text(INSTALLATION):
+        settings.set(INSTALLATION, uuid.uuid4().hex)
+    return Equipment(program_version(), settings.text(INSTALLATION))
 
 
 def capture_request(copy: ViewCopy, wish: PictureWish) -> CaptureRequest:

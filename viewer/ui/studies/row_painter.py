@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from viewer.ui import theme
@@ -74,7 +76,22 @@ class RowPainter(QStyledItemDelegate):
             target.moveCenter(frame.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(target, picture, QRectF(picture.rect()))
+        if row.key in self._model.key_images:
+            _paint_star(painter, QPointF(frame.right() - 6, frame.top() + 7))
         return frame.right() + 10
+
+
+def _paint_star(painter: QPainter, center: QPointF) -> None:
+    """A key image lies in this row."""
+    radii = (6.5, 2.8)
+    points = [
+        center + QPointF(math.sin(n * math.pi / 5), -math.cos(n * math.pi / 5)) * radii[n % 2]
+        for n in range(10)
+    ]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(theme.GROUND), 1))
+    painter.setBrush(QColor(theme.WARNING))
+    painter.drawPolygon(QPolygonF(points))
 
 
 def _paint_triangle(painter: QPainter, area: QRectF, *, is_folded: bool) -> None:

@@ -19,6 +19,7 @@ class StudyRows(QAbstractListModel):
         self.rows: tuple[StudyRow, ...] = ()
         self.on_screen: dict[str, str] = {}  # film key to "current" or "prior"
         self.thumbnails: dict[str, QPixmap] = {}
+        self.key_images: frozenset[str] = frozenset()  # rows that hold a key image
 
     def set_rows(self, rows: tuple[StudyRow, ...]) -> None:
         """Show `rows`; what is alike at both ends stays, so that a scan neither scrolls nor deselects."""

@@ -118,15 +118,18 @@ def initial_voi(pixels: FilmPixels) -> Voi:
     return choose_voi(pixels)[0]
 
 
-def choose_voi(pixels: FilmPixels) -> tuple[Voi, tuple[str, ...]]:
-    """Return `initial_voi` and the notices for the reader about what of the file was not followed."""
+def choose_voi(pixels: FilmPixels, sample: NDArray[Any] | None = None) -> tuple[Voi, tuple[str, ...]]:
+    """Return `initial_voi` and the notices for the reader about what of the file was not followed.
+
+    `sample` is the film's `exposed_sample`, in any order, where the caller has it already.
+    """
     description = pixels.description
     notices = [
         f"{problem} The window was chosen from the picture."
         for window in description.windows[:1]
         if (problem := window_problem(window, description.voi_lut_function))
     ]
-    sample = exposed_sample(pixels)
+    sample = exposed_sample(pixels) if sample is None else sample
     for voi in stored_vois(description):
         if not _is_blank(sample, voi):
             return voi, tuple(notices)
@@ -134,9 +137,12 @@ def choose_voi(pixels: FilmPixels) -> tuple[Voi, tuple[str, ...]]:
     return _percentile_window(sample), tuple(dict.fromkeys(notices))
 
 
-def auto_voi(pixels: FilmPixels) -> WindowVoi:
-    """Return the window from percentile 0.5 to 99.5 of the exposed area (collimation and padding left out)."""
-    return _percentile_window(exposed_sample(pixels))
+def auto_voi(pixels: FilmPixels, sample: NDArray[Any] | None = None) -> WindowVoi:
+    """Return the window from percentile 0.5 to 99.5 of the exposed area (collimation and padding left out).
+
+    `sample` is the film's `exposed_sample`, in any order, where the caller has it already.
+    """
+    return _percentile_window(exposed_sample(pixels) if sample is None else sample)
 
 
 def _percentile_window(sample: NDArray[Any]) -> WindowVoi:

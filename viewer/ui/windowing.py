@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from viewer.core.chest_presets import (
     RelativeWindow,
@@ -145,14 +149,15 @@ def grey_range(pixels: FilmPixels, modality: str = "") -> tuple[GreyRange, tuple
     `modality` (0008,0060) tells whether values are CT numbers. A CT without a usable window opens with a named one:
     a window from the picture would differ from series to series.
     """
-    chosen, notices = choose_voi(pixels)
-    automatic = auto_voi(pixels)
+    sample = np.sort(exposed_sample(pixels))  # many percentiles are taken: of sorted values they cost little
+    chosen, notices = choose_voi(pixels, sample)
+    automatic = auto_voi(pixels, sample)
     stored = named_vois(pixels.description)
     name = next((name for name, voi in stored if voi == chosen), "auto")
     inverse = is_inverse(pixels.description)
     if not is_in_hounsfield(modality, pixels.description):
         return GreyRange(
-            chosen, name, automatic, stored, _chest(pixels, chosen, inverse, modality), inverse
+            chosen, name, automatic, stored, _chest(pixels, sample, chosen, inverse, modality), inverse
         ), notices
     if not any(voi == chosen for _, voi in stored):
         chosen, name = CT_WINDOWS[CT_DEFAULT], CT_DEFAULT
@@ -166,11 +171,10 @@ def _ct_presets() -> tuple[tuple[int, str, Voi], ...]:
 
 
 def _chest(
-    pixels: FilmPixels, as_acquired: Voi, inverse: bool, modality: str
+    pixels: FilmPixels, sample: NDArray[Any], as_acquired: Voi, inverse: bool, modality: str
 ) -> tuple[tuple[int, str, Voi], ...]:
     if pixels.stored.ndim == 3 or modality.upper() in SLICED:
         return ()  # “lung” would be a false name on an MR
-    sample = exposed_sample(pixels)
     return tuple((p.key, p.name, preset_voi(sample, as_acquired, inverse, p)) for p in chest_presets())
 
 

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ class WorkerDied(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that a child keeps: its content, where it came from and how it looked on the disk then."""
+
+    sha256: str
+    stamp: tuple[object, ...]
+    size: int
+
+
 class DecodeProcess:
     """One child process and its shared block. Used by one thread at a time; only `stop` may come from another."""
 
@@ -55,6 +65,8 @@ class DecodeProcess:
         self._is_ready = False
         self._requests = 0
         self._is_stopped = False
+        self.held: Held | None = None
+        """The file whose bytes the child still has, so that they need not be read, copied and checked again."""
         self._lock = threading.Lock()  # guards the child against `stop` from another thread
 
     def start(self) -> None:
@@ -65,6 +77,7 @@ class DecodeProcess:
                 raise WorkerDied("The reader was closed.")
             self._is_ready = False
             self._requests = 0
+            self.held = None
             self._child = subprocess.Popen(
                 [sys.executable, "-I", "-c", _PROGRAM, package_root, str(self._block.descriptor)],
                 stdin=subprocess.PIPE,

@@ -30,6 +30,9 @@ from viewer.core.sandbox import allow_processor_time, limit_myself
 from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
 
+HELD_BYTES = 64 * 1024**2
+"""A larger file is not kept after it was opened."""
+
 
 def main(descriptor: int) -> None:
     """Answer requests until standard input closes.
@@ -78,8 +81,7 @@ def _guarded(call: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, 
 
 
 def _open(block: _Block, size: int, offset: int) -> dict[str, Any]:
-    data = block.read(size, offset)
-    digest = hashlib.sha256(data).hexdigest()
+    data, digest = block.hold(size, offset)
     return {"header": header_to_json(read_film_header(data, digest)), "sha256": digest}
 
 
@@ -103,9 +105,11 @@ def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
 
 
 def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
-    data = block.read(request["size"])
-    if hashlib.sha256(data).hexdigest() != request["sha256"]:
-        raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    data = block.held(request["sha256"]) if request["is_held"] else None
+    if data is None:
+        data, digest = block.hold(request["size"])
+        if digest != request["sha256"]:
+            raise DamagedFilm("The file has changed since it was opened. Open it again.")
     if kind_of(data[:HEAD_BYTES]) == "dicom":
         file = open_dicom(data, tags.HEADER)
         description = read_header(file, request["sha256"]).pixels
@@ -128,6 +132,20 @@ class _Block:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._map: mmap.mmap | None = None
+        self._held: tuple[str, bytes] | None = None
+
+    def hold(self, size: int, offset: int = 0) -> tuple[bytes, str]:
+        """Read a file and keep it, if it is not very large: who opens a film asks for its pixels next."""
+        self._held = None  # before the next one is there, so that two never lie in memory
+        data = self.read(size, offset)
+        digest = hashlib.sha256(data).hexdigest()
+        if size <= HELD_BYTES:
+            self._held = digest, data
+        return data, digest
+
+    def held(self, sha256: str) -> bytes | None:
+        """The file that was read last, if it is this one."""
+        return self._held[1] if self._held is not None and self._held[0] == sha256 else None
 
     def read(self, size: int, offset: int = 0) -> bytes:
         return self._mapped()[offset : offset + size]

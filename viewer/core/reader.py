@@ -21,7 +21,7 @@ import numpy as np
 
 from viewer.core import errors
 from viewer.core.archive import read_member
-from viewer.core.decode_process import DecodeProcess, WorkerDied
+from viewer.core.decode_process import DecodeProcess, Held, WorkerDied
 from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.film_json import header_from_json
 from viewer.core.overlay_bits import packed_shape
@@ -53,9 +53,11 @@ class FilmReader:
             FilmError: There is no film, or it can't be shown; `reason` says why.
         """
         with self._worker() as process:
+            stamp = _stamp(source)
             size = _load(source, process)
-            answer = _ask(process, {"do": "open", "size": size})
-        return _film(source, answer)
+            film = _film(source, _ask(process, {"do": "open", "size": size}))
+            process.held = Held(film.file_sha256, stamp, size)
+        return film
 
     def open_many(self, sources: Sequence[Source]) -> list[Film | FilmError]:
         """Open several small films in one request; for each the film, or why there is none.
@@ -75,6 +77,7 @@ class FilmReader:
                 parts.append((end, len(content)))
                 end += len(content)
         with self._worker() as process:
+            process.held = None
             block = process.reserve(end)
             at = 0
             for content in contents:
@@ -105,8 +108,11 @@ class FilmReader:
         """
         description = film.header.pixels
         room = _room(description)
-        with self._worker(is_urgent=True) as process:
-            size = _load(film.source, process)
+        stamp = _stamp(film.source)
+        with self._worker(is_urgent=True, sha256=film.file_sha256) as process:
+            held = process.held
+            is_held = held is not None and (held.sha256, held.stamp) == (film.file_sha256, stamp)
+            size = held.size if held is not None and is_held else _load(film.source, process)
             offset = aligned(size)
             overlay_offset = offset + aligned(room)
             overlay_room = int(np.prod(packed_shape(description), dtype=np.int64))
@@ -114,6 +120,7 @@ class FilmReader:
             request = {
                 "do": "pixels",
                 "size": size,
+                "is_held": is_held,
                 "sha256": film.file_sha256,
                 "frame": film.frame if frame is None else frame,
                 "offset": offset,
@@ -124,6 +131,7 @@ class FilmReader:
             answer = _ask(process, request)
             values = _checked_values(block, offset, answer, description)
             overlays = np.frombuffer(block, np.uint8, overlay_room, overlay_offset).copy()
+            process.held = Held(film.file_sha256, stamp, size)
         return FilmPixels(
             decoded_description(description),
             values,
@@ -146,11 +154,14 @@ class FilmReader:
         self.close()
 
     @contextlib.contextmanager
-    def _worker(self, *, is_urgent: bool = False) -> Iterator[DecodeProcess]:
-        """Lend an idle worker. One that died meanwhile is started again by its next request."""
+    def _worker(self, *, is_urgent: bool = False, sha256: str = "") -> Iterator[DecodeProcess]:
+        """Lend an idle worker, if possible the one that holds the file of this digest.
+
+        One that died meanwhile is started again by its next request.
+        """
         if self._is_closed.is_set():
             raise ReaderFault("The reader was closed.")
-        process = self._idle.take(is_urgent=is_urgent)
+        process = self._idle.take(is_urgent=is_urgent, sha256=sha256)
         try:
             yield process
         except WorkerDied as death:
@@ -170,12 +181,15 @@ class _IdleWorkers:
         self._changed = threading.Condition()
         self._urgent = 0
 
-    def take(self, *, is_urgent: bool) -> DecodeProcess:
+    def take(self, *, is_urgent: bool, sha256: str = "") -> DecodeProcess:
         with self._changed:
             self._urgent += is_urgent
             self._changed.wait_for(lambda: self._idle and (is_urgent or not self._urgent))
             self._urgent -= is_urgent
-            return self._idle.pop()
+            holding = (own for own in self._idle if sha256 and own.held and own.held.sha256 == sha256)
+            worker = next(holding, self._idle[-1])
+            self._idle.remove(worker)
+            return worker
 
     def give_back(self, process: DecodeProcess) -> None:
         with self._changed:
@@ -183,8 +197,18 @@ class _IdleWorkers:
             self._changed.notify_all()
 
 
+def _stamp(source: Source) -> tuple[object, ...]:
+    """What of a file changes when somebody writes to it; unlike any other where it can't be told."""
+    try:
+        told = source.path.stat()
+    except OSError:
+        return (object(),)
+    return (source.path, source.member, told.st_ino, told.st_size, told.st_mtime_ns)
+
+
 def _load(source: Source, process: DecodeProcess) -> int:
     """Bring the file's bytes into the worker's block and return how many there are."""
+    process.held = None
     if source.member:
         content = read_member(source.path, source.member)
         process.reserve(len(content))[: len(content)] = content

@@ -23,6 +23,10 @@ from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.reader import FilmReader
 from viewer.core.study import Source
 
+HOLDS_NOTHING = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import viewer.core.decode_worker as worker; "
+    "worker.HELD_BYTES = 1; worker.main(int(sys.argv[2]))"
+)
 Evil = Callable[[str], FilmReader]
 
 
@@ -157,6 +161,31 @@ def test_a_file_that_changed_after_it_was_opened_is_not_shown_under_the_old_head
     write_film(path, patient_name="Other^Person")
     with pytest.raises(DamagedFilm, match="changed since"):
         films.pixels(film)
+
+
+def test_a_film_that_was_just_opened_is_not_read_a_second_time_for_its_pixels(films, tmp_path, monkeypatch):
+    film = films.open(Source(write_film(tmp_path / "film.dcm")))
+    expected = FilmReader.pixels(films, film).stored
+    monkeypatch.setattr(reader, "_load", lambda *_: pytest.fail("the file was read again"))
+
+    np.testing.assert_array_equal(films.pixels(film).stored, expected)
+
+
+def test_a_film_is_read_again_after_others_came_between(films, tmp_path):
+    opened = [films.open(Source(write_film(tmp_path / f"{seed}.dcm", seed=seed))) for seed in range(3)]
+    batch = films.open_many([film.source for film in opened])
+    assert batch == opened
+    for film in (*opened, *reversed(opened)):
+        with FilmReader() as fresh:
+            expected = fresh.pixels(film).stored
+        np.testing.assert_array_equal(films.pixels(film).stored, expected)
+
+
+def test_a_film_too_large_to_be_held_is_still_decoded(tmp_path, monkeypatch, good):
+    monkeypatch.setattr(decode_process, "_PROGRAM", HOLDS_NOTHING)
+    with FilmReader() as small:
+        film = small.open(good)
+        assert small.pixels(film).stored.any()
 
 
 def test_a_picture_that_declares_far_more_than_it_has_takes_no_memory(films, tmp_path):

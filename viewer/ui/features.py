@@ -17,6 +17,7 @@ from viewer.ui.output.key_images import KeyImages
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
+from viewer.ui.tools.controller import Tools
 from viewer.ui.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ class NeedsWindow(Protocol):
     """A part that puts more into the window than `ACTIONS` do: menus are there when it is called, once."""
 
     def window_is_built(self) -> None: ...
+
+
+@runtime_checkable
+class AnswersEscape(Protocol):
+    """A part that Esc stops first: a drawing that has begun, a tool that is not the usual one."""
+
+    def escape(self) -> bool:
+        """True where there was something to stop."""
+        ...
 
 
 def make_features(window: MainWindow) -> tuple[object, ...]:
@@ -44,4 +54,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         LayerWishes(window),
         Export(window),
         KeyImages(window),
+        Tools(window),
     )

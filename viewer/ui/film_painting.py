@@ -5,17 +5,21 @@ Nothing here needs a widget, so a picture for a file can be painted in a worker 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from viewer.core.language import tr
 from viewer.core.study import PixelDescription
 from viewer.ui import theme
-from viewer.ui.captions import corners, edge_letters
+from viewer.ui.captions import Corners, corners, edge_letters, plain
 from viewer.ui.film_view import placement_of, zoom_of
+from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import paint_marks
-from viewer.ui.overlay_text import paint_badges, paint_corners, paint_letters
+from viewer.ui.overlay_text import corner_areas, paint_badges, paint_corners, paint_letters
+from viewer.ui.tools.painting import paint_human_marks
 
 if TYPE_CHECKING:
     from viewer.ui.viewport import ViewportState
@@ -44,9 +48,42 @@ def paint_over(
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     placement = placement_of(state.view, description, device_size)
-    text = corners(slot, state.view, zoom_of(state.view, description, device_size), state.notices)
-    line = QFontMetricsF(painter.font()).height()
+    text = _words(slot, state, description, device_size)
+    metrics = QFontMetricsF(painter.font())
     paint_letters(painter, bounds, edge_letters(description.patient_orientation, state.view.posture))
     paint_marks(painter, state.marks, placement, ratio, bounds)
     paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
-    paint_badges(painter, bounds, (*state.badges, *text.badges), 16 + line * len(text.top_left))
+    paint_badges(painter, bounds, text.badges, _badges_top(text, metrics))
+    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics))
+    paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
+
+
+def text_areas(
+    bounds: QRectF,
+    state: ViewportState,
+    description: PixelDescription,
+    device_size: tuple[int, int],
+    metrics: QFontMetricsF,
+) -> tuple[QRectF, ...]:
+    """Where `paint_over` puts the text of the corners and the badges."""
+    if state.slot is None:
+        return ()
+    text = _words(state.slot, state, description, device_size)
+    return corner_areas(bounds, text, metrics, _badges_top(text, metrics))
+
+
+def _words(
+    slot: Slot, state: ViewportState, description: PixelDescription, device_size: tuple[int, int]
+) -> Corners:
+    """All words in the corners, the scale with its origin among them."""
+    text = corners(slot, state.view, zoom_of(state.view, description, device_size), state.notices)
+    text = replace(text, badges=(*state.badges, *text.badges))
+    if not state.human.scale:
+        return text
+    notes = (state.human.scale_note,) if state.human.scale_note else ()
+    scale = tr("Scale: {label}", label=plain(state.human.scale))
+    return replace(text, bottom_left=(*text.bottom_left, *notes), bottom_right=(*text.bottom_right, scale))
+
+
+def _badges_top(text: Corners, metrics: QFontMetricsF) -> float:
+    return 16 + metrics.height() * len(text.top_left)

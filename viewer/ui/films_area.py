@@ -23,6 +23,7 @@ from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panne
 from viewer.ui.hanging_choice import Hung, Slot
 from viewer.ui.pointer import PointerMap
 from viewer.ui.stacks.shared_views import SharedViews
+from viewer.ui.tools.shown import HumanMarks
 from viewer.ui.viewport import Viewport, ViewportState
 from viewer.ui.viewport_grid import ViewportGrid
 from viewer.ui.windowing import GreyRange, dragged, with_preset
@@ -39,6 +40,7 @@ class FilmsArea(QWidget):
     slices_wished = Signal(int, int)  # viewport, and how many slices on in its stack; negative: back
     slice_shown = Signal(int, int)  # viewport, and the place in its stack that it shows now
     refreshed = Signal()  # every viewport has its state
+    view_changed = Signal(str, object, object)  # film key; FilmView before and after: a wish of the reader
     touched = Signal()  # the reader has begun to work on what hangs
 
     def __init__(self, background: Background, read_pixels: Callable[[Film], FilmPixels]) -> None:
@@ -52,6 +54,7 @@ class FilmsArea(QWidget):
         self._pictures: dict[str, FilmPicture] = {}
         self.stand_in: StandIn | None = None
         self._second: ViewportGrid | None = None
+        self._human: dict[str, HumanMarks] = {}
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
         self.badges_of: Callable[[str], tuple[str, ...]] = lambda _key: ()
@@ -318,7 +321,14 @@ class FilmsArea(QWidget):
         return self.loaded.get(self.slots[index].film.key) if index < len(self.slots) else None
 
     def _set_view(self, loaded: LoadedFilm, view: FilmView) -> None:
-        self.views[loaded.film.key] = view
+        before = self.views[loaded.film.key]
+        self.put_view(loaded.film.key, view)
+        if view != before:
+            self.view_changed.emit(loaded.film.key, before, view)
+
+    def put_view(self, film_key: str, view: FilmView) -> None:
+        """Exchange a film's view as undo does: this is no new wish."""
+        self.views[film_key] = view
         self._refresh()
 
     def set_pointer(self, pointer: PointerMap) -> None:
@@ -335,6 +345,11 @@ class FilmsArea(QWidget):
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         self._marks = marks
         self._refresh()
+
+    def set_human_marks(self, film_key: str, marks: HumanMarks) -> None:
+        """What the reader drew on one film."""
+        self._human[film_key] = marks
+        self._show_states()
 
     def hide_marks(self, is_hidden: bool) -> None:
         if is_hidden != self._are_marks_hidden:
@@ -423,5 +438,6 @@ class FilmsArea(QWidget):
             marks=tuple(mark for mark in self._marks if mark.film_key == key),
             badges=self.badges_of(key),
             is_active=is_active,
+            human=self._human.get(key, HumanMarks()),
             are_marks_hidden=self._are_marks_hidden,
         )

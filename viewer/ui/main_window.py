@@ -26,7 +26,7 @@ from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.actions import ACTIONS, ActionEntry
 from viewer.ui.background import Background
-from viewer.ui.features import NeedsWindow, make_features
+from viewer.ui.features import AnswersEscape, NeedsWindow, make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
 from viewer.ui.import_report import ImportReport
@@ -325,6 +325,8 @@ class MainWindow(QMainWindow):
             self.keys_page.hide()
         elif self.films.stand_in is not None or self.actions_by_id["flicker"].isChecked():
             self.wish("stop_comparing")()
+        elif any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape)):
+            pass
         elif self.isFullScreen():
             self.wish("full_screen")()
         elif self.films.maximised is not None:

@@ -15,13 +15,30 @@ MARGIN = 10.0
 
 def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
     """Four blocks of text with a dark rim, so that they are legible on black and on white."""
-    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
-    left = area.adjusted(0, 0, -area.width() * 0.42, 0)  # names and notices are longer than dates and numbers
-    right = area.adjusted(area.width() * 0.6, 0, 0, 0)
+    left, right = _halves(bounds)
     _paint_block(painter, left, corners.top_left, at_right=False, at_bottom=False)
     _paint_block(painter, right, corners.top_right, at_right=True, at_bottom=False, first_color=role_color)
     _paint_block(painter, left, corners.bottom_left, at_right=False, at_bottom=True)
     _paint_block(painter, right, corners.bottom_right, at_right=True, at_bottom=True)
+
+
+def corner_areas(
+    bounds: QRectF, corners: Corners, metrics: QFontMetricsF, first_badge_top: float
+) -> tuple[QRectF, ...]:
+    """Where the corner text and the badges stand, so that nothing else is put there."""
+    left, right = _halves(bounds)
+    blocks = (
+        (left, corners.top_left, False, False),
+        (right, corners.top_right, True, False),
+        (left, corners.bottom_left, False, True),
+        (right, corners.bottom_right, True, True),
+    )
+    areas = [_block_area(metrics, *block) for block in blocks if block[1]]
+    if corners.badges:
+        width = max(metrics.horizontalAdvance(badge) for badge in corners.badges) + 14
+        height = len(corners.badges) * (metrics.height() + 8)
+        areas.append(QRectF(bounds.left() + MARGIN, first_badge_top, min(width, bounds.width()), height))
+    return tuple(areas)
 
 
 def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first_top: float) -> None:
@@ -78,6 +95,23 @@ def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = 
         below = painter.boundingRect(area, flags, details).height() / 2 + 8
         painter.setPen(QColor(theme.DIM))
         painter.drawText(area.translated(0, below), flags, details)
+
+
+def _halves(bounds: QRectF) -> tuple[QRectF, QRectF]:
+    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
+    left = area.adjusted(0, 0, -area.width() * 0.42, 0)  # names and notices are longer than dates and numbers
+    return left, area.adjusted(area.width() * 0.6, 0, 0, 0)
+
+
+def _block_area(
+    metrics: QFontMetricsF, area: QRectF, lines: Sequence[str], at_right: bool, at_bottom: bool
+) -> QRectF:
+    width = min(max(metrics.horizontalAdvance(line) for line in lines), area.width())
+    height = len(lines) * metrics.height()
+    left = area.right() - width if at_right else area.left()
+    return QRectF(left, area.bottom() - height if at_bottom else area.top(), width, height).adjusted(
+        -4, 0, 4, 0
+    )
 
 
 def _paint_block(

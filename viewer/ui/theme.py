@@ -16,6 +16,8 @@ FAINT = "#565d66"
 """What can't be used now."""
 ACCENT = "#5aa2d6"
 PRIOR = "#9b8fd0"
+HUMAN = "#7cd0ff"
+PROPOSAL = "#ffb000"
 WARNING = "#e0a030"
 OVERLAY = "#5fd7ff"  # lines that came with the film; marks have colours of their own
 DANGER = "#c63b3b"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QHideEvent,
@@ -29,6 +30,7 @@ from viewer.ui.marks import mark_at
 from viewer.ui.overlay_text import paint_message
 from viewer.ui.placement import Placement
 from viewer.ui.pointer import Drag, PointerMap
+from viewer.ui.tools.shown import HumanMarks
 
 REST_MS = 70
 """So long after the last change the film is drawn smooth, from every stored value."""
@@ -52,8 +54,19 @@ class ViewportState:
     is_stand_in: bool = (
         False  # another picture in the film's place for a while: never exported, nothing measured on it
     )
+    human: HumanMarks = field(default_factory=HumanMarks)  # what the reader drew
     is_active: bool = False
     are_marks_hidden: bool = False
+
+
+class MarkHand(Protocol):
+    """Is asked first about the mouse; True where the event belongs to a mark and is no drag of the view."""
+
+    def press(self, event: QMouseEvent, drag: Drag | None) -> bool: ...
+    def move(self, event: QMouseEvent) -> bool: ...
+    def release(self, event: QMouseEvent) -> bool: ...
+    def double_click(self, event: QMouseEvent) -> bool: ...
+    def leave(self) -> None: ...
 
 
 class Viewport(QWidget):
@@ -67,6 +80,7 @@ class Viewport(QWidget):
     maximise_wished = Signal()
     action_wished = Signal(str)  # the id of an action that a mouse button or a double click stands for
     mark_clicked = Signal(str)
+    drag_ended = Signal()
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None, background: Background | None = None) -> None:
@@ -80,6 +94,7 @@ class Viewport(QWidget):
         self.pointer = PointerMap()
         self.tool_drag = Drag.WINDOW
         """What a drag of the button for tools does."""
+        self.hand: MarkHand | None = None
         self._fine_drawing = FineDrawing(background, self._take_fine) if background else None
         self._drag: Drag | None = None
         self._pressed_at = self._last_at = QPointF()
@@ -118,6 +133,11 @@ class Viewport(QWidget):
         """Width and height in device pixels."""
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+
+    @property
+    def is_dragging(self) -> bool:
+        """True while the view follows the mouse."""
+        return self._drag is not None
 
     @property
     def is_resting(self) -> bool:
@@ -199,13 +219,15 @@ class Viewport(QWidget):
         self._pressed_at = self._last_at = event.position()
         self._has_moved = False
         drag = self.pointer.drag(event.button(), event.modifiers())
+        if self.hand is not None and self.hand.press(event, drag):
+            return
         self._drag = self.tool_drag if drag is Drag.TOOL else drag
         if wished := self.pointer.click(event.button()):
             self.action_wished.emit(wished)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         here = event.position()
-        if self._drag is None:
+        if (self.hand is not None and self.hand.move(event)) or self._drag is None:
             return
         if not self._has_moved and (here - self._pressed_at).manhattanLength() < CLICK_PIXELS:
             return
@@ -227,8 +249,11 @@ class Viewport(QWidget):
             self.zoom_wished.emit(1.005 ** -step.y(), at.x(), at.y())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.hand is not None and self._drag is None and self.hand.release(event):
+            return
         was_click = not self._has_moved and event.button() == Qt.MouseButton.LeftButton
         self._drag = None
+        self.drag_ended.emit()
         if self._has_moved:
             self._rest.start(0)
         if was_click:
@@ -242,7 +267,15 @@ class Viewport(QWidget):
         if mark is not None:
             self.mark_clicked.emit(mark)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self.hand is not None:
+            self.hand.leave()
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and self.hand is not None and self.hand.double_click(event):
+            return
         wished = self.pointer.click(event.button(), is_double=True)
         if event.button() == Qt.MouseButton.LeftButton:
             self._drag = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -61,6 +61,7 @@ class FilmMarks:
 
     annotations: tuple[Annotation, ...] = ()
     calibration: Calibration | None = None
+    dismissed: tuple[str, ...] = ()  # ids of proposals that the reader took away
 
     def find(self, annotation_id: str) -> Annotation | None:
         return next((mark for mark in self.annotations if mark.id == annotation_id), None)
@@ -86,9 +87,18 @@ def with_annotation(marks: FilmMarks, annotation: Annotation) -> FilmMarks:
     )
 
 
-def without(marks: FilmMarks, annotation_id: str) -> FilmMarks:
-    """Take a mark away."""
-    return replace(marks, annotations=tuple(m for m in marks.annotations if m.id != annotation_id))
+def without(marks: FilmMarks, annotation: Annotation) -> FilmMarks:
+    """Take a mark away. One that was proposed is remembered, so that it does not come back."""
+    left = tuple(mark for mark in marks.annotations if mark.id != annotation.id)
+    if not annotation.owner or annotation.id in marks.dismissed:
+        return replace(marks, annotations=left)
+    return replace(marks, annotations=left, dismissed=(*marks.dismissed, annotation.id))
+
+
+def pending(marks: FilmMarks, proposals: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """The proposals that the reader has neither taken over nor taken away."""
+    settled = {mark.id for mark in marks.annotations} | set(marks.dismissed)
+    return tuple(proposal for proposal in proposals if proposal.id not in settled)
 
 
 def with_calibration(marks: FilmMarks, calibration: Calibration | None, header: FilmHeader) -> FilmMarks:
@@ -146,7 +156,5 @@ def merged(stored: FilmMarks, drawn: FilmMarks) -> FilmMarks:
     """What was kept from before, and what was drawn while it was being read; the newer one wins."""
     ids = {mark.id for mark in drawn.annotations}
     older = tuple(mark for mark in stored.annotations if mark.id not in ids)
-    return FilmMarks((*older, *drawn.annotations), drawn.calibration or stored.calibration)
-
-
-Change = Callable[[FilmMarks], FilmMarks]
+    dismissed = dict.fromkeys((*stored.dismissed, *drawn.dismissed))
+    return FilmMarks((*older, *drawn.annotations), drawn.calibration or stored.calibration, tuple(dismissed))

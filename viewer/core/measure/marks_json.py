@@ -21,6 +21,7 @@ def marks_to_text(marks: FilmMarks) -> str:
             "version": VERSION,
             "annotations": [_from_annotation(mark) for mark in marks.annotations],
             "calibration": None if calibration is None else _from_calibration(calibration),
+            "dismissed": list(marks.dismissed),
         },
         ensure_ascii=False,
     )
@@ -42,6 +43,7 @@ def marks_from_text(text: str) -> FilmMarks:
         return FilmMarks(
             tuple(_to_annotation(item) for item in annotations),
             None if calibration is None else _to_calibration(calibration),
+            tuple(_text(item) for item in plain["dismissed"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the marks of a film: {error!r}") from error

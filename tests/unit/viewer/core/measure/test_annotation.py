@@ -15,6 +15,8 @@ from viewer.core.measure.annotation import (
     handles,
     merged,
     moved,
+    pending,
+    touched,
     with_annotation,
     with_calibration,
     with_handle,
@@ -107,7 +109,14 @@ def test_marks_are_added_changed_and_taken_away():
     marks = with_annotation(with_annotation(FilmMarks(), mark()), mark(Kind.ANGLE, "n"))
     changed = with_annotation(marks, mark(name="m", text="new"))
     assert [m.text for m in changed.annotations] == ["new", ""]
-    assert [m.id for m in without(changed, "m").annotations] == ["n"]
+    assert [m.id for m in without(changed, mark()).annotations] == ["n"]
+
+
+def test_a_proposal_that_was_taken_away_does_not_come_back():
+    proposal = mark(Kind.CTR, "p", owner="reading", proposal_note="check")
+    assert pending(FilmMarks(), [proposal]) == (proposal,)
+    assert pending(without(FilmMarks(), proposal), [proposal]) == ()
+    assert pending(with_annotation(FilmMarks(), touched(proposal)), [proposal]) == ()
 
 
 def test_what_is_drawn_while_the_kept_marks_are_read_is_not_lost():

@@ -27,6 +27,7 @@ MARKS = FilmMarks(
         Annotation("b", Kind.ARROW, ((1.0, 2.0), (3.0, 4.0)), SPACING, text="결절 “?”", owner="reading"),
     ),
     Calibration((0.0, 0.0), (10.0, 0.0), 25.4, "Dr Kim", date(2026, 11, 22), "coin"),
+    ("reading:ctr",),
 )
 
 finite = st.floats(-1e5, 1e5)

@@ -1,0 +1,1 @@
+"""The reader's own marks: drawing, measuring, calibrating, magnifying, undo and redo."""

@@ -76,7 +76,9 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("tool_cobb", "Cobb angle", "Shift+A", "Tools", is_checkable=True, icon="cobb"),
     ActionEntry("tool_ctr", "Cardiothoracic ratio", "C", "Tools", is_checkable=True, icon="ctr"),
     ActionEntry("tool_ellipse", "Region: ellipse", "U", "Tools", is_checkable=True, icon="ellipse"),
-    ActionEntry("tool_rectangle", "Region: rectangle", "Shift+U", "Tools", is_checkable=True, icon="rectangle"),
+    ActionEntry(
+        "tool_rectangle", "Region: rectangle", "Shift+U", "Tools", is_checkable=True, icon="rectangle"
+    ),
     ActionEntry("tool_arrow", "Arrow with words", "T", "Tools", is_checkable=True, icon="arrow"),
     ActionEntry("tool_calibrate", "Calibrate on a known object", "", "Tools", is_checkable=True),
     ActionEntry("remove_calibration", "Remove the calibration", "", "Tools"),

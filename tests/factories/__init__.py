@@ -5,7 +5,7 @@ path = write_film(tmp_path / "film.dcm", view_position="PA", photometric="MONOCH
 """
 
 from tests.factories.chest_picture import chest_picture
-from tests.factories.containers import write_zip
+from tests.factories.containers import write_dicomdir, write_zip
 from tests.factories.dicom_film import chest_film_dataset, uid, write_dataset, write_film
 from tests.factories.raster_film import write_picture
 
@@ -14,6 +14,7 @@ __all__ = [
     "chest_picture",
     "uid",
     "write_dataset",
+    "write_dicomdir",
     "write_film",
     "write_picture",
     "write_zip",

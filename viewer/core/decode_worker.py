@@ -21,6 +21,7 @@ import numpy as np
 
 from viewer.core import tags
 from viewer.core.decode import check_transfer_syntax, decode_frame
+from viewer.core.dicom_directory import read_directory
 from viewer.core.dicom_file import open_dicom
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
@@ -59,6 +60,8 @@ def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
     """Carry out one request. Whatever goes wrong becomes a named reason."""
     if request["do"] == "open_many":
         return {"answers": [_guarded(_open, block, size, offset) for offset, size in request["parts"]]}
+    if request["do"] == "directory":
+        return _guarded(_directory, block, request["size"])
     if request["do"] == "open":
         return _guarded(_open, block, request["size"], 0)
     return _guarded(_pixels, block, request)
@@ -78,6 +81,10 @@ def _guarded(call: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, 
             "error": DamagedFilm.__name__,
             "reason": f"The file is damaged and can't be decoded ({type(error).__name__}: {told}).",
         }
+
+
+def _directory(block: _Block, size: int) -> dict[str, Any]:
+    return {"file_ids": [list(parts) for parts in read_directory(block.read(size))]}
 
 
 def _open(block: _Block, size: int, offset: int) -> dict[str, Any]:

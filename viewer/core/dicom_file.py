@@ -39,7 +39,7 @@ class DicomFile:
         return None if element is None else self.data[element.start : element.start + element.length]
 
 
-def open_dicom(data: bytes, wanted: Container[int]) -> DicomFile:
+def open_dicom(data: bytes, wanted: Container[int], *, is_directory_wanted: bool = False) -> DicomFile:
     """Find the wanted elements and the Pixel Data of a DICOM file, with or without preamble and file meta.
 
     Raises:
@@ -49,7 +49,7 @@ def open_dicom(data: bytes, wanted: Container[int]) -> DicomFile:
     notices: list[str] = []
     start = 132 if data[128:132] == b"DICM" else 0
     meta, start = _file_meta(data, start)
-    if meta.get(MEDIA_STORAGE_SOP_CLASS) == DICOMDIR_CLASS:
+    if meta.get(MEDIA_STORAGE_SOP_CLASS) == DICOMDIR_CLASS and not is_directory_wanted:
         raise NotAnImage(
             "This is a DICOMDIR, a directory of other files. The films it lists are found by opening their folder."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,69 @@ def files_at(path: Path) -> Iterator[FileEntry]:
         yield FileEntry(Source(path), stamp, NotAnImage(why_no_film(head)))
     else:
         yield FileEntry(Source(path), stamp)
+
+
+def directory_in(folder: Path) -> Path | None:
+    """The DICOMDIR at the top of a medium, however its letters are written; None where there is none."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.name.upper() == "DICOMDIR")
+    except OSError:
+        return None
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def files_listed(directory: Path, file_ids: Sequence[tuple[str, ...]]) -> Iterator[FileEntry]:
+    """Yield the files that a DICOMDIR lists. What points out of its folder, or is not there, has its reason."""
+    root = directory.parent
+    real_root = os.path.realpath(root)
+    names = _NamesOnMedium()
+    for parts in file_ids:
+        listed = Source(directory, "/".join(parts))
+        if not all(map(_is_plain_name, parts)):
+            reason = "The DICOMDIR points out of its folder; it was not opened."
+            yield FileEntry(listed, refusal=RefusedSource(reason))
+            continue
+        path = names.find(root, parts)
+        if path is None:
+            reason = "The DICOMDIR lists this file, but it is not there."
+            yield FileEntry(listed, refusal=RefusedSource(reason))
+        elif not Path(os.path.realpath(path)).is_relative_to(real_root):
+            yield _refused(path, "It is a link out of the folder; it was not followed.")
+        else:
+            yield from files_at(path)
+
+
+def _is_plain_name(part: str) -> bool:
+    return part not in ("", ".", "..") and not any(mark in part for mark in "/\\:\0")
+
+
+class _NamesOnMedium:
+    """Finds names as a CD is read by different systems: other case, a version ";1", a dot at the end."""
+
+    def __init__(self) -> None:
+        self._names: dict[Path, dict[str, str]] = {}
+
+    def find(self, root: Path, parts: Sequence[str]) -> Path | None:
+        path = root
+        for part in parts:
+            name = self._names_in(path).get(_folded_name(part))
+            if name is None:
+                return None
+            path = path / name
+        return path
+
+    def _names_in(self, folder: Path) -> dict[str, str]:
+        if folder not in self._names:
+            try:
+                listed = sorted(os.listdir(folder), reverse=True)  # noqa: PTH208 - names, not paths
+            except OSError:
+                listed = []
+            self._names[folder] = {_folded_name(name): name for name in listed}
+        return self._names[folder]
+
+
+def _folded_name(name: str) -> str:
+    return name.split(";", 1)[0].rstrip(".").casefold()
 
 
 def stamp_of(path: Path) -> FileStamp | None:

@@ -100,6 +100,22 @@ class FilmReader:
         except FilmError as error:
             return error
 
+    def directory(self, source: Source) -> tuple[tuple[str, ...], ...]:
+        """Return the files that a DICOMDIR lists, each as the parts of a path that nobody has checked yet.
+
+        Raises:
+            FilmError: It is no DICOMDIR that can be read.
+        """
+        with self._worker() as process:
+            size = _load(source, process)
+            answer = _ask(process, {"do": "directory", "size": size})
+        file_ids = answer.get("file_ids")
+        if not isinstance(file_ids, list) or not all(
+            isinstance(parts, list) and all(isinstance(part, str) for part in parts) for parts in file_ids
+        ):
+            raise ReaderFault("The decode worker gave an answer that is no directory.")
+        return tuple(tuple(parts) for parts in file_ids)
+
     def pixels(self, film: Film, frame: int | None = None) -> FilmPixels:
         """Return the decoded stored values of one frame: the one that `film` stands for, unless said otherwise.
 

@@ -1,4 +1,4 @@
-"""Finds films in files, folders and ZIP files, and says of every file that gives none why.
+"""Finds films in files, folders, ZIP files and on media with a DICOMDIR, and says of every file that gives none why.
 
 Events stream: the first film is there before the folder is listed. A bad file never ends a scan. Small files go to
 the decode worker several at a time, and files that are known and unchanged do not go there at all.
@@ -13,9 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewer.core.errors import FilmError
+from viewer.core.errors import FilmError, NotAnImage
 from viewer.core.file_stamp import FileStamp
-from viewer.core.file_walk import FileEntry, files_at, files_in_folder
+from viewer.core.file_walk import FileEntry, directory_in, files_at, files_in_folder, files_listed
 from viewer.core.reader import FilmReader
 from viewer.core.study import Film, Source, Unreadable
 
@@ -97,7 +97,7 @@ def scan(
 
     with ThreadPoolExecutor(max_workers=reader.workers, thread_name_prefix="scan") as pool:
         try:
-            for batch in _batches(_entries(paths), is_stopped):
+            for batch in _batches(_entries(paths, reader), is_stopped):
                 total += len(batch)
                 waiting.append((batch, pool.submit(_opened, batch, reader, known)))
                 while waiting and (len(waiting) > 2 * reader.workers or waiting[0][1].done()):
@@ -110,9 +110,46 @@ def scan(
             pool.shutdown(cancel_futures=True)
 
 
-def _entries(paths: Sequence[Path]) -> Iterator[FileEntry]:
+def _entries(paths: Sequence[Path], reader: FilmReader) -> Iterator[FileEntry]:
     for path in paths:
-        yield from files_in_folder(path) if path.is_dir() else files_at(path)
+        if path.is_dir():
+            directory = directory_in(path)
+            yield from (
+                files_in_folder(path) if directory is None else _medium(directory, reader, is_whole=True)
+            )
+        elif path.name.upper() == "DICOMDIR" and path.is_file():
+            yield from _medium(path, reader, is_whole=False)
+        else:
+            yield from files_at(path)
+
+
+def _medium(directory: Path, reader: FilmReader, *, is_whole: bool) -> Iterator[FileEntry]:
+    """Yield what a DICOMDIR lists, in its order, then the other files of its folder.
+
+    Where the DICOMDIR alone was opened, the others are looked at only if it is broken, empty, or lists files that
+    are not there: then something was renamed or left out.
+    """
+    taken = {str(directory)}
+    try:
+        file_ids = reader.directory(Source(directory))
+    except FilmError as error:
+        reason = f"The DICOMDIR can't be read ({error.reason}) Its folder was searched instead."
+        yield FileEntry(Source(directory), refusal=NotAnImage(reason))
+        file_ids, is_whole = (), True
+    else:
+        reason = (
+            f"It is the directory of this medium and lists {len(file_ids):,} files; it holds no film itself."
+        )
+        yield FileEntry(Source(directory), refusal=NotAnImage(reason))
+    for entry in files_listed(directory, file_ids):
+        is_whole |= entry.refusal is not None and entry.stamp is None
+        if str(entry.source.path) not in taken or entry.source.member:
+            yield entry
+        if not (entry.refusal and entry.stamp is None):
+            taken.add(str(entry.source.path))
+    if is_whole or not file_ids:
+        others = files_in_folder(directory.parent)
+        yield from (entry for entry in others if str(entry.source.path) not in taken)
 
 
 def _batches(entries: Iterator[FileEntry], is_stopped: Callable[[], bool]) -> Iterator[_Batch]:

@@ -87,13 +87,22 @@ def _without_duplicates(films: Sequence[Film]) -> tuple[list[Film], dict[str, st
         if not any(other.file_sha256 == film.file_sha256 for other in same_uid):
             same_uid.append(film)
             kept.append(film)
+    clashing = {film.key: several for several in by_uid.values() if len(several) > 1 for film in several}
     warnings = {
-        film.key: f"Two different files claim the same SOP Instance UID; both are shown: {_names(clashing)}."
-        for clashing in by_uid.values()
-        if len(clashing) > 1
-        for film in clashing
+        key: f"Two different files claim the same SOP Instance UID; both are shown: {_names(several)}."
+        for key, several in clashing.items()
     }
-    return kept, warnings
+    return [_flagged(film, clashing[film.key]) if film.key in clashing else film for film in kept], warnings
+
+
+def _flagged(film: Film, several: Iterable[Film]) -> Film:
+    """Say on the film itself that another one bears its name."""
+    others = _names(other for other in several if other.key != film.key)
+    notice = f"Not the only film with this SOP Instance UID: {others} has it too."
+    notices = film.header.notices
+    return (
+        film if notice in notices else replace(film, header=replace(film.header, notices=(*notices, notice)))
+    )
 
 
 def _names(films: Iterable[Film]) -> str:

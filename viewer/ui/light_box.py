@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.api import Hanging
+from viewer.core.duplicates import SamePicture, films_with_one_uid, same_pictures
 from viewer.core.hanging_protocol.protocol import HangingRules
 from viewer.core.language import tr
 from viewer.core.reader import FilmReader
@@ -19,7 +20,7 @@ from viewer.core.stacks import stacks_of
 from viewer.core.study import Film, Patient, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
-from viewer.ui.session import Session, begin_scan, end_scan, fold
+from viewer.ui.session import Session, begin_scan, end_scan, fold, without_double
 from viewer.ui.stacks.hung_stacks import of_file, row_key, scrolled, with_stacks
 from viewer.ui.studies.listing import Listing, list_films
 
@@ -41,6 +42,7 @@ class LightBox(QObject):
     said = Signal(str)
     scan_began = Signal(object)  # paths
     films_found = Signal(object)  # list[FilmFound]
+    double_left_out = Signal(object)  # the film that shows what another one shows
     scan_ended = Signal()  # it is through, or the reader stopped it
 
     def __init__(self, background: Background, reader: FilmReader) -> None:
@@ -61,6 +63,7 @@ class LightBox(QObject):
         self._may_go_on = threading.Event()
         self.known: KnownFilm = nothing_known  # asked by scans, in their threads
         self._known_films: dict[str, Film] = {}  # from earlier days: listed, and hung when chosen
+        self._compared: set[str] = set()  # keys of films whose doubles were looked for
         self._has_new_films = False
         self._listing_task: Task | None = None
         self._is_listing_old = False
@@ -139,6 +142,7 @@ class LightBox(QObject):
             return
         self._flush()
         self.scan_ended.emit()
+        self._compare_doubles()
         if error is not None:
             self.said.emit(
                 tr(
@@ -151,6 +155,35 @@ class LightBox(QObject):
         if self._waiting:
             paths, is_quiet = self._waiting.pop(0)
             self.open(paths, is_quiet=is_quiet)
+
+    def _compare_doubles(self) -> None:
+        """Look at the pixels of films that claim one SOP Instance UID; both stay in the list while it is not known."""
+        films = (*self.session.films, *self._known_films.values())
+        groups = [
+            group
+            for group in films_with_one_uid(films)
+            if not all(film.key in self._compared for film in group)
+        ]
+        if groups:
+            self._compared |= {film.key for group in groups for film in group}
+
+            def work(is_stopped: Callable[[], bool]) -> Iterator[SamePicture]:
+                return same_pictures(groups, self._reader.pixels, is_stopped)
+
+            self._background.start(work, self._leave_out_double, lambda _error: None)
+
+    def _leave_out_double(self, same: SamePicture) -> None:
+        """Of two equal pictures the first stays, or the one that the reader looks at."""
+        film, first = same.film, same.first
+        if film.key in {slot.film.key for slot in self.hung.slots}:
+            film, first = first, film
+        self._compared.discard(film.key)
+        self._known_films.pop(film.key, None)
+        self.session = without_double(self.session, film, first)
+        self.double_left_out.emit(film)
+        self._relist()
+        self.session_changed.emit()
+        self._hang()
 
     # ── what was opened on earlier days ─────────────────────────────────────────────────────────────────────
 

@@ -93,6 +93,19 @@ def fold(session: Session, events: Iterable[ScanEvent]) -> Session:
     )
 
 
+def without_double(session: Session, film: Film, first: Film) -> Session:
+    """The session without a film that shows what `first` shows; its file is told in the report."""
+    reason = tr(
+        "The same picture as {file} (equal SOP Instance UID and pixels); left out.", file=first.source
+    )
+    return replace(
+        session,
+        films=tuple(other for other in session.films if other.key != film.key),
+        newest_drop=tuple(other for other in session.newest_drop if other.key != film.key),
+        duplicates=(*session.duplicates, Unreadable(film.source, reason)),
+    )
+
+
 def same_file(first: Source) -> str:
     return tr("The same file as {file}, which is open already.", file=first)
 

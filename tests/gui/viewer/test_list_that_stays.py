@@ -112,6 +112,23 @@ def test_a_study_is_unread_until_it_hangs_and_its_state_and_note_stay(qtbot, sta
     assert [row.key for row in rows(window)] == [uid("study", "old")]
 
 
+def test_a_study_that_a_scan_hung_for_a_moment_stays_unread(qtbot, start, tmp_path):
+    folder = tmp_path / "films"
+    write_film(folder / "1.dcm", study_uid=uid("study", "old"), sop_uid=uid("old"), study_date="20230301")
+    for number in range(60):
+        write_film(
+            folder / f"2{number}.dcm", rows=16, columns=16, study_uid=STUDY, sop_uid=uid(number), seed=number
+        )
+    window = start()
+    window.open([folder])
+    qtbot.waitUntil(lambda: len(window.films.slots) == 1, timeout=WAIT_MS)
+    first = window.films.slots[0].film.header.study_instance_uid
+    settle(qtbot, window)
+    assert first == uid("study", "old")
+    assert row(window, uid("study", "old")).state == "unread"
+    assert row(window, STUDY).state == "open"
+
+
 def test_a_panel_signs_a_study_and_opening_it_again_takes_nothing_back(qtbot, start, tmp_path):
     window = start()
     open_and_wait(qtbot, window, write_two_studies(tmp_path / "films"))

@@ -174,6 +174,12 @@ def forget_study(connection: sqlite3.Connection, uid: str) -> None:
     connection.execute("DELETE FROM studies WHERE uid = ?", (uid,))
 
 
+def forget_place(connection: sqlite3.Connection, source: Source) -> None:
+    """Take one file out of the list; it is read again when it is met again."""
+    place = (os.fsencode(source.path), source.member)
+    connection.execute("DELETE FROM films WHERE path = ? AND member = ?", place)
+
+
 def forget_films(connection: sqlite3.Connection) -> None:
     """Empty the list before it is rebuilt; states and notes stay."""
     connection.execute("DELETE FROM films")

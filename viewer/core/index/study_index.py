@@ -20,7 +20,7 @@ from viewer.core.index.records import StudyRecord
 from viewer.core.index.store import KnownFilm, UnfinishedImport
 from viewer.core.language import tr
 from viewer.core.places import data_folder
-from viewer.core.study import Film
+from viewer.core.study import Film, Source
 
 log = logging.getLogger(__name__)
 JOBS_AT_ONCE = 200
@@ -111,6 +111,9 @@ class StudyIndex:
     def forget_study(self, uid: str) -> None:
         self._submit(partial(store.forget_study, uid=uid))
         self._submit(_wipe)
+
+    def forget_place(self, source: Source) -> None:
+        self._submit(partial(store.forget_place, source=source))
 
     def forget_films(self) -> None:
         self._submit(store.forget_films)

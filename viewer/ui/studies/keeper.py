@@ -49,6 +49,7 @@ class StudyKeeper(QObject):
         box.scan_began.connect(self._begin_import)
         box.films_found.connect(self._remember)
         box.scan_ended.connect(self._end_import)
+        box.double_left_out.connect(self._forget_double)
         box.hanging_changed.connect(self._note_hanging)
         box.session_changed.connect(self._show_scan)
         window.studies.menu_parts.append(self._menu.add_to)
@@ -100,6 +101,11 @@ class StudyKeeper(QObject):
             self.missing -= back
             self._show_records()
 
+    def _forget_double(self, film: Film) -> None:
+        """A file that repeats another film needs no place of its own; met again, it is compared again."""
+        self._known.pop(film.source, None)
+        self.index.forget_place(film.source)
+
     # ── imports ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _begin_import(self, paths: Sequence[Path]) -> None:
@@ -110,6 +116,7 @@ class StudyKeeper(QObject):
     def _end_import(self) -> None:
         """It ended or was stopped by the reader; what the end of the program cuts off is offered at the next start."""
         self.index.end_import(self._running_import)
+        self._note_hanging(self._window.light_box.hung.hanging)
 
     def _offer_to_go_on(self, unfinished: tuple[UnfinishedImport, ...]) -> None:
         paths = tuple(dict.fromkeys(path for each in unfinished for path in each.paths))
@@ -156,8 +163,9 @@ class StudyKeeper(QObject):
 
     def _note_hanging(self, hanging: Hanging) -> None:
         """The current study has been opened; nothing that was reached is taken back."""
-        if hanging.current is None:
-            return
+        box = self._window.light_box
+        if hanging.current is None or (box.session.is_scanning and not box.choice.study_uid):
+            return  # what a scan hangs for a moment, until it finds a later study, was read by nobody
         uid = hanging.current.instance_uid
         record = self.record(uid)
         state: StudyState = "open" if record.state == "unread" else record.state

@@ -6,7 +6,6 @@ import hashlib
 import math
 import re
 import struct
-from collections.abc import Sequence
 from datetime import date
 
 from viewer.core.elements import Encoding
@@ -31,60 +30,6 @@ def clean_text(text: str) -> str:
     seen = " ".join(_UNSEEN.sub(" ", text).split(" ")).strip()
     seen = re.sub(" {2,}", " ", seen)
     return seen if len(seen) <= LONGEST_TEXT else seen[: LONGEST_TEXT - 1] + "…"
-
-
-def decode_text(raw: bytes, character_sets: Sequence[str]) -> tuple[str, bool]:
-    """Decode text by Specific Character Set (0008,0005).
-
-    Returns:
-        (text, is_sure). Bytes that do not fit the declared set are decoded as UTF-8 or Latin-1 so that the reader
-        sees something, and `is_sure` is False.
-
-    References:
-        DICOM PS3.3 C.12.1.1.2.
-    """
-    if raw.isascii() and b"\x1b" not in raw:
-        return raw.decode("ascii"), True
-    declared = [name for name in character_sets if name]
-    if declared == ["ISO_IR 192"]:
-        return _decode_or_guess(raw, "utf-8")
-    if declared in (["ISO_IR 100"], ["ISO 2022 IR 100"]):
-        return _decode_or_guess(raw, "latin-1")
-    return _decode_by_pydicom(raw, character_sets)
-
-
-def _decode_or_guess(raw: bytes, codec: str) -> tuple[str, bool]:
-    try:
-        return raw.decode(codec), True
-    except UnicodeDecodeError:
-        return _guess(raw), False
-
-
-def _guess(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _decode_by_pydicom(raw: bytes, character_sets: Sequence[str]) -> tuple[str, bool]:
-    import warnings
-
-    from pydicom.charset import convert_encodings, decode_bytes  # 0.3 s: only where a name needs it
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            # every value and every name component begins in the first character set again (PS3.5 6.1.2.5.3)
-            text = decode_bytes(
-                raw, convert_encodings(list(character_sets) or [""]), {ord(mark) for mark in "\\^=\r\n\t\f"}
-            )
-        except (LookupError, UnicodeError, ValueError):
-            return _guess(raw), False
-    if caught or "�" in text:
-        return (text if "�" not in text else _guess(raw)), False
-    is_undeclared = not [name for name in character_sets if name]
-    return (_guess(raw), False) if is_undeclared and not raw.isascii() else (text, True)
 
 
 def whole_numbers(raw: bytes, vr: str, encoding: Encoding) -> list[int]:

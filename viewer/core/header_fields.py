@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from viewer.core import tags
+from viewer.core.character_sets import decode_text
 from viewer.core.dicom_file import DicomFile
 from viewer.core.element_values import (
     clean_text,
     decimals,
-    decode_text,
     read_date,
     split_values,
     whole_numbers,

@@ -6,8 +6,9 @@ import struct
 from collections.abc import Callable
 
 from viewer.core import tags
+from viewer.core.character_sets import decode_text
 from viewer.core.dicom_file import DicomFile
-from viewer.core.element_values import clean_text, decode_text, whole_numbers
+from viewer.core.element_values import clean_text, whole_numbers
 from viewer.core.elements import MAX_VALUE_BYTES, Element, Encoding, items
 from viewer.core.study import LookupTable
 

@@ -50,11 +50,12 @@ def paint_over(
     placement = placement_of(state.view, description, device_size)
     text = _words(slot, state, description, device_size)
     metrics = QFontMetricsF(painter.font())
-    paint_letters(painter, bounds, edge_letters(description.patient_orientation, state.view.posture))
+    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics))
+    letters = edge_letters(description.patient_orientation, state.view.posture)
+    paint_letters(painter, bounds, letters, taken)
     paint_marks(painter, state.marks, placement, ratio, bounds)
     paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
     paint_badges(painter, bounds, text.badges, _badges_top(text, metrics))
-    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics))
     paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
 
 

@@ -59,42 +59,47 @@ def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first
         top += plate.height() + 4
 
 
-def paint_letters(painter: QPainter, bounds: QRectF, letters: EdgeLetters) -> None:
-    """The patient's sides at the middle of the viewport's edges."""
+def paint_letters(
+    painter: QPainter, bounds: QRectF, letters: EdgeLetters, taken: Sequence[QRectF] = ()
+) -> None:
+    """The patient's sides at the middle of the viewport's edges, moved inwards where corner text stands there."""
     font = painter.font()
     bold = painter.font()
     bold.setPointSizeF(font.pointSizeF() * 1.25)
     bold.setBold(True)
     painter.setFont(bold)
+    for text, area in letter_areas(bounds, letters, QFontMetricsF(bold), taken):
+        _rimmed(painter, area, int(Qt.AlignmentFlag.AlignCenter), text, theme.TEXT)
+    painter.setFont(font)
+
+
+def letter_areas(
+    bounds: QRectF, letters: EdgeLetters, metrics: QFontMetricsF, taken: Sequence[QRectF]
+) -> tuple[tuple[str, QRectF], ...]:
+    """Each letter that is known and where it is painted: at its edge, and on no taken area."""
     area = bounds.adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-    center = Qt.AlignmentFlag.AlignVCenter
-    for text, flags in (
-        (letters.left, center | Qt.AlignmentFlag.AlignLeft),
-        (letters.right, center | Qt.AlignmentFlag.AlignRight),
-        (letters.top, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop),
-        (letters.bottom, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom),
+    high = metrics.height()
+    middle_x, middle_y = area.center().x(), area.center().y()
+    placed = []
+    for text, left, top, inwards in (
+        (letters.left, area.left(), middle_y - high / 2, 0.0),
+        (letters.right, area.right() - metrics.horizontalAdvance(letters.right), middle_y - high / 2, 0.0),
+        (letters.top, middle_x - metrics.horizontalAdvance(letters.top) / 2, area.top(), 1.0),
+        (
+            letters.bottom,
+            middle_x - metrics.horizontalAdvance(letters.bottom) / 2,
+            area.bottom() - high,
+            -1.0,
+        ),
     ):
-        if text:
-            _rimmed(painter, area, int(flags), text, theme.TEXT)
-    painter.setFont(font)
-
-
-def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = "") -> None:
-    """Calm words in the middle of an empty viewport."""
-    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-    area = bounds.adjusted(24, 24, -24, -24)
-    font = painter.font()
-    large = painter.font()
-    large.setPointSizeF(font.pointSizeF() * 1.3)
-    painter.setFont(large)
-    needed = painter.boundingRect(area, flags, title)
-    painter.setPen(QColor(theme.TEXT))
-    painter.drawText(area.translated(0, -needed.height() / 2 - 4) if details else area, flags, title)
-    painter.setFont(font)
-    if details:
-        below = painter.boundingRect(area, flags, details).height() / 2 + 8
-        painter.setPen(QColor(theme.DIM))
-        painter.drawText(area.translated(0, below), flags, details)
+        if not text:
+            continue
+        place = QRectF(left, top, metrics.horizontalAdvance(text), high)
+        for block in sorted(taken, key=lambda block: inwards * block.top()):
+            if inwards and place.intersects(block):
+                place.moveTop(block.bottom() if inwards > 0 else block.top() - high)
+        placed.append((text, place))
+    return tuple(placed)
 
 
 def _halves(bounds: QRectF) -> tuple[QRectF, QRectF]:

@@ -102,6 +102,24 @@ def letter_areas(
     return tuple(placed)
 
 
+def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = "") -> None:
+    """Calm words in the middle of an empty viewport."""
+    flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+    area = bounds.adjusted(24, 24, -24, -24)
+    font = painter.font()
+    large = painter.font()
+    large.setPointSizeF(font.pointSizeF() * 1.3)
+    painter.setFont(large)
+    needed = painter.boundingRect(area, flags, title)
+    painter.setPen(QColor(theme.TEXT))
+    painter.drawText(area.translated(0, -needed.height() / 2 - 4) if details else area, flags, title)
+    painter.setFont(font)
+    if details:
+        below = painter.boundingRect(area, flags, details).height() / 2 + 8
+        painter.setPen(QColor(theme.DIM))
+        painter.drawText(area.translated(0, below), flags, details)
+
+
 def _halves(bounds: QRectF) -> tuple[QRectF, QRectF]:
     area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
     left = area.adjusted(0, 0, -area.width() * 0.42, 0)  # names and notices are longer than dates and numbers

@@ -50,6 +50,40 @@ class Mark:
     """Nobody has reviewed it: every copy of the film that shows it says so."""
 
 
+MeasurementKind = Literal["length", "angle", "cobb", "ctr", "ellipse", "rectangle", "arrow"]
+"""Points: length and arrow (tip first) 2; ellipse and rectangle 2 corners; angle 3, the vertex second; Cobb 4, the ends
+of one line, then of the other; ctr 4: right and left border of the heart, right and left inner border of the thorax."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementProposal:
+    """A measurement that a plugin proposes. The viewer computes its number; its handles stay editable.
+
+    `note` stands at the number until the reader moves a handle or accepts it; then it is the reader's mark and is kept
+    with the film. One that the reader deleted does not come back under the same owner and id.
+    """
+
+    id: str
+    film_key: str
+    kind: MeasurementKind
+    points: tuple[tuple[float, float], ...]  # x, y in stored columns and rows; edges, origin top left
+    note: str = "Proposal – check the handles."
+    text: str = ""  # the words at an arrow
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderMark:
+    """A mark that the reader drew, or a proposal that they took over."""
+
+    id: str
+    film_key: str
+    kind: str  # a MeasurementKind
+    points: tuple[tuple[float, float], ...]
+    lines: tuple[str, ...]  # what stands at it: numbers, each length with the origin of its millimetres
+    proposed_by: str = ""  # the owner of the proposal that it was
+    proposal_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Hanging:
     """What is on screen: the current study, its films, and the prior beside it."""
@@ -94,6 +128,22 @@ class Host(Protocol):
 
     def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
         """Replace all of `owner`'s marks on all films. An empty tuple takes them away."""
+        ...
+
+    def set_proposals(self, owner: str, proposals: tuple[MeasurementProposal, ...]) -> None:
+        """Replace all of `owner`'s proposed measurements. What the reader has taken over stays theirs.
+
+        Raises:
+            ValueError: A proposal has too many or too few points, or no note.
+        """
+        ...
+
+    def reader_marks(self, film_key: str) -> tuple[ReaderMark, ...]:
+        """What the reader has drawn on a film that was shown in this session; nothing that is only proposed."""
+        ...
+
+    def on_reader_marks_changed(self, call: Callable[[str], None]) -> Undo:
+        """Call with the film's key whenever its marks have changed."""
         ...
 
     def set_banner(self, owner: str, text: str) -> None:

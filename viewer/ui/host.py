@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from viewer.api import Action, BackgroundTask, Hanging, Mark, Undo
+from viewer.api import Action, BackgroundTask, Hanging, Mark, MeasurementProposal, ReaderMark, Undo
 from viewer.core.index.records import StudyState
 from viewer.core.study import Film, FilmPixels
+from viewer.ui.tools.controller import Tools
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
@@ -25,6 +26,7 @@ class PluginHost:
         self._window, self._title = window, title
         self._undos: list[Undo] = []
         self._owners: set[str] = set()
+        self._tools = next(part for part in window.features if isinstance(part, Tools))
 
     # ── what the window offers ──────────────────────────────────────────────────────────────────────────────
 
@@ -46,6 +48,16 @@ class PluginHost:
     def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
         self._owners.add(owner)
         self._window.set_marks(owner, marks)
+
+    def set_proposals(self, owner: str, proposals: tuple[MeasurementProposal, ...]) -> None:
+        self._owners.add(owner)
+        self._tools.set_proposals(owner, proposals)
+
+    def reader_marks(self, film_key: str) -> tuple[ReaderMark, ...]:
+        return self._tools.reader_marks(film_key)
+
+    def on_reader_marks_changed(self, call: Callable[[str], None]) -> Undo:
+        return self._listen(self._tools.book.changed, call)
 
     def set_banner(self, owner: str, text: str) -> None:
         self._owners.add(owner)
@@ -92,6 +104,7 @@ class PluginHost:
         self._undos.clear()
         for owner in self._owners:
             self._window.set_marks(owner, ())
+            self._tools.set_proposals(owner, ())
             self._window.films.banners.set_line(f"plugin {owner}", "")
 
     def _listen(self, signal: Any, call: Callable[[Any], None]) -> Undo:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import getpass
 from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from viewer.core.language import later, tr
+from viewer.core.language import tr
 from viewer.core.measure.annotation import (
     Annotation,
     FilmMarks,
@@ -34,62 +33,19 @@ from viewer.ui.tools.glass import Glass
 from viewer.ui.tools.hand import Hand
 from viewer.ui.tools.marks_book import MarksBook
 from viewer.ui.tools.pencil import Pencil
+from viewer.ui.tools.proposals import Proposals, as_reader_mark
 from viewer.ui.tools.region_values import RegionValues
 from viewer.ui.tools.shown import HumanMarks, ShownMark
+from viewer.ui.tools.tool import CURSORS, DRAGS, HINTS, KINDS, Tool
 from viewer.ui.tools.undo_redo import UndoRedo
 from viewer.ui.tools.words_field import WordsField
 
 if TYPE_CHECKING:
+    from viewer.api import MeasurementProposal, ReaderMark
     from viewer.ui.main_window import MainWindow
 
 NAME_SETTING = "reader.name"
 DRAWN = "drawn"  # the id of a mark that is not finished
-
-
-class Tool(StrEnum):
-    """What the button for tools does. The values are the ids of the actions that choose it."""
-
-    WINDOW = "tool_window"
-    ZOOM = "tool_zoom"
-    PAN = "tool_pan"
-    LENGTH = "tool_length"
-    ANGLE = "tool_angle"
-    COBB = "tool_cobb"
-    CTR = "tool_ctr"
-    ELLIPSE = "tool_ellipse"
-    RECTANGLE = "tool_rectangle"
-    ARROW = "tool_arrow"
-    CALIBRATE = "tool_calibrate"
-
-
-_DRAGS = {Tool.WINDOW: Drag.WINDOW, Tool.ZOOM: Drag.ZOOM, Tool.PAN: Drag.PAN}
-_CURSORS = {
-    Tool.WINDOW: Qt.CursorShape.ArrowCursor,
-    Tool.ZOOM: Qt.CursorShape.SizeVerCursor,
-    Tool.PAN: Qt.CursorShape.OpenHandCursor,
-}
-_KINDS = {
-    Tool.LENGTH: Kind.LENGTH,
-    Tool.ANGLE: Kind.ANGLE,
-    Tool.COBB: Kind.COBB,
-    Tool.CTR: Kind.CTR,
-    Tool.ELLIPSE: Kind.ELLIPSE,
-    Tool.RECTANGLE: Kind.RECTANGLE,
-    Tool.ARROW: Kind.ARROW,
-    Tool.CALIBRATE: Kind.LENGTH,
-}
-_HINTS = {
-    Tool.LENGTH: later("Length: drag from end to end, or click both ends. Esc: back to window and level."),
-    Tool.ANGLE: later("Angle: drag the first leg, then click the end of the second."),
-    Tool.COBB: later("Cobb: draw a line along one end plate, then along the other."),
-    Tool.CTR: later(
-        "CTR: draw from border to border of the heart, then between the inner borders of the thorax."
-    ),
-    Tool.ELLIPSE: later("Region: drag from corner to corner of the ellipse's box."),
-    Tool.RECTANGLE: later("Region: drag from corner to corner."),
-    Tool.ARROW: later("Arrow: drag from its tip to where the words stand."),
-    Tool.CALIBRATE: later("Calibrate: draw along an object of known length."),
-}
 
 
 class Tools:
@@ -101,8 +57,7 @@ class Tools:
         self.glass = Glass()
         self.book = MarksBook(window.background)
         self._values = RegionValues(window.background, self.show)
-        self._proposals: dict[str, tuple[Annotation, ...]] = {}  # owner to proposals; see `propose`
-        self._film_of: dict[str, str] = {}  # proposal to film
+        self._proposals = Proposals()
         self._selected = ("", "")  # film, mark
         self._preview: dict[str, Annotation] = {}  # film to the mark that is dragged
         self._words: WordsField | None = None
@@ -161,11 +116,11 @@ class Tools:
     @property
     def drawing_kind(self) -> Kind | None:
         """What the tool draws; None for window, zoom and pan."""
-        return _KINDS.get(self.tool)
+        return KINDS.get(self.tool)
 
     @property
     def cursor(self) -> Qt.CursorShape:
-        return _CURSORS.get(self.tool, Qt.CursorShape.CrossCursor)
+        return CURSORS.get(self.tool, Qt.CursorShape.CrossCursor)
 
     def escape(self) -> bool:
         """Give up what is drawn; then give the usual tool back; then let go of the mark."""
@@ -187,12 +142,12 @@ class Tools:
             if hand.drop():
                 self.show(hand.film_key)
         for viewport in self._window.films.viewports:
-            viewport.tool_drag = _DRAGS.get(tool, Drag.WINDOW)
+            viewport.tool_drag = DRAGS.get(tool, Drag.WINDOW)
             viewport.setCursor(self.cursor)
         for other in Tool:
             self._window.actions_by_id[other.value].setChecked(other is tool)
-        if tool in _HINTS:
-            self._window.show_message(tr(_HINTS[tool]))
+        if tool in HINTS:
+            self._window.show_message(tr(HINTS[tool]))
 
     # ── the magnifier ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -391,13 +346,23 @@ class Tools:
         self.show(film_key)
 
     def _pending(self, film_key: str) -> tuple[Annotation, ...]:
-        own = [
-            mark
-            for proposals in self._proposals.values()
-            for mark in proposals
-            if self._film_of.get(mark.id) == film_key
-        ]
-        return pending(self.book.marks_of(film_key), own)
+        film, marks = self.book.film(film_key), self.book.marks_of(film_key)
+        if film is None:
+            return ()
+        return pending(marks, self._proposals.on(film_key, film_spacing(film.header, marks)))
+
+    # ── plugins ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def set_proposals(self, owner: str, proposals: tuple[MeasurementProposal, ...]) -> None:
+        """Replace what a plugin proposes; see `viewer.api.Host.set_proposals`."""
+        for film_key in self._proposals.replace(owner, proposals):
+            self.show(film_key)
+
+    def reader_marks(self, film_key: str) -> tuple[ReaderMark, ...]:
+        """What the reader drew or took over; see `viewer.api.Host.reader_marks`."""
+        kept = self.book.marks_of(film_key).annotations
+        shown = (self._shown(film_key, mark) for mark in kept)
+        return tuple(as_reader_mark(film_key, one) for one in shown)
 
     def _close(self) -> None:
         self._undo.stop()

@@ -61,7 +61,6 @@ def labels_of(
 def free_plate(wanted: QRectF, bounds: QRectF, taken: Sequence[QRectF]) -> QRectF:
     """The place nearest to the wanted one that is inside and free; the wanted one where nothing is free."""
     inside = _inside(wanted, bounds)
-    around = [inside.adjusted(-1, -1, 1, 1)]
     if not any(area.intersects(inside) for area in taken):
         return inside
     candidates = []
@@ -75,7 +74,7 @@ def free_plate(wanted: QRectF, bounds: QRectF, taken: Sequence[QRectF]) -> QRect
             candidates.append(_inside(QRectF(moved, inside.size()), bounds))
     free = [place for place in candidates if not any(area.intersects(place) for area in taken)]
     if not free:
-        return around[0].adjusted(1, 1, -1, -1)
+        return inside
     return min(free, key=lambda place: (place.center() - inside.center()).manhattanLength())
 
 

@@ -23,6 +23,7 @@ from viewer.core import tags
 from viewer.core.decode import check_transfer_syntax, decode_frame
 from viewer.core.dicom_directory import read_directory
 from viewer.core.dicom_file import open_dicom
+from viewer.core.element_rows import rows_to_json
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
 from viewer.core.header import read_header
@@ -64,6 +65,8 @@ def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
         return _guarded(_directory, block, request["size"])
     if request["do"] == "open":
         return _guarded(_open, block, request["size"], 0)
+    if request["do"] == "elements":
+        return _guarded(_elements, block, request)
     return _guarded(_pixels, block, request)
 
 
@@ -109,6 +112,17 @@ def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
 
         return read_raster_header(data, file_sha256)
     raise NotAnImage(why_no_film(data[:HEAD_BYTES]))
+
+
+def _elements(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
+    data, digest = block.hold(request["size"])
+    if digest != request["sha256"]:
+        raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    if kind_of(data[:HEAD_BYTES]) != "dicom":
+        raise NotAnImage("A picture file has no DICOM data elements.")
+    from viewer.core.element_tree import element_rows
+
+    return {"rows": rows_to_json(element_rows(data))}
 
 
 def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:

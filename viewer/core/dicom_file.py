@@ -134,6 +134,9 @@ def _collect(
     return found, twice
 
 
+ALL_TAGS: Container[int] = _AllTags()
+
+
 @dataclass(frozen=True, slots=True)
 class _Both:
     first: Container[int]

@@ -22,6 +22,7 @@ import numpy as np
 from viewer.core import errors
 from viewer.core.archive import read_member
 from viewer.core.decode_process import DecodeProcess, Held, WorkerDied
+from viewer.core.element_rows import ElementRow, rows_from_json
 from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.film_json import header_from_json
 from viewer.core.overlay_bits import packed_shape
@@ -154,6 +155,20 @@ class FilmReader:
             _notices(answer),
             overlays.reshape(packed_shape(description)) if overlay_room else None,
         )
+
+    def elements(self, film: Film) -> tuple[ElementRow, ...]:
+        """Return every data element of the film's file as rows of text, with unseen characters written out.
+
+        Raises:
+            FilmError: The file can't be read, has no elements, or is no longer the one that was opened.
+        """
+        with self._worker(is_urgent=True) as process:
+            size = _load(film.source, process)
+            answer = _ask(process, {"do": "elements", "size": size, "sha256": film.file_sha256})
+        try:
+            return rows_from_json(answer.get("rows"))
+        except ValueError as error:
+            raise ReaderFault("The decode worker gave an answer that is no list of elements.") from error
 
     def close(self) -> None:
         """End the workers; calls under way end with a FilmError. Safe to call twice."""

@@ -112,6 +112,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("last_film", "Last film or slice", "End", "Films"),
     ActionEntry("next_series", "Next series", "Ctrl+PgDown", "Films"),
     ActionEntry("previous_series", "Previous series", "Ctrl+PgUp", "Films"),
+    ActionEntry("show_tags", "Tags of the film…", "Ctrl+T", "Films"),
     ActionEntry("toggle_cine", "Play or stop the stack", ".", "Films"),
     ActionEntry("cine_faster", "Play faster", "+", "Films"),
     ActionEntry("cine_slower", "Play slower", "-", "Films"),

@@ -17,6 +17,7 @@ from viewer.ui.output.key_images import KeyImages
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
+from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
 from viewer.ui.wishes import Wishes
 
@@ -51,6 +52,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         GreyLevels(window),
         StudyKeeper(window),
         StackFeature(window),
+        TagFeature(window),
         LayerWishes(window),
         Export(window),
         KeyImages(window),

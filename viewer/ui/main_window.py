@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.background = Background(self._say_fault)
+        self.reader = reader
         self.pixel_store = PixelStore(reader)
         self.light_box = LightBox(self.background, reader)
         self.films = FilmsArea(self.background, self.pixel_store.read)

@@ -9,9 +9,10 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from viewer.core.character_sets import decode_text
 from viewer.core.dicom_file import ALL_TAGS, open_dicom
 from viewer.core.element_rows import ElementRow
-from viewer.core.element_values import decode_text, is_uid, split_values
+from viewer.core.element_values import is_uid, split_values
 from viewer.core.elements import ITEM, PIXEL_TAGS, UNDEFINED, Element, Encoding, items, walk
 
 MOST_ROWS = 20_000

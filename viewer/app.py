@@ -77,7 +77,7 @@ class Panels:
             if isinstance(manifest, RefusedPlugin):
                 self._explain(manifest.id, manifest.title, manifest.reason)
                 continue
-            host = PluginHost(self._window, manifest.title)
+            host = PluginHost(self._window, manifest.title, manifest.id)
             try:
                 undo = load_activate(manifest)(host)
             except (

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from viewer.core.index.records import StudyState
+from viewer.core.settings import Value
 from viewer.core.study import Film, FilmPixels, Patient, Study
 
 if TYPE_CHECKING:  # the contract itself needs no Qt
@@ -117,8 +118,27 @@ class BackgroundTask(Protocol):
         ...
 
 
+class PluginSettings(Protocol):
+    """What one plugin keeps over restarts, in a place of its own among the reader's settings. GUI thread only."""
+
+    def get(self, name: str, default: Value = None) -> Value:
+        """What was kept under `name`, or `default`."""
+        ...
+
+    def set(self, name: str, value: Value) -> None:
+        """Keep a plain value (text, number, flag, list, object); None takes it away.
+
+        Raises:
+            TypeError: The value is nothing that JSON can say.
+        """
+        ...
+
+
 class Host(Protocol):
     """What the viewer offers a plugin. All methods are called from the GUI thread."""
+
+    @property
+    def settings(self) -> PluginSettings: ...
 
     def add_panel(self, panel_id: str, title: str, widget: QWidget) -> Undo:
         """Dock a widget at the right of the films."""

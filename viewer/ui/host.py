@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.api import Action, BackgroundTask, Hanging, Mark, MeasurementProposal, ReaderMark, Undo
 from viewer.core.index.records import StudyState
+from viewer.core.settings import Settings, Value
 from viewer.core.study import Film, FilmPixels
 from viewer.ui.tools.controller import Tools
 
@@ -19,11 +20,26 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class OwnSettings:
+    """`viewer.api.PluginSettings`: names of one plugin never meet those of another."""
+
+    def __init__(self, settings: Settings, plugin_id: str) -> None:
+        self._settings, self._prefix = settings, f"plugin.{plugin_id}."
+
+    def get(self, name: str, default: Value = None) -> Value:
+        value = self._settings.value(self._prefix + name)
+        return default if value is None else value
+
+    def set(self, name: str, value: Value) -> None:
+        self._settings.set(self._prefix + name, value)
+
+
 class PluginHost:
     """`viewer.api.Host` for one plugin. A fault in one of its calls is said and logged, and stays its own."""
 
-    def __init__(self, window: MainWindow, title: str) -> None:
+    def __init__(self, window: MainWindow, title: str, plugin_id: str = "") -> None:
         self._window, self._title = window, title
+        self.settings = OwnSettings(window.settings, plugin_id or title)
         self._undos: list[Undo] = []
         self._owners: set[str] = set()
         self._tools = next(part for part in window.features if isinstance(part, Tools))

@@ -44,7 +44,7 @@ class Mark:
     film_key: str  # viewer.core.study.Film.key
     xyxy: tuple[float, float, float, float]
     caption: str = ""
-    color: str = "#ffb000"
+    color: str = "#e69f00"
     style: LineStyle = "dashed"
     is_highlighted: bool = False
     is_draft: bool = True

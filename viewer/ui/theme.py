@@ -15,12 +15,26 @@ DIM = "#858d98"
 FAINT = "#565d66"
 """What can't be used now."""
 ACCENT = "#5aa2d6"
-PRIOR = "#9b8fd0"
-HUMAN = "#7cd0ff"
-PROPOSAL = "#ffb000"
+PRIOR = "#d8b4a0"
+HUMAN = "#56b4e9"
+PROPOSAL = "#e69f00"
 WARNING = "#e0a030"
 OVERLAY = "#5fd7ff"  # lines that came with the film; marks have colours of their own
 DANGER = "#c63b3b"
+RESEARCH = "#d9b25f"
+
+MARK_COLORS = (HUMAN, PROPOSAL, "#cc79a7")
+"""What is drawn over a film, told apart by colour-blind people too: three of Okabe and Ito."""
+
+TEXT_ON = (
+    *((text, ground) for text in (TEXT, DIM, ACCENT, WARNING) for ground in (BLACK, GROUND, PANEL, RAISED)),
+    (TEXT, LINE),
+    (RESEARCH, GROUND),
+    (PRIOR, BLACK),
+    ("#14100a", WARNING),
+    ("#e8ebef", BLACK),
+)
+"""Texts and the grounds they are shown on, where the style sheet does not name both in one rule."""
 
 STYLE = f"""
 * {{ outline: none; }}
@@ -70,7 +84,7 @@ QLabel#banner_danger {{ background: {DANGER}; color: #ffffff; font-weight: 600; 
 QLabel#banner {{ background: #3a2f14; color: #f0c66a; padding: 6px 14px; }}
 QLabel#heading {{ color: {DIM}; padding: 10px 12px 6px 12px; }}
 QLabel#dock_heading {{ color: {DIM}; background: {PANEL}; padding: 10px 14px 6px 14px; }}
-QLabel#research_use {{ color: #d9b25f; }}
+QLabel#research_use {{ color: {RESEARCH}; }}
 QLabel#hint {{ color: {DIM}; padding: 2px 0 6px 0; }}
 QLabel#capture {{ color: {ACCENT}; padding: 6px 2px; min-height: 20px; }}
 QFrame#palette {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 9px; }}
@@ -112,7 +126,7 @@ def dark_palette() -> QPalette:
         QPalette.ColorRole.ToolTipBase: RAISED,
         QPalette.ColorRole.ToolTipText: TEXT,
         QPalette.ColorRole.Highlight: ACCENT,
-        QPalette.ColorRole.HighlightedText: "#ffffff",
+        QPalette.ColorRole.HighlightedText: BLACK,
         QPalette.ColorRole.PlaceholderText: DIM,
         QPalette.ColorRole.Link: ACCENT,
     }

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 
-from viewer.core.language import tr
+from viewer.core.language import later, tr, tr_formed
 from viewer.core.stacks import gaps_after, position_text, same_place
 from viewer.core.study import Film, FilmHeader
 from viewer.ui import wording
@@ -48,9 +48,11 @@ def corners(slot: Slot, view: FilmView, zoom: float, notices: tuple[str, ...] = 
         top_right=_lines(role_text(slot), study_moment(header), plain(header.study_description)),
         bottom_left=_lines(
             plain(" · ".join(part for part in (view_text(header), header.series_description) if part)),
-            *(plain(notice, 110) for notice in (*header.notices, *notices)),
+            *(plain(tr_formed(notice), 110) for notice in (*header.notices, *notices)),
         ),
-        bottom_right=_lines(*slice_lines(slot), described(view), f"Zoom {zoom * 100:.0f} %"),
+        bottom_right=_lines(
+            *slice_lines(slot), described(view), tr("Zoom {percent} %", percent=f"{zoom * 100:.0f}")
+        ),
         badges=badges(header, view),
     )
 
@@ -59,22 +61,19 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
     """Short words for what changes how the film may be trusted or read."""
     found = []
     if header.is_synthetic:
-        found.append(wording.SYNTHETIC)
+        found.append(tr(wording.SYNTHETIC))
     if not header.is_verified:
-        found.append(wording.UNVERIFIED)
+        found.append(tr(wording.UNVERIFIED))
     if header.lossy_compression:
-        found.append(f"LOSSY {plain(header.lossy_compression)}")
-    if header.burned_in_annotation == "YES":
-        found.append(tr("BURNED-IN TEXT"))
-    found.extend(_layer_badges(header, view))
+        found.append(tr("LOSSY {ratio}", ratio=plain(header.lossy_compression)))
     if view.is_inverted:
-        found.append("INVERTED")
+        found.append(tr("INVERTED"))
     if view.is_lut_off:
-        found.append("LUT OFF")
+        found.append(tr("LUT OFF"))
     if view.posture.is_mirrored:
-        found.append("FLIPPED – side marker reads mirrored")
+        found.append(tr("FLIPPED – side marker reads mirrored"))
     if view.posture.quarter_turns:
-        found.append(f"ROTATED {view.posture.quarter_turns * 90}°")
+        found.append(tr("ROTATED {degrees}°", degrees=view.posture.quarter_turns * 90))
     return tuple(found)
 
 
@@ -92,7 +91,7 @@ def _layer_badges(header: FilmHeader, view: FilmView) -> list[str]:
 
 def _identity(film: Film) -> tuple[str, ...]:
     if not film.header.is_verified:  # a picture file: its name is all there is
-        return plain(film.source.member or film.source.path.name), "identity not known"
+        return plain(film.source.member or film.source.path.name), tr("identity not known")
     return patient_name(film.header), patient_line(film.header)
 
 
@@ -114,38 +113,61 @@ def slice_lines(slot: Slot) -> tuple[str, ...]:
 
 def role_text(slot: Slot) -> str:
     if slot.role == "difference":
-        return f"CURRENT − {role_text(replace(slot, role='prior'))}"
+        return tr("CURRENT − {prior}", prior=role_text(replace(slot, role="prior")))
     if slot.role != "prior":
-        return "CURRENT" if slot.role == "current" else "CURRENT · LATERAL"
+        return tr("CURRENT") if slot.role == "current" else tr("CURRENT · LATERAL")
     if slot.days_before is None:
-        return "PRIOR · age not known"
+        return tr("PRIOR · age not known")
     if slot.days_before < 0:
-        return f"OTHER STUDY · {count(-slot.days_before, 'day')} later"
-    return "PRIOR · same day" if slot.days_before == 0 else f"PRIOR · {count(slot.days_before, 'day')} before"
+        return tr("OTHER STUDY · {days} later", days=count(-slot.days_before, "day"))
+    if slot.days_before == 0:
+        return tr("PRIOR · same day")
+    return tr("PRIOR · {days} before", days=count(slot.days_before, "day"))
+
+
+_COUNTS = {
+    "day": (later("{number} day"), later("{number} days")),
+    "film": (later("{number} film"), later("{number} films")),
+    "file": (later("{number} file"), later("{number} files")),
+    "slice": (later("{number} slice"), later("{number} slices")),
+    "frame": (later("{number} frame"), later("{number} frames")),
+}
 
 
 def count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """ "1 film", "2,000 films", in the reader's language."""
+    one, many = _COUNTS[noun]
+    return tr(one if number == 1 else many, number=f"{number:,}")
 
 
 def patient_name(header: FilmHeader) -> str:
-    return plain(header.patient_name.replace("^", " ")) or "Name not stated"
+    return plain(header.patient_name.replace("^", " ")) or tr("Name not stated")
 
 
 def patient_line(header: FilmHeader) -> str:
     parts = [
-        plain(header.patient_id) or "no ID",
+        plain(header.patient_id) or tr("no ID"),
         plain(header.patient_sex),
         age_text(header.patient_age),
-        f"born {header.patient_birth_date.isoformat()}" if header.patient_birth_date else "",
+        tr("born {date}", date=header.patient_birth_date.isoformat()) if header.patient_birth_date else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+_AGES = {
+    "D": later("{number} d"),
+    "W": later("{number} w"),
+    "M": later("{number} m"),
+    "Y": later("{number} y"),
+}
 
 
 def age_text(age: str) -> str:
     """Patient's Age (0010,1010) for people: "045Y" is "45 y"; anything else as it stands."""
     number, unit = age[:-1], age[-1:]
-    return f"{int(number)} {unit.lower()}" if number.isdecimal() and unit in "DWMY" else plain(age)
+    if not (number.isdecimal() and unit in _AGES):
+        return plain(age)
+    return tr(_AGES[unit], number=int(number))
 
 
 def study_moment(header: FilmHeader) -> str:
@@ -153,7 +175,7 @@ def study_moment(header: FilmHeader) -> str:
 
 
 def date_text(day: date | None) -> str:
-    return day.isoformat() if day else "date not stated"
+    return day.isoformat() if day else tr("date not stated")
 
 
 def time_text(time: str) -> str:
@@ -163,7 +185,7 @@ def time_text(time: str) -> str:
 
 def view_text(header: FilmHeader) -> str:
     parts = (header.modality, header.body_part, header.view_position)
-    return plain(" ".join(part for part in parts if part)) or "view not stated"
+    return plain(" ".join(part for part in parts if part)) or tr("view not stated")
 
 
 def edge_letters(orientation: tuple[str, str] | None, posture: Posture) -> EdgeLetters:

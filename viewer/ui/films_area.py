@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from viewer.api import Mark
 from viewer.core.errors import FilmError
 from viewer.core.hanging_protocol.protocol import MOST_VIEWPORTS
+from viewer.core.language import tr
 from viewer.core.presentation import is_inverse
 from viewer.core.study import Film, FilmPixels
 from viewer.ui import wording
@@ -429,7 +430,7 @@ class FilmsArea(QWidget):
             own = self.shown_view(index), loaded.pixels.description, self.viewports[index].device_size
             return stand_in.state(own, is_active, self._are_marks_hidden)
         key = slot.film.key
-        waiting = "" if loaded else "Loading…"
+        waiting = "" if loaded else tr("Loading…")
         return ViewportState(
             slot=slot,
             view=self.shown_view(index),

@@ -11,6 +11,7 @@ from viewer.core.hanging import earlier_studies, is_frontal, is_lateral, latest_
 from viewer.core.hanging_protocol.choose import Placed, choose_protocol, mirrored_rows, place_films
 from viewer.core.hanging_protocol.files import bundled_protocols
 from viewer.core.hanging_protocol.protocol import MOST_VIEWPORTS, HangingProtocol, HangingRules
+from viewer.core.language import tr
 from viewer.core.library import days_between
 from viewer.core.stacks import Stack
 from viewer.core.study import Film, FilmHeader, Patient, Study
@@ -140,8 +141,8 @@ def different_people(current: FilmHeader, prior: FilmHeader) -> str:
 
 def person(header: FilmHeader) -> str:
     """Name and ID as the reader knows them."""
-    name = header.patient_name.replace("^", " ").strip() or "name not stated"
-    return f"{name} [{header.patient_id or 'no ID'}]"
+    name = header.patient_name.replace("^", " ").strip() or tr("name not stated")
+    return f"{name} [{header.patient_id or tr('no ID')}]"
 
 
 def older_prior(patient: Patient, current: Study, shown: Study | None) -> Study | None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.core.language import tr
+from viewer.core.language import tr, tr_formed
 from viewer.ui.captions import count, plain
 from viewer.ui.session import ReportLine, Session, report_lines, report_text
 
@@ -63,9 +63,9 @@ class ReportRows(QAbstractTableModel):
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             name = line.source.member or line.source.path.name
-            return (plain(name, 200), _result_text(line), plain(line.reason, 400))[index.column()]
+            return (plain(name, 200), _result_text(line), plain(tr_formed(line.reason), 400))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{line.source}\n{line.reason}".strip()
+            return f"{line.source}\n{tr_formed(line.reason)}".strip()
         return None
 
 

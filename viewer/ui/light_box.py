@@ -151,7 +151,7 @@ class LightBox(QObject):
                 )
             )
         elif not self.session.newest_drop and not self._is_quiet:
-            self.said.emit(tr("No film was found there. The import report (Ctrl+I) says why."))
+            self.said.emit(tr("No film was found there. The import report says why."))
         if self._waiting:
             paths, is_quiet = self._waiting.pop(0)
             self.open(paths, is_quiet=is_quiet)
@@ -331,7 +331,7 @@ class LightBox(QObject):
             return
         older = older_prior(hanging.patient, hanging.current, hanging.prior)
         if older is None:
-            self.said.emit("This patient has no earlier study here.")
+            self.said.emit(tr("This patient has no earlier study here."))
         else:
             self.choose_prior(older.instance_uid)
 

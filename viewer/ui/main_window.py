@@ -133,9 +133,11 @@ class MainWindow(QMainWindow):
         self.progress = QProgressBar(textVisible=False)
         self.progress.setMaximumWidth(180)
         self.progress.setVisible(False)
-        self.connections = QLabel(wording.NO_OUTSIDE_CONNECTION)
-        self.connections.setToolTip("Every attempt to reach another computer is refused and counted here.")
-        research = QLabel(wording.RESEARCH_USE)
+        self.connections = QLabel(tr(wording.NO_OUTSIDE_CONNECTION))
+        self.connections.setToolTip(
+            tr("Every attempt to reach another computer is refused and counted here.")
+        )
+        research = QLabel(tr(wording.RESEARCH_USE))
         research.setObjectName("research_use")
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
@@ -219,7 +221,9 @@ class MainWindow(QMainWindow):
             self.report.show_session(session)
         refused = len(loopback.refused())
         if refused:
-            self.connections.setText(f"0 connections outside this computer, {refused} refused")
+            self.connections.setText(
+                tr("0 connections outside this computer, {count} refused", count=refused)
+            )
 
     def _show_hung(self) -> None:
         hung = self.light_box.hung
@@ -238,7 +242,8 @@ class MainWindow(QMainWindow):
         self.studies.set_thumbnail(row, QPixmap.fromImage(picture_of(levels)))
 
     def _say_fault(self, error: BaseException) -> None:
-        self.show_message(f"A part of the program failed and was left out: {type(error).__name__}: {error}")
+        fault = f"{type(error).__name__}: {error}"
+        self.show_message(tr("A part of the program failed and was left out: {fault}", fault=fault))
 
     # ── plugins ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
+from viewer.core.language import tr
 from viewer.ui import theme, wording
 from viewer.ui.captions import Corners, EdgeLetters
 
@@ -46,7 +47,7 @@ def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first
     metrics = QFontMetricsF(painter.font())
     top = first_top
     for badge in badges:
-        is_grave = badge in (wording.SYNTHETIC, wording.UNVERIFIED)
+        is_grave = badge in (tr(wording.SYNTHETIC), tr(wording.UNVERIFIED))
         text = metrics.elidedText(badge, Qt.TextElideMode.ElideRight, bounds.width() - 2 * MARGIN - 14)
         plate = QRectF(
             bounds.left() + MARGIN, top, metrics.horizontalAdvance(text) + 14, metrics.height() + 4

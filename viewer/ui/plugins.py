@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from viewer.api import API_VERSION, Activate
+from viewer.core.language import tr
 
 GROUP = "sidelight.plugins"
 
@@ -64,13 +65,19 @@ def _read_manifest(entry: EntryPoint) -> PluginManifest | RefusedPlugin:
             str(said["id"]), str(said["title"]), int(said["api"]), str(said["activate"])
         )
     except (OSError, ValueError, KeyError, ImportError, TypeError) as error:
-        return RefusedPlugin(entry.name, entry.name, f"Its plugin.toml can't be used: {error!r}")
+        return RefusedPlugin(
+            entry.name, entry.name, tr("Its plugin.toml can't be used: {error}", error=repr(error))
+        )
     if manifest.api != API_VERSION:
         return RefusedPlugin(
             manifest.id,
             manifest.title,
-            f"It is written for version {manifest.api} of the viewer's door, this is version {API_VERSION}. "
-            "Install versions of viewer and panel that belong together.",
+            tr(
+                "It is written for version {theirs} of the viewer's door, this is version {ours}. "
+                "Install versions of viewer and panel that belong together.",
+                theirs=manifest.api,
+                ours=API_VERSION,
+            ),
         )
     return manifest
 

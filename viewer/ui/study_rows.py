@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from viewer.core.index.records import StudyState
-from viewer.core.language import tr
+from viewer.core.language import tr, tr_formed
 from viewer.core.stacks import Stack
 from viewer.core.study import Film, Patient, Study
 from viewer.ui.captions import count, date_text, plain, time_text, view_text
@@ -40,7 +40,7 @@ def patient_row(patient: Patient) -> StudyRow:
     name = plain(patient.name.replace("^", " ")) or tr("Name not stated")
     parts = [plain(patient.patient_id) or tr("no ID"), plain(patient.sex)]
     parts.append(tr("born {day}", day=patient.birth_date.isoformat()) if patient.birth_date else "")
-    warning = " ".join(plain(text, 200) for text in patient.warnings)
+    warning = " ".join(plain(tr_formed(text), 200) for text in patient.warnings)
     key = f"patient {patient.patient_id} {patient.name} {patient.birth_date} {patient.sex}"
     if not patient.patient_id:
         key += f" {patient.studies[0].instance_uid}"

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.api import Mark
+from viewer.core.language import tr
 from viewer.ui import theme, wording
 from viewer.ui.background import Background
 from viewer.ui.film_painting import paint_over
@@ -163,7 +164,7 @@ class Viewport(QWidget):
             title, _, details = self.state.message.partition("\n\n")
             paint_message(painter, bounds, title, details)
         elif self.state.slot is None:
-            paint_message(painter, bounds, wording.EMPTY_VIEWPORT, wording.EMPTY_VIEWPORT_HINT)
+            paint_message(painter, bounds, tr(wording.EMPTY_VIEWPORT), tr(wording.EMPTY_VIEWPORT_HINT))
         if self.state.is_active:
             painter.setPen(QPen(QColor(theme.ACCENT).darker(140), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from viewer.core.language import tr
 from viewer.ui import wording
 from viewer.ui.film_view import FilmView
 
@@ -26,11 +27,11 @@ class Wishes:
         self._window = window
 
     def open_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open films")
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Open films"))
         self._window.open([Path(name) for name in names])
 
     def open_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self._window, "Open a folder of films")
+        name = QFileDialog.getExistingDirectory(self._window, tr("Open a folder of films"))
         self._window.open([Path(name)] if name else [])
 
     def stop_scan(self) -> None:
@@ -102,7 +103,9 @@ class Wishes:
         self._window.films.step(FAR)
 
     def about(self) -> None:
-        QMessageBox.about(self._window, "About Sidelight", f"Sidelight\n\n{wording.RESEARCH_USE_LONG}")
+        QMessageBox.about(
+            self._window, tr("About Sidelight"), f"Sidelight\n\n{tr(wording.RESEARCH_USE_LONG)}"
+        )
 
 
 def _turned(view: FilmView, quarter_turns: int) -> FilmView:

@@ -14,9 +14,11 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from viewer.api import Undo
 from viewer.core.reader import FilmReader
+from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.collector import GuiThreadCollector
 from viewer.ui.host import PluginHost
+from viewer.ui.languages import speak_at_start
 from viewer.ui.main_window import MainWindow
 from viewer.ui.plugins import RefusedPlugin, installed_plugins, load_activate, read_manifests
 from viewer.ui.theme import apply_theme
@@ -32,8 +34,10 @@ SWITCH_S = 0.001
 def run(paths: Sequence[Path] = (), *, with_plugins: bool = True) -> int:
     """Open the window, then the paths, then the panels; returns the program's exit code."""
     app = make_application()
+    settings = Settings()
+    speak_at_start(settings)
     with FilmReader(workers=READERS) as reader:
-        window = MainWindow(reader)
+        window = MainWindow(reader, settings)
         window.show()
         panels = Panels(window)
         # The window is drawn before anything else begins: paths first, then panels, which may import much.

@@ -66,6 +66,9 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
         found.append(tr(wording.UNVERIFIED))
     if header.lossy_compression:
         found.append(tr("LOSSY {ratio}", ratio=plain(header.lossy_compression)))
+    if header.burned_in_annotation == "YES":
+        found.append(tr("BURNED-IN TEXT"))
+    found.extend(_layer_badges(header, view))
     if view.is_inverted:
         found.append(tr("INVERTED"))
     if view.is_lut_off:

@@ -12,6 +12,7 @@ from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.display.layer_wishes import LayerWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
+from viewer.ui.languages import Languages
 from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
 from viewer.ui.screens.wishes import ScreenWishes
@@ -41,6 +42,13 @@ class AnswersEscape(Protocol):
         ...
 
 
+@runtime_checkable
+class SaysAgain(Protocol):
+    """A part that shows words made from data, which the window can't say again in another language by itself."""
+
+    def say_again(self) -> None: ...
+
+
 def make_features(window: MainWindow) -> tuple[object, ...]:
     """All parts, in the order in which they are asked for a wish."""
     return (
@@ -49,6 +57,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         ComparisonWishes(window),
         ScreenWishes(window),
         Keys(window),
+        Languages(window),
         GreyLevels(window),
         StudyKeeper(window),
         StackFeature(window),

@@ -26,7 +26,7 @@ from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.actions import ACTIONS, ActionEntry
 from viewer.ui.background import Background
-from viewer.ui.features import AnswersEscape, NeedsWindow, make_features
+from viewer.ui.features import AnswersEscape, NeedsWindow, SaysAgain, make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
 from viewer.ui.import_report import ImportReport
@@ -224,6 +224,16 @@ class MainWindow(QMainWindow):
             self.connections.setText(
                 tr("0 connections outside this computer, {count} refused", count=refused)
             )
+
+    def say_again(self) -> None:
+        """The language has changed: everything that is made from data is made again."""
+        for feature in self.features:
+            if isinstance(feature, SaysAgain):
+                feature.say_again()
+        self._show_session()
+        self._show_hung()
+        for viewport in self.films.viewports:
+            viewport.update()
 
     def _show_hung(self) -> None:
         hung = self.light_box.hung

@@ -59,6 +59,11 @@ class Keys:
         if window.keys_page.isVisible():
             self._fill_page()
 
+    def say_again(self) -> None:
+        self.refresh()
+        if self._dialog is not None:
+            self._dialog.retranslate()
+
     def show_keys(self) -> None:
         """The page of all keys that work here; the same key takes it away."""
         if self._window.keys_page.isVisible():

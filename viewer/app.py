@@ -34,10 +34,9 @@ SWITCH_S = 0.001
 def run(paths: Sequence[Path] = (), *, with_plugins: bool = True) -> int:
     """Open the window, then the paths, then the panels; returns the program's exit code."""
     app = make_application()
-    settings = Settings()
-    speak_at_start(settings)
+    speak_at_start(Settings())
     with FilmReader(workers=READERS) as reader:
-        window = MainWindow(reader, settings)
+        window = MainWindow(reader)
         window.show()
         panels = Panels(window)
         # The window is drawn before anything else begins: paths first, then panels, which may import much.

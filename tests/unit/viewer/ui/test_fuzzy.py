@@ -32,7 +32,7 @@ def test_a_few_letters_find_what_was_meant_first(typed, meant):
 
 
 def test_the_name_of_a_menu_finds_its_actions_after_those_named_so():
-    assert {one.menu for one in found("settings", COMMANDS, [])[:2]} == {"Settings"}
+    assert all(one.menu.startswith("Settings") for one in found("settings", COMMANDS, [])[:2])
 
 
 def test_without_letters_what_was_used_last_comes_first():

@@ -234,7 +234,7 @@ def test_the_tool_bar_shows_the_tables_own_actions_with_their_keys(desk):
     assert all(entry.icon in SHAPES for entry in ACTIONS if entry.icon)
     assert desk.window.actions_by_id["invert"].toolTip() == "Invert  (I)"
     desk.window.bindings.set_keys({"invert": ("F9",)})
-    assert desk.window.actions_by_id["invert"].toolTip() == "Invert  (U)"
+    assert desk.window.actions_by_id["invert"].toolTip() == "Invert  (F9)"
 
 
 def test_the_tool_bar_stays_hidden_after_a_restart(desk):

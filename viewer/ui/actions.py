@@ -37,6 +37,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("find_study", "Search the study list", "Ctrl+F", "File"),
     ActionEntry("rebuild_list", "Rebuild the study list", "", "File"),
     ActionEntry("forget_everything", "Forget everything…", "", "File"),
+    ActionEntry("print_view", "Print…", "Ctrl+P", "File"),
     ActionEntry("quit", "Quit", "Ctrl+Q", "File"),
     ActionEntry("undo", "Undo", "Ctrl+Z", "Edit", icon="undo"),
     ActionEntry("redo", "Redo", "Ctrl+Y", "Edit", icon="redo"),

@@ -15,6 +15,7 @@ from viewer.ui.keys.controller import Keys
 from viewer.ui.languages import Languages
 from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
+from viewer.ui.output.printing import Printing
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
@@ -66,4 +67,5 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Export(window),
         KeyImages(window),
         Tools(window),
+        Printing(window),
     )

@@ -32,6 +32,8 @@ def paint_over(
     description: PixelDescription,
     device_size: tuple[int, int],
     ratio: float,
+    *,
+    has_corners: bool = True,
 ) -> None:
     """Everything that the reader sees over the film.
 
@@ -42,6 +44,7 @@ def paint_over(
         description: Of the film's pixels.
         device_size: Width and height of the viewport in device pixels.
         ratio: Device pixels per unit of the painter.
+        has_corners: False where the corner text and the badges stand elsewhere, as on paper.
     """
     slot = state.slot
     if slot is None:
@@ -50,12 +53,13 @@ def paint_over(
     placement = placement_of(state.view, description, device_size)
     text = _words(slot, state, description, device_size)
     metrics = QFontMetricsF(painter.font())
-    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics))
+    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics)) if has_corners else ()
     letters = edge_letters(description.patient_orientation, state.view.posture)
     paint_letters(painter, bounds, letters, taken)
     paint_marks(painter, state.marks, placement, ratio, bounds)
-    paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
-    paint_badges(painter, bounds, text.badges, _badges_top(text, metrics))
+    if has_corners:
+        paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
+        paint_badges(painter, bounds, text.badges, _badges_top(text, metrics))
     paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
 
 

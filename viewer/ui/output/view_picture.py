@@ -38,6 +38,7 @@ class PictureWish:
     is_full_resolution: bool = False  # a film pixel for a picture pixel, where the screen shows fewer
     has_text_and_marks: bool = True
     is_masked: bool = False  # no name, no ID, no dates
+    has_corners: bool = True  # False where the words and badges stand elsewhere, as on paper
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,8 @@ def paint_view(copy: ViewCopy, wish: PictureWish) -> QImage:
     if header.is_synthetic:
         _tile(painter, bounds)
     if wish.has_text_and_marks:
-        paint_over(painter, bounds, state, copy.pixels.description, (width, height), ratio)
+        description, size = copy.pixels.description, (width, height)
+        paint_over(painter, bounds, state, description, size, ratio, has_corners=wish.has_corners)
     else:
         paint_badges(painter, bounds, (*state.badges, *badges(header, state.view)), 10)
     painter.setClipping(False)
@@ -137,7 +139,8 @@ def _device_size(copy: ViewCopy, scale: float) -> tuple[int, int]:
 def _scaled(state: ViewportState, scale: float) -> ViewportState:
     zoom = state.view.zoom
     view = state.view if zoom is None else replace(state.view, zoom=zoom * scale)
-    return replace(state, view=view, are_marks_hidden=False, is_active=False)
+    human = replace(state.human, selected="")  # handles are for the hand
+    return replace(state, view=view, human=human, are_marks_hidden=False, is_active=False)
 
 
 def _paint_film(painter: QPainter, copy: ViewCopy, state: ViewportState, size: tuple[int, int]) -> None:

@@ -46,6 +46,7 @@ class StudyList(QWidget):
         self.choice = ListChoice()
         self.menu_parts: list[MenuPart] = []
         self._entries: Sequence[PatientEntry] = ()
+        self._study_of: dict[str, str] = {}  # film key to study, made when it is first asked for
         self.model = StudyRows()
         self.view = StudyView(self.model)
         self.view.setItemDelegate(RowPainter(self.model, self.view))
@@ -91,13 +92,15 @@ class StudyList(QWidget):
     def show_entries(self, entries: Sequence[PatientEntry]) -> None:
         """Show this list. Safe to call at every batch of a scan: an unchanged list costs nothing."""
         if entries is not self._entries:
-            self._entries = entries
+            self._entries, self._study_of = entries, {}
             self._show_rows()
 
     def show_records(self, records: Mapping[str, StudyRecord], missing: Collection[str]) -> None:
         """How far each study is, and which films are not where they were."""
-        self.choice = replace(self.choice, records=records, missing=missing)
-        self._show_rows()
+        before = self.choice
+        self.choice = replace(before, records=records, missing=missing)
+        if missing != before.missing or _seen(records) != _seen(before.records):
+            self._show_rows()
 
     def show_skipped(self, number: int) -> None:
         self.skipped_button.setVisible(number > 0)
@@ -108,7 +111,9 @@ class StudyList(QWidget):
         """Which films are on screen, by key, as "current" or "prior". Their studies are unfolded, once."""
         if roles == self.model.on_screen:
             return
-        shown = {s.uid for e in self._entries for s in e.studies if any(f.key in roles for f in s.films)}
+        if not self._study_of:
+            self._study_of = {f.key: s.uid for e in self._entries for s in e.studies for f in s.films}
+        shown = {self._study_of[key] for key in roles if key in self._study_of}
         self.model.on_screen = roles
         folds = {uid: False for uid in shown if uid not in self.choice.folds}
         if folds:
@@ -220,3 +225,8 @@ def _filters() -> tuple[tuple[str, StudyState | None], ...]:
         (tr("Reviewed"), "reviewed"),
         (tr("Signed"), "signed"),
     )
+
+
+def _seen(records: Mapping[str, StudyRecord]) -> dict[str, tuple[str, str]]:
+    """What the list shows of the records; the time of opening is not seen."""
+    return {uid: (record.state, record.note) for uid, record in records.items()}

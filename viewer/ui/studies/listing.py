@@ -26,6 +26,7 @@ class StudyEntry:
     films: tuple[Film, ...]
     words: str
     stacks: tuple[Stack, ...] = ()  # the same films: each stack has one row
+    folded_row: StudyRow | None = None  # made beforehand: a list of ten thousand is shown anew at every click
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def visible_rows(entries: Sequence[PatientEntry], choice: ListChoice) -> tuple[S
         if not studies:
             continue
         if entry.row is not None:
-            rows.append(replace(entry.row, is_folded=choice.folds.get(entry.row.key, False)))
+            rows.append(_with_fold(entry.row, is_folded=choice.folds.get(entry.row.key, False)))
             if rows[-1].is_folded and not words:
                 continue
         for study in studies:
@@ -87,13 +88,16 @@ def _patient_entry(patient: Patient) -> PatientEntry:
     if not any(film.header.is_verified for study in patient.studies for film in study.films):
         pictures = (StudyEntry(s.instance_uid, None, s.films, _words(patient, s)) for s in patient.studies)
         return PatientEntry(None, tuple(pictures))
-    studies = tuple(
-        StudyEntry(
-            study.instance_uid, study_row(study), study.films, _words(patient, study), stacks_of(study)
-        )
-        for study in reversed(patient.studies)
+    return PatientEntry(
+        patient_row(patient), tuple(_study_entry(patient, study) for study in reversed(patient.studies))
     )
-    return PatientEntry(patient_row(patient), studies)
+
+
+def _study_entry(patient: Patient, study: Study) -> StudyEntry:
+    row = replace(study_row(study), state=UNREAD.state, note=UNREAD.note)
+    folded = replace(row, is_folded=True)
+    words = _words(patient, study)
+    return StudyEntry(study.instance_uid, row, study.films, words, stacks_of(study), folded)
 
 
 def _words(patient: Patient, study: Study) -> str:
@@ -125,16 +129,17 @@ def _study_rows(study: StudyEntry, choice: ListChoice, *, is_folded: bool) -> It
     is_folded = choice.folds.get(study.row.key, is_folded)
     is_gone = bool(missing) and all(film.key in missing for film in study.films)
     record = choice.records.get(study.uid, UNREAD)
-    yield replace(
-        _with_missing(study.row, is_missing=is_gone),
-        is_folded=is_folded,
-        state=record.state,
-        note=record.note,
-    )
+    row = _with_missing(study.folded_row if is_folded and study.folded_row else study.row, is_missing=is_gone)
+    is_as_it_is = (row.is_folded, row.state, row.note) == (is_folded, record.state, record.note)
+    yield row if is_as_it_is else replace(row, is_folded=is_folded, state=record.state, note=record.note)
     if not is_folded:
         for stack in study.stacks:
             is_lost = bool(missing) and all(of_file(film.key) in missing for film in stack.slices)
             yield _with_missing(stack_row(stack), is_missing=is_lost)
+
+
+def _with_fold(row: StudyRow, *, is_folded: bool) -> StudyRow:
+    return row if row.is_folded == is_folded else replace(row, is_folded=is_folded)
 
 
 def _with_missing(row: StudyRow, *, is_missing: bool) -> StudyRow:

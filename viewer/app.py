@@ -17,6 +17,7 @@ from viewer.core.reader import FilmReader
 from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.collector import GuiThreadCollector
+from viewer.ui.first_paint import AfterFirstPaint
 from viewer.ui.host import PluginHost
 from viewer.ui.languages import speak_at_start
 from viewer.ui.main_window import MainWindow
@@ -39,10 +40,9 @@ def run(paths: Sequence[Path] = (), *, with_plugins: bool = True) -> int:
         window = MainWindow(reader)
         window.show()
         panels = Panels(window)
-        # The window is drawn before anything else begins: paths first, then panels, which may import much.
-        QTimer.singleShot(0, lambda: window.open(paths))
-        if with_plugins:
-            QTimer.singleShot(0, lambda: panels.activate(installed_plugins()))
+        QTimer.singleShot(0, lambda: window.open(paths))  # goes on in the background
+        if with_plugins:  # panels may import much
+            AfterFirstPaint(window, lambda: panels.activate(installed_plugins()))
         code = app.exec()
         window.shut_down()
     return code

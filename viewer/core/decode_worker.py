@@ -139,7 +139,7 @@ def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
     else:
         from viewer.core.raster import decode_raster
 
-        values, notices, overlays = decode_raster(data), (), np.zeros((0, 0, 0), np.uint8)
+        values, notices, overlays = decode_raster(data, request["frame"]), (), np.zeros((0, 0, 0), np.uint8)
     if values.nbytes > request["room"] or overlays.nbytes > request["overlay_room"]:
         raise DamagedFilm("The decoded picture is larger than its header says.")
     block.write(values, request["offset"])

@@ -6,6 +6,7 @@ Runs in the decode worker only.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from viewer.core.study import FilmHeader, PixelDescription
 Image.MAX_IMAGE_PIXELS = None  # our own cap is checked below, with a reason
 
 _ORIENTATION = 0x0112
+MOST_PAGES = 1000
 _UNVERIFIED = "Not a DICOM file: whose film this is, which side is left and how large it is are not known."
 
 
@@ -35,11 +37,11 @@ def read_raster_header(data: bytes, file_sha256: str) -> FilmHeader:
     columns, rows = _upright_size(image)
     if max(rows, columns) > MAX_SIDE or rows * columns > MAX_PIXELS:
         raise OversizedFilm(f"The picture has {rows} rows x {columns} columns, more than a film can have.")
-    notices = [_UNVERIFIED]
-    if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
-        notices.append("The file has several pages; the first is shown.")
+    description = _description(image, rows, columns)
+    pages, told = _pages(image, rows * columns)
+    notices = [_UNVERIFIED, *told]
     return FilmHeader(
-        pixels=_description(image, rows, columns),
+        pixels=replace(description, frames=pages),
         sop_instance_uid=derived_uid("SOP Instance UID", file_sha256),
         series_instance_uid=derived_uid("Series Instance UID", file_sha256),
         study_instance_uid=derived_uid("Study Instance UID", file_sha256),
@@ -48,8 +50,31 @@ def read_raster_header(data: bytes, file_sha256: str) -> FilmHeader:
     )
 
 
-def decode_raster(data: bytes) -> NDArray[Any]:
-    """Return the picture, upright as its EXIF says: (rows, columns), or (rows, columns, 3) for colour.
+def _pages(image: Image.Image, pixels: int) -> tuple[int, tuple[str, ...]]:
+    """Return how many pages of a TIFF can be scrolled as frames, and what the reader must know of the others."""
+    if image.format != "TIFF":
+        return 1, ()
+    first = (image.size, _target_mode(image))
+    pages = 1
+    try:
+        while pages < MOST_PAGES:
+            image.seek(pages)
+            if (image.size, _target_mode(image)) != first:
+                return 1, (
+                    "The file has pages of different kinds; the first is shown. Save the others apart.",
+                )
+            pages += 1
+    except EOFError:
+        pass
+    except (OSError, ValueError, SyntaxError, KeyError, TypeError, UnsupportedFilm):
+        return pages, (f"Page {pages + 1} of the file is damaged; the {pages} before it can be seen.",)
+    if pages * pixels > MAX_PIXELS:
+        return 1, (f"The file has {pages} pages, more than can be held at once; the first is shown.",)
+    return pages, ()
+
+
+def decode_raster(data: bytes, page: int = 0) -> NDArray[Any]:
+    """Return one page of the picture, upright as its EXIF says: (rows, columns), or (rows, columns, 3) for colour.
 
     Raises:
         DamagedFilm: The picture is cut off or broken.
@@ -57,10 +82,12 @@ def decode_raster(data: bytes) -> NDArray[Any]:
     image = _opened(data)
     mode = _target_mode(image)
     try:
+        if page:
+            image.seek(page)
         upright = ImageOps.exif_transpose(image)
         converted = upright if upright.mode == mode else upright.convert(mode)
         values = np.asarray(converted)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise DamagedFilm(f"The picture can't be decoded ({error}).") from error
     if values.dtype == np.bool_:
         values = values.astype(np.uint8) * np.uint8(255)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from tests.factories_ui import description, film, ramp
 from viewer.core.measure.annotation import Kind
+from viewer.core.measure.marks_file import MarksFile, MarksFileError
 from viewer.ui.film_painting import text_areas
 from viewer.ui.tools.controller import Tools
 from viewer.ui.tools.glass import Lens
@@ -459,6 +460,60 @@ def test_another_file_with_the_same_uid_has_marks_of_its_own(qtbot, reader, scan
     desk.drop(other)
     assert bench.tools.book.marks_of(other.key).annotations == ()
     desk.window.close()
+
+
+def test_marks_that_could_not_be_read_are_not_written_over(qtbot, reader, scan, monkeypatch):
+    first = Desk(qtbot, reader, scan)
+    old = draw_length(Bench(first))
+    first.window.close()
+
+    can_read = MarksFile.read
+
+    def locked(self, film):
+        raise MarksFileError("The annotations could not be reached.")
+
+    monkeypatch.setattr(MarksFile, "read", locked)
+    second = Desk(qtbot, reader, scan)
+    bench = Bench(second)
+    second.wait(lambda: "could not be reached" in second.window.status_line.text())
+    assert bench.marks == ()
+    monkeypatch.setattr(MarksFile, "read", can_read)
+    new = draw_length(bench, (50, 50), (100, 50))
+    second.wait(lambda: len(bench.marks) == 2)  # the old one has come, the new one is kept beside it
+    second.window.close()
+    assert MarksFile().read((bench.film.header.sop_instance_uid, bench.film.file_sha256)).annotations == (
+        old,
+        new,
+    )
+
+
+def test_a_drawing_that_was_begun_on_another_film_is_given_up(desk):
+    bench = Bench(desk)
+    other = film("b", study_instance_uid="1.a", instance_number=2)
+    desk.reader.films[other.key] = ramp(600, 500)
+    bench.desk.wish("tool_length")
+    bench.click(100, 100)
+    bench.move(200, 200, Qt.MouseButton.NoButton)
+    desk.drop(bench.film, other)
+    desk.window.light_box.choose_film(other.key)
+    desk.wait(lambda: desk.is_shown(other))
+    shown = [shown for shown in desk.on_screen() if shown != bench.film]
+    assert shown == [other]
+    desk.click(other, 30, 30)
+    desk.click(other, 10, 40)
+    for either in (bench.film, other):
+        for mark in bench.tools.book.marks_of(either.key).annotations:
+            assert mark.points[0] != pytest.approx((100, 100))
+
+
+def test_the_key_deletes_no_mark_that_is_not_on_screen(desk):
+    bench = Bench(desk)
+    draw_length(bench)
+    assert bench.shown.selected
+    desk.drop(film("b", patient_id="P2", patient_name="Other^One"))
+    assert bench.film not in desk.on_screen()
+    bench.tools.delete_mark()
+    assert len(bench.marks) == 1
 
 
 # ── magnifier ───────────────────────────────────────────────────────────────────────────────────────────────

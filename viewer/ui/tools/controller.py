@@ -212,6 +212,12 @@ class Tools:
         self._undo.marks_changed(what, film_key, before, marks)
         self.book.put(film_key, marks)
 
+    def only(self, drawing: Hand) -> None:
+        """One hand draws at a time."""
+        for hand in self._hands:
+            if hand is not drawing and hand.drop():
+                self.show(hand.film_key)
+
     # ── words at an arrow ───────────────────────────────────────────────────────────────────────────────────
 
     def open_words(self, film_key: str, mark_id: str) -> None:
@@ -334,10 +340,11 @@ class Tools:
         return found
 
     def _selected_mark(self) -> Annotation | None:
+        """The mark that keys are about; only one that is on screen."""
         film_key, mark_id = self._selected
-        return (
-            next((mark for mark in self._marks_on(film_key) if mark.id == mark_id), None) if mark_id else None
-        )
+        if not mark_id or film_key not in {slot.film.key for slot in self._window.films.slots}:
+            return None
+        return next((mark for mark in self._marks_on(film_key) if mark.id == mark_id), None)
 
     def _open(self, film_key: str) -> None:
         for slot in self._window.films.slots:

@@ -39,6 +39,7 @@ class Hand:
         self.pencil: Pencil | None = None
         self._grip: Grip | None = None
         self._pressed_at = QPointF()
+        self._begun_on = ""  # the film on which something is drawn or dragged
         viewport.hand = self
         viewport.setMouseTracking(True)
 
@@ -46,10 +47,13 @@ class Hand:
 
     def press(self, event: QMouseEvent, drag: Drag | None) -> bool:
         """True where the press belongs to a mark, so that it is no drag of the view."""
+        self._follow_film()
         at = self._stored(event.position())
         if drag is not Drag.TOOL or at is None or self._viewport.state.are_marks_hidden:
             return False
         self._pressed_at = event.position()
+        self._begun_on = self.film_key
+        self._tools.only(self)
         if self.pencil is None:
             self._grip = self._gripped(event.position(), at)
             if self._grip is not None:
@@ -67,6 +71,7 @@ class Hand:
 
     def move(self, event: QMouseEvent) -> bool:
         """True while a mark follows the mouse."""
+        self._follow_film()
         at = self._stored(event.position())
         self._tools.glass.follow(self._viewport, event.position())
         if at is None:
@@ -85,6 +90,7 @@ class Hand:
 
     def release(self, event: QMouseEvent) -> bool:
         """True where the release ends something of a mark."""
+        self._follow_film()
         at = self._stored(event.position())
         if self._grip is not None:
             grip, self._grip = self._grip, None
@@ -139,6 +145,13 @@ class Hand:
         if had:
             self._tools.preview(self.film_key, None)
         return had
+
+    def _follow_film(self) -> None:
+        """Another film hangs here now: what was begun on the last one is given up."""
+        if self._begun_on and self._begun_on != self.film_key:
+            begun, self._begun_on = self._begun_on, ""
+            self.pencil = self._grip = None
+            self._tools.preview(begun, None)
 
     # ── where things lie ────────────────────────────────────────────────────────────────────────────────────
 

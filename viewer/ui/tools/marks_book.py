@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Signal
 
 from viewer.core.measure.annotation import FilmMarks, merged
-from viewer.core.measure.marks_file import FilmId, MarksFile, MarksFileError
+from viewer.core.measure.marks_file import FilmId, MarksFile
 from viewer.core.study import Film
 from viewer.ui.background import Background
 
@@ -23,9 +24,11 @@ class MarksBook(QObject):
         self._background, self._file = background, file or MarksFile()
         self._marks: dict[str, FilmMarks] = {}
         self._films: dict[str, Film] = {}
-        self._unread: set[str] = set()  # asked for, not yet here
+        self._unread: set[str] = set()  # not here yet: nothing is written over what was kept before
+        self._reading: set[str] = set()
         self._unwritten: dict[FilmId, FilmMarks] = {}
         self._is_writing = False
+        self._order = threading.Lock()  # of two writings the one with the newer marks is the later one
 
     def marks_of(self, film_key: str) -> FilmMarks:
         return self._marks.get(film_key, FilmMarks())
@@ -40,17 +43,22 @@ class MarksBook(QObject):
             return
         self._films[film.key] = film
         self._unread.add(film.key)
+        self._read(film)
+
+    def _read(self, film: Film) -> None:
+        if film.key in self._reading or self._background.is_closed:
+            return
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[FilmMarks]:
             if not is_stopped():
                 yield self._file.read(_id(film))
 
         def end(error: BaseException | None) -> None:
-            if film.key in self._unread:  # it could not be read; what is drawn now must not wait for ever
-                self._take(film, FilmMarks())
-            if error is not None:
+            self._reading.discard(film.key)
+            if error is not None:  # it is tried again with the next mark
                 self.said.emit(str(error))
 
+        self._reading.add(film.key)
         self._background.start(work, lambda marks: self._take(film, marks), end)
 
     def put(self, film_key: str, marks: FilmMarks) -> None:
@@ -58,22 +66,26 @@ class MarksBook(QObject):
         if marks == self.marks_of(film_key):
             return
         self._marks[film_key] = marks
-        if film_key not in self._unread:
+        if film_key in self._unread:
+            self._read(self._films[film_key])
+        else:
             self._keep(film_key)
         self.changed.emit(film_key)
 
     def close(self) -> None:
-        """Write what is not written yet; the window is closing."""
+        """Write what is not written yet; the window is closing.
+
+        Raises:
+            MarksFileError: It could not be kept.
+        """
         for film_key in tuple(self._unread):
             film = self._films[film_key]
             if self.marks_of(film_key) != FilmMarks():  # drawn before the old ones had arrived
-                try:
-                    self._take(film, self._file.read(_id(film)))
-                except MarksFileError:
-                    self._take(film, FilmMarks())
-        waiting, self._unwritten = self._unwritten, {}
-        if waiting:
-            self._file.write(waiting)
+                self._take(film, self._file.read(_id(film)))
+        with self._order:
+            waiting, self._unwritten = self._unwritten, {}
+            if waiting:
+                self._file.write(waiting)
 
     def _take(self, film: Film, kept: FilmMarks) -> None:
         """What was kept has arrived; what the reader drew in the meantime stays."""
@@ -95,8 +107,9 @@ class MarksBook(QObject):
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[None]:  # noqa: ARG001 - it is written even when closing
             while self._unwritten:
-                films = dict(self._unwritten)
-                self._file.write(films)
+                with self._order:
+                    films = dict(self._unwritten)
+                    self._file.write(films)
                 for film, marks in films.items():
                     if self._unwritten.get(film) is marks:
                         self._unwritten.pop(film, None)

@@ -80,7 +80,7 @@ def leading_film(study: Study) -> Film | None:
 def frontal_films(study: Study) -> tuple[Film, ...]:
     """Return the films that may be frontal chest films, in hanging order: those whose header says so come first."""
     candidates = [film for film in study.films if is_frontal(film.header)]
-    return tuple(sorted(candidates, key=lambda film: not _says_frontal(film.header)))
+    return tuple(sorted(candidates, key=lambda film: not says_frontal(film.header)))
 
 
 def lateral_films(study: Study) -> tuple[Film, ...]:
@@ -142,7 +142,8 @@ def _is_earlier(study: Study, current: Study) -> bool:
     return days > 0
 
 
-def _says_frontal(header: FilmHeader) -> bool:
+def says_frontal(header: FilmHeader) -> bool:
+    """True if View Position (0018,5101) names a frontal view."""
     return _letters(header.view_position) in _FRONTAL_VIEWS
 
 

@@ -63,6 +63,9 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("flip_top_bottom", "Flip top–bottom", "V", "View"),
     ActionEntry("rotate_right", "Rotate right", "R", "View", icon="rotate_r"),
     ActionEntry("rotate_left", "Rotate left", "L", "View"),
+    ActionEntry(
+        "ignore_orientation", "Ignore Patient Orientation of this film", "", "View", is_checkable=True
+    ),
     ActionEntry("fit", "Fit film to window", "F", "View", icon="fit"),
     ActionEntry("one_to_one", "One screen pixel per film pixel", "Ctrl+1", "View", icon="one"),
     ActionEntry("reset_view", "Reset view", "Ctrl+0", "View", icon="reset"),

@@ -8,7 +8,7 @@ from datetime import date
 
 from viewer.core.language import later, tr, tr_formed
 from viewer.core.stacks import gaps_after, position_text, same_place
-from viewer.core.study import Film, FilmHeader
+from viewer.core.study import Film, FilmHeader, PixelDescription
 from viewer.ui import wording
 from viewer.ui.film_view import FilmView
 from viewer.ui.hanging_choice import Slot
@@ -73,10 +73,13 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
         found.append(tr("INVERTED"))
     if view.is_lut_off:
         found.append(tr("LUT OFF"))
-    if view.posture.is_mirrored:
+    if view.is_orientation_ignored:
+        found.append(tr("SIDES NOT KNOWN – Patient Orientation ignored"))
+    done = view.posture.relative_to(view.upright)  # a film that the header itself turns upright is no alarm
+    if done.is_mirrored:
         found.append(tr("FLIPPED – side marker reads mirrored"))
-    if view.posture.quarter_turns:
-        found.append(tr("ROTATED {degrees}°", degrees=view.posture.quarter_turns * 90))
+    if done.quarter_turns:
+        found.append(tr("ROTATED {degrees}°", degrees=done.quarter_turns * 90))
     return tuple(found)
 
 
@@ -199,6 +202,12 @@ def edge_letters(orientation: tuple[str, str] | None, posture: Posture) -> EdgeL
     right = _direction(orientation, a, b)
     bottom = _direction(orientation, c, d)
     return EdgeLetters(opposite(right), right, opposite(bottom), bottom)
+
+
+def shown_letters(description: PixelDescription, view: FilmView) -> EdgeLetters:
+    """The letters for a film as it is looked at; none where the reader does not trust the header."""
+    said = None if view.is_orientation_ignored else description.patient_orientation
+    return edge_letters(said, view.posture)
 
 
 def opposite(direction: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from viewer.ui.comparison.wishes import ComparisonWishes
 from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.display.layer_wishes import LayerWishes
+from viewer.ui.hanging.posture_wishes import PostureWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.languages import Languages
@@ -57,6 +58,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         HangingWishes(window),
         ComparisonWishes(window),
         ScreenWishes(window),
+        PostureWishes(window),
         Keys(window),
         Languages(window),
         GreyLevels(window),

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from viewer.core.language import tr
 from viewer.core.study import PixelDescription
 from viewer.ui import theme
-from viewer.ui.captions import Corners, corners, edge_letters, plain
+from viewer.ui.captions import Corners, corners, plain, shown_letters
 from viewer.ui.film_view import placement_of, zoom_of
 from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import paint_marks
@@ -54,8 +54,7 @@ def paint_over(
     text = _words(slot, state, description, device_size)
     metrics = QFontMetricsF(painter.font())
     taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics)) if has_corners else ()
-    letters = edge_letters(description.patient_orientation, state.view.posture)
-    paint_letters(painter, bounds, letters, taken)
+    paint_letters(painter, bounds, shown_letters(description, state.view), taken)
     paint_marks(painter, state.marks, placement, ratio, bounds)
     if has_corners:
         paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)

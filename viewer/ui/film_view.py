@@ -24,6 +24,10 @@ class FilmView:
     is_shutter_open: bool = False  # the reader looks at what the file's shutter covers
     are_overlays_hidden: bool = False  # overlay planes of the file, not marks
     posture: Posture = field(default_factory=Posture)
+    upright: Posture = field(default_factory=Posture)  # how the header brings the film upright
+    is_orientation_ignored: bool = (
+        False  # the reader says that Patient Orientation is wrong: no side is known
+    )
     zoom: float | None = None  # screen pixels per film pixel; None: the whole film
     center: tuple[float, float] | None = None  # stored point in the middle of the viewport; None: the film's
 

@@ -31,6 +31,14 @@ class Posture:
         a, b, c, d = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))[self.quarter_turns % 4]
         return (-a, b, -c, d) if self.is_mirrored else (a, b, c, d)
 
+    def relative_to(self, base: Posture) -> Posture:
+        """What was done on the screen to a picture that was shown in `base`."""
+        a, b, c, d = self.matrix
+        p, q, r, s = base.matrix  # right angles only: the way back is the transposed one
+        done = (a * p + b * q, a * r + b * s, c * p + d * q, c * r + d * s)
+        every = (Posture(turns, is_mirrored) for turns in range(4) for is_mirrored in (False, True))
+        return next(posture for posture in every if posture.matrix == done)
+
     def turned(self, quarter_turns: int) -> Posture:
         """Turned clockwise on the screen, from how it is shown now."""
         return Posture((self.quarter_turns + quarter_turns) % 4, self.is_mirrored)

@@ -81,7 +81,7 @@ def test_a_film_stored_as_seen_from_behind_is_turned_and_says_so(qtbot, window, 
     (slot,) = window.films.slots
     loaded = window.films.loaded[slot.film.key]
     assert loaded.first_view.posture.is_mirrored
-    assert "Turned upright as Patient Orientation says." in loaded.notices
+    assert any("because Patient Orientation says" in notice for notice in loaded.notices)
 
 
 def test_pixels_that_can_not_be_decoded_are_explained_in_the_viewport(qtbot, window, tmp_path):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from viewer.core.language import tr
 from viewer.core.settings import Settings
 from viewer.ui import wording
-from viewer.ui.captions import badges, edge_letters
+from viewer.ui.captions import badges, shown_letters
 from viewer.ui.film_view import FilmView
 from viewer.ui.output.export_dialog import ExportDialog
 from viewer.ui.output.names import picture_name
@@ -230,5 +230,5 @@ def _series_description(copy: ViewCopy, *, is_draft: bool) -> str:
 
 
 def _orientation(copy: ViewCopy, view: FilmView) -> tuple[str, str] | None:
-    letters = edge_letters(copy.pixels.description.patient_orientation, view.posture)
+    letters = shown_letters(copy.pixels.description, view)
     return (letters.right, letters.bottom) if letters.right and letters.bottom else None

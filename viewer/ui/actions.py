@@ -71,6 +71,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("reset_view", "Reset view", "Ctrl+0", "View", icon="reset"),
     ActionEntry("maximise", "Maximise film", "", "View"),
     ActionEntry("hide_marks", "Hide all marks and text", "Space", "View", is_held=True),
+    ActionEntry("privacy_screen", "Privacy screen: mask the identity", "F8", "View", is_checkable=True),
     ActionEntry("full_screen", "Full screen", "F11", "View", is_checkable=True),
     ActionEntry("tool_window", "Window and level", "W", "Tools", is_checkable=True, icon="window"),
     ActionEntry("tool_zoom", "Zoom", "Z", "Tools", is_checkable=True, icon="zoom"),

@@ -17,6 +17,7 @@ from viewer.ui.languages import Languages
 from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
 from viewer.ui.output.printing import Printing
+from viewer.ui.privacy.wishes import PrivacyWishes
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
@@ -59,6 +60,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         ComparisonWishes(window),
         ScreenWishes(window),
         PostureWishes(window),
+        PrivacyWishes(window),
         Keys(window),
         Languages(window),
         GreyLevels(window),

@@ -18,6 +18,7 @@ from viewer.ui.captions import Corners, corners, plain, shown_letters
 from viewer.ui.film_view import placement_of, zoom_of
 from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import paint_marks
+from viewer.ui.output.masking import masked_slot
 from viewer.ui.overlay_text import corner_areas, paint_badges, paint_corners, paint_letters
 from viewer.ui.tools.painting import paint_human_marks
 
@@ -80,6 +81,8 @@ def _words(
     slot: Slot, state: ViewportState, description: PixelDescription, device_size: tuple[int, int]
 ) -> Corners:
     """All words in the corners, the scale with its origin among them."""
+    if state.is_masked:
+        slot = masked_slot(slot)
     text = corners(slot, state.view, zoom_of(state.view, description, device_size), state.notices)
     text = replace(text, badges=(*state.badges, *text.badges))
     if not state.human.scale:

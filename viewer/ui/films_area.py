@@ -56,6 +56,8 @@ class FilmsArea(QWidget):
         self.stand_in: StandIn | None = None
         self._second: ViewportGrid | None = None
         self._human: dict[str, HumanMarks] = {}
+        self._warning = ""
+        self._is_masked = False
         self.slots: tuple[Slot, ...] = ()
         self.active = 0
         self.badges_of: Callable[[str], tuple[str, ...]] = lambda _key: ()
@@ -103,7 +105,8 @@ class FilmsArea(QWidget):
         if before != [slot.film.key for slot in self.slots]:
             self.maximised = None
             self.active = hung.leading
-        self.banners.set_line("viewer", hung.warning, is_danger=True)
+        self._warning = hung.warning
+        self._show_warning()
         for slot in self.slots:
             self.views.share(slot)
             self._load(slot)
@@ -377,6 +380,16 @@ class FilmsArea(QWidget):
         index = self.viewports.index(viewport)
         return index < len(self.slots) and self.slots[index].screen == 2
 
+    def mask_identity(self, is_masked: bool) -> None:
+        """Whose films these are is not shown; that two people's films are side by side still is."""
+        self._is_masked = is_masked
+        self._show_warning()
+        self._show_states()
+
+    def _show_warning(self) -> None:
+        line = tr(wording.DIFFERENT_PATIENTS) if self._warning and self._is_masked else self._warning
+        self.banners.set_line("viewer", line, is_danger=True)
+
     def use_second(self, grid: ViewportGrid | None) -> None:
         """Where viewports of the second screen go; None: all films are here."""
         before, self._second = self._second, grid
@@ -419,7 +432,8 @@ class FilmsArea(QWidget):
         """Also at every change of size: the scale of fitted films depends on all their viewports."""
         for index, viewport in enumerate(self.viewports):
             slot = self.slots[index] if index < len(self.slots) else None
-            viewport.show_state(self._state(index, slot, self._loaded_at(index)))
+            state = self._state(index, slot, self._loaded_at(index))
+            viewport.show_state(replace(state, is_masked=True) if self._is_masked else state)
 
     def _state(self, index: int, slot: Slot | None, loaded: LoadedFilm | None) -> ViewportState:
         if slot is None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from viewer.core.index.records import StudyRecord, StudyState
 from viewer.core.language import tr
+from viewer.ui.privacy.rows import masked_rows
 from viewer.ui.studies.list_view import StudyView
 from viewer.ui.studies.listing import ListChoice, PatientEntry, visible_rows
 from viewer.ui.studies.offer_line import OfferLine
@@ -44,6 +45,7 @@ class StudyList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.choice = ListChoice()
+        self._is_masked = False
         self.menu_parts: list[MenuPart] = []
         self._entries: Sequence[PatientEntry] = ()
         self._study_of: dict[str, str] = {}  # film key to study, made when it is first asked for
@@ -131,11 +133,18 @@ class StudyList(QWidget):
         self.model.thumbnails[film_key] = picture
         self.model.refresh()
 
+    def mask_identity(self, is_masked: bool) -> None:
+        """Rows told apart by numbers, and what was searched for unreadable, while others look at the window."""
+        self._is_masked = is_masked
+        mode = QLineEdit.EchoMode.Password if is_masked else QLineEdit.EchoMode.Normal
+        self.search.setEchoMode(mode)
+        self._show_rows()
+
     def _show_rows(self) -> None:
         index = self.view.currentIndex()
         key = self.model.rows[index.row()].key if index.isValid() else ""
         rows = visible_rows(self._entries, self.choice)
-        self.model.set_rows(rows)
+        self.model.set_rows(masked_rows(rows) if self._is_masked else rows)
         place = self.model.row_of(key) if key else -1
         if place >= 0 and place != self.view.currentIndex().row():
             self.view.setCurrentIndex(self.model.index(place))

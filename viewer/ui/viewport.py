@@ -52,10 +52,9 @@ class ViewportState:
     message: str = ""  # in place of a film: why there is none
     marks: tuple[Mark, ...] = ()
     badges: tuple[str, ...] = ()  # besides those that the film itself and its view have
-    is_stand_in: bool = (
-        False  # another picture in the film's place for a while: never exported, nothing measured on it
-    )
     human: HumanMarks = field(default_factory=HumanMarks)  # what the reader drew
+    is_stand_in: bool = False  # not the film but what stands in its place: never exported, never measured
+    is_masked: bool = False  # the privacy screen is on: the slot is true, its identity is not painted
     is_active: bool = False
     are_marks_hidden: bool = False
 
@@ -162,6 +161,7 @@ class Viewport(QWidget):
             self._paint_over(painter, bounds)
         elif self.state.message:
             title, _, details = self.state.message.partition("\n\n")
+            details = "" if self.state.is_masked else details  # a path may be a name
             paint_message(painter, bounds, title, details)
         elif self.state.slot is None:
             paint_message(painter, bounds, tr(wording.EMPTY_VIEWPORT), tr(wording.EMPTY_VIEWPORT_HINT))

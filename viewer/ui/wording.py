@@ -15,6 +15,7 @@ UNVERIFIED_WHY = later("Picture file: identity, sides and scale are not known.")
 EMPTY_VIEWPORT = later("Drop a folder, films or a ZIP here")
 EMPTY_VIEWPORT_HINT = later("or open them from the menu File")
 NO_OUTSIDE_CONNECTION = later("0 connections outside this computer")
+DIFFERENT_PATIENTS = later("Current and prior belong to different patients.")
 
 
 def wrong_patient(current: str, prior: str) -> str:

@@ -246,7 +246,7 @@ def pair_on_screen(
         if not hung.slots:
             return None, tr("No prior loaded: no comparison was made.")
     if hung.warning:
-        return None, hung.warning
+        return None, tr("Current and prior belong to different patients: they are not compared.")
     is_own = 0 <= active < len(hung.slots) and hung.slots[active].role != "prior"
     current = hung.slots[active if is_own else hung.leading]
     is_side = is_lateral(current.film.header)

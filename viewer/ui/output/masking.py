@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.core.study import Film, FilmHeader, Source
 
 if TYPE_CHECKING:
+    from viewer.ui.hanging_choice import Slot
     from viewer.ui.viewport import ViewportState
 
 MASKED_NAME = "Identity masked"
@@ -18,7 +19,11 @@ def masked_state(state: ViewportState) -> ViewportState:
     """The same view of a film that tells nobody whose it is. Letters in the film itself stay."""
     if state.slot is None:
         return state
-    return replace(state, slot=replace(state.slot, film=masked_film(state.slot.film)))
+    return replace(state, slot=masked_slot(state.slot))
+
+
+def masked_slot(slot: Slot) -> Slot:
+    return replace(slot, film=masked_film(slot.film))
 
 
 def masked_film(film: Film) -> Film:

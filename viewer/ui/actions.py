@@ -129,6 +129,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("toggle_toolbar", "Tool bar", "", "Settings", is_checkable=True),
     ActionEntry("command_palette", "Find an action…", "Ctrl+K", "Help", icon="find"),
     ActionEntry("show_keys", "Keys", "?", "Help"),
+    ActionEntry("check_monitor", "Check this screen…", "", "Help"),
     ActionEntry("about", "About Sidelight", "", "Help"),
 )
 

@@ -14,6 +14,7 @@ from viewer.ui.hanging.posture_wishes import PostureWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.languages import Languages
+from viewer.ui.monitor.wishes import MonitorWishes
 from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
 from viewer.ui.output.printing import Printing
@@ -61,6 +62,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         ScreenWishes(window),
         PostureWishes(window),
         PrivacyWishes(window),
+        MonitorWishes(window),
         Keys(window),
         Languages(window),
         GreyLevels(window),

@@ -56,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="sidelight-bench-") as folder:
         place = Place(Path(folder), options.quick)
+        (place.folder / "home").mkdir()
         if not options.quick and shutil.disk_usage(folder).free < ROOM_BYTES:
             print(f"There is too little room in {folder}: 4 GiB are needed. Set TMPDIR.", file=sys.stderr)
             return 1

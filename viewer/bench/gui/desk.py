@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -27,7 +29,10 @@ KEEP_AWAKE_MS = 20
 class Desk:
     """One window, made anew for each group of cases."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path | None = None) -> None:
+        """`home` holds settings and study list; without it they are new, as at the very first start."""
+        self.home = home or Path(tempfile.mkdtemp(prefix="home-", dir=os.environ.get("SIDELIGHT_HOME")))
+        os.environ["SIDELIGHT_HOME"] = str(self.home)
         self.frames = FrameLog()
         self.frames.start()
         self.app = make_application()
@@ -43,6 +48,7 @@ class Desk:
 
     def __exit__(self, *_: object) -> None:
         self._awake.stop()
+        self.frames.stop()
         self.window.close()
         self.reader.close()
 

@@ -34,16 +34,21 @@ class FrameLog:
 
     def __init__(self) -> None:
         self.frames: list[Frame] = []
+        self._original = Viewport.paintEvent
 
     def start(self) -> None:
         """Follow all viewports of this process, from now on."""
-        original, frames = Viewport.paintEvent, self.frames
+        original, frames = self._original, self.frames
 
         def timed(viewport: Viewport, event: QPaintEvent) -> None:
             original(viewport, event)
             frames.append(Frame(perf_counter(), _film_of(viewport), viewport._is_fine))
 
         Viewport.paintEvent = timed  # type: ignore[method-assign,assignment]  # the clock stands behind the real thing
+
+    def stop(self) -> None:
+        """Leave viewports as they were."""
+        Viewport.paintEvent = self._original  # type: ignore[method-assign]
 
     def first(self, is_wanted: Wanted) -> Frame | None:
         """The first frame that was asked for, None while there is none."""

@@ -47,8 +47,8 @@ def first_film_and_index(corpus: Path, effort: Effort) -> Iterator[Samples]:
 
 def _folder(folder: Path, effort: Effort) -> Iterator[Samples]:
     count = int(folder.name)
-    first, whole, stalls = [], [], []
-    for _ in range(max(1, min(effort.repeats, 5000 // count))):
+    first, whole, stalls, again = [], [], [], []
+    for _ in range(max(1, min(effort.repeats, max(3, 5000 // count)))):
         with Desk() as desk:
             watch = StallWatch()
             watch.start()
@@ -59,12 +59,18 @@ def _folder(folder: Path, effort: Effort) -> Iterator[Samples]:
             stalls.append(watch.stop())
             if len(desk.films) != count:
                 raise RuntimeError(f"{len(desk.films)} of {count} films were found")
+        with Desk(desk.home) as desk:
+            began = perf_counter()
+            desk.open(folder)
+            desk.finish_scan()
+            again.append((perf_counter() - began) * 1000)
     files = f"a folder of {count:,} files"
     yield Samples(f"first/{count}", f"First film on screen after dropping {files}", "ms", tuple(first))
     yield Samples(f"index/{count}", f"Index of {files}", "ms", tuple(whole))
     yield Samples(
         f"index/{count} stall", f"Longest GUI stall during that index ({count:,})", "ms", tuple(stalls)
     )
+    yield Samples(f"index/{count} again", f"The same {count:,} files dropped again", "ms", tuple(again))
 
 
 def opening(corpus: Path, effort: Effort) -> Iterator[Samples]:

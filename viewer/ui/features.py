@@ -24,6 +24,7 @@ from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
+from viewer.ui.tools.real_size import RealSize
 from viewer.ui.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class SaysAgain(Protocol):
 
 def make_features(window: MainWindow) -> tuple[object, ...]:
     """All parts, in the order in which they are asked for a wish."""
+    tools = Tools(window)
     return (
         Wishes(window),
         HangingWishes(window),
@@ -72,6 +74,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         LayerWishes(window),
         Export(window),
         KeyImages(window),
-        Tools(window),
+        tools,
+        RealSize(window, tools),
         Printing(window),
     )

@@ -244,6 +244,11 @@ class FilmsArea(QWidget):
         for loaded in self._together():
             self._set_view(loaded, change(self.views[loaded.film.key], loaded.grey))
 
+    def change_together(self, change: Callable[[LoadedFilm, FilmView], FilmView]) -> None:
+        """Apply a change that depends on each film to the films that move together."""
+        for loaded in self._together():
+            self._set_view(loaded, change(loaded, self.views[loaded.film.key]))
+
     def active_loaded(self) -> LoadedFilm | None:
         """The film that wishes are about; None while it loads or where nothing hangs."""
         return self._loaded_at(self.active)

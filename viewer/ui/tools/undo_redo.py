@@ -41,6 +41,7 @@ class UndoRedo(QObject):
         """A view was changed by the reader; the step ends with the drag, or with what else this key changes."""
         first = self._open[film_key][0] if film_key in self._open else before
         self._open[film_key] = first, after
+        self._window.actions_by_id["undo"].setEnabled(True)
         if not self._is_dragging():
             self._collect.start()
 

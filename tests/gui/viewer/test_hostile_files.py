@@ -71,7 +71,7 @@ def check_answering(watchdog: GuiWatchdog) -> None:
 def check_every_file_is_accounted_for(window: MainWindow, paths: Sequence[Path]) -> None:
     session = window.light_box.session
     opened = {film.source.path for film in session.newest_drop}  # films that were open before included
-    reasons = {item.source.path: item.reason for item in session.skipped}
+    reasons = {item.source.path: item.reason for item in (*session.skipped, *session.duplicates)}
     for path in paths:
         assert path in opened or reasons.get(path, "").strip(), f"nothing is said about {path.name}"
     assert all(text.strip() for text in window.films.failures.values())

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox
 
 from tests.factories import write_film, write_picture
 from tests.factories_ui import film, ramp
+from tests.gui_watchdog import GuiWatchdog
 from viewer.api import Mark
 from viewer.core.presentation import render
 from viewer.core.reader import FilmReader
@@ -139,6 +140,17 @@ def test_the_view_is_written_as_a_png_that_opens_again(desk, tmp_path):
     assert picture.width() == desk.window.films.viewports[0].width()
     assert picture.text("Description") == wording.RESEARCH_USE_LONG
     assert [one.name for one in tmp_path.iterdir()] == ["view.png"]
+
+
+def test_the_window_answers_while_a_large_film_is_exported(desk, tmp_path):
+    desk.reader.films[film("a").key] = ramp(2400, 2000)
+    shown(desk)
+    with GuiWatchdog() as watchdog:
+        export(desk).save_png(copy(desk), PictureWish(is_full_resolution=True), tmp_path / "large.png")
+        desk.qtbot.waitUntil((tmp_path / "large.png").exists, timeout=WAIT_MS)
+    desk.wait(lambda: desk.window.background.running == 0)
+    assert QImage(str(tmp_path / "large.png")).height() >= 2400
+    assert watchdog.worst.own_ms < 100, watchdog.report()
 
 
 def test_a_folder_that_is_gone_is_said_in_a_box(desk, tmp_path):

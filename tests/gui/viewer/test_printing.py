@@ -59,7 +59,8 @@ def test_a_sheet_says_who_when_and_how_it_was_seen(desk):
     desk.wish("invert")
     text = "\n".join(words(page(desk)))
     for part_of_it in (
-        "Paper Paul   P1",
+        "Paper Paul",
+        "P1",
         "2024-03-01",
         "DX CHEST PA",
         "LOSSY JPEG 10:1   INVERTED",
@@ -93,6 +94,11 @@ def test_a_film_on_its_side_has_the_scale_of_its_rows(desk):
     assert "ROTATED" in page(desk).badges
 
 
+def test_a_long_name_leaves_the_patient_id_on_the_sheet(desk):
+    hang(desk, patient_name="Very" * 60 + "^Long", patient_id="ID-4711")
+    assert any(text.startswith("ID-4711") for text in words(page(desk)))
+
+
 def test_without_a_spacing_there_is_no_scale_bar(desk):
     hang(desk, spacing_mm=None)
     assert page(desk).scale is None
@@ -101,7 +107,7 @@ def test_without_a_spacing_there_is_no_scale_bar(desk):
 def test_a_picture_file_is_unverified_on_paper_and_has_no_scale(desk):
     hang(desk, is_verified=False)
     made = page(desk)
-    assert wording.UNVERIFIED in made.patient
+    assert wording.UNVERIFIED in made.details
     assert made.scale is None
 
 

@@ -52,6 +52,7 @@ class Page:
     """Everything on one sheet."""
 
     patient: str
+    details: str  # ID, sex, age, birth date: a long name must not push them off the sheet
     study: str
     badges: str  # what changes how the film may be trusted or read
     grey: str
@@ -69,10 +70,10 @@ def page_of(copy: ViewCopy, spacing: Spacing, made_by: str) -> Page:
     close = without_margins(copy)
     wish = PictureWish(is_full_resolution=True, has_corners=False)
     if header.is_verified:
-        patient = f"{patient_name(header)}   {patient_line(header)}"
+        patient, details = patient_name(header), patient_line(header)
     else:
         name = plain(slot.film.source.member or slot.film.source.path.name)
-        patient = f"{name}   {wording.UNVERIFIED}: {tr('identity not known')}"
+        patient, details = name, f"{wording.UNVERIFIED}: {tr('identity not known')}"
     study = (study_moment(header), view_text(header), plain(header.study_description), role_text(slot))
     printed = tr(
         "Printed {moment} by {program}", moment=datetime.now().strftime("%Y-%m-%d %H:%M"), program=made_by
@@ -80,6 +81,7 @@ def page_of(copy: ViewCopy, spacing: Spacing, made_by: str) -> Page:
     notices = (*header.notices, *copy.state.notices, copy.state.human.scale_note)
     return Page(
         patient=patient,
+        details=details,
         study="   ".join(text for text in study if text),
         badges="   ".join((*copy.state.badges, *badges(header, view))),
         notices=tuple(dict.fromkeys(plain(notice, 160) for notice in notices if notice))[:MOST_NOTICES],
@@ -132,6 +134,7 @@ def paint_page(painter: QPainter, area: QRectF, page: Page, number: int, count: 
         top = _draft_mark(painter, area, top)
     top = _line(painter, area, top, page.patient)
     painter.setFont(font)
+    top = _line(painter, area, top, page.details)
     top = _line(painter, area, top, page.study)
     if page.badges:
         font.setBold(True)

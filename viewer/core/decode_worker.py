@@ -67,6 +67,8 @@ def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
         return _guarded(_open, block, request["size"], 0)
     if request["do"] == "elements":
         return _guarded(_elements, block, request)
+    if request["do"] == "preview":
+        return _guarded(_preview, block, request)
     return _guarded(_pixels, block, request)
 
 
@@ -145,6 +147,20 @@ def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
     block.write(values, request["offset"])
     block.write(overlays, request["overlay_offset"])
     return {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": list(notices)}
+
+
+def _preview(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
+    from viewer.core.preview import decode_preview
+
+    data = block.read(request["size"])
+    if hashlib.sha256(data).hexdigest() != request["sha256"]:
+        raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    file = open_dicom(data, tags.HEADER)
+    values = decode_preview(file, read_header(file, request["sha256"]).pixels, request["frame"])
+    if values.nbytes > request["room"]:
+        raise DamagedFilm("The decoded picture is larger than its header says.")
+    block.write(values, request["offset"])
+    return {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": []}
 
 
 class _Block:

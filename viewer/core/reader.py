@@ -13,6 +13,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +28,7 @@ from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFaul
 from viewer.core.film_json import header_from_json
 from viewer.core.overlay_bits import packed_shape
 from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
+from viewer.core.preview_size import enlarged, has_preview, preview_shape
 from viewer.core.shared_block import aligned
 from viewer.core.study import Film, FilmPixels, PixelDescription, Source
 
@@ -169,6 +171,30 @@ class FilmReader:
             return rows_from_json(answer.get("rows"))
         except ValueError as error:
             raise ReaderFault("The decode worker gave an answer that is no list of elements.") from error
+
+    def preview(self, film: Film) -> FilmPixels | None:
+        """Return a film's pixels as a small picture has them, enlarged to its rows and columns; None for no preview.
+
+        For the eye only, while the film itself is decoded: nothing may be measured on it.
+        """
+        if not has_preview(film):
+            return None
+        description = film.header.pixels
+        shape = preview_shape(description)
+        room = shape[0] * shape[1] * stored_dtypes(description)[0].itemsize
+        try:
+            with self._worker(is_urgent=True) as process:
+                size = _load(film.source, process)
+                offset = aligned(size)
+                block = process.reserve(offset + room)
+                request = {"do": "preview", "size": size, "sha256": film.file_sha256, "frame": film.frame}
+                answer = _ask(process, request | {"offset": offset, "room": room})
+                small = replace(description, rows=shape[0], columns=shape[1])
+                values = _checked_values(block, offset, answer, small)
+        except FilmError:
+            return None  # whatever is wrong is said when the film itself is decoded
+        whole = replace(description, overlays=())
+        return FilmPixels(decoded_description(whole), enlarged(values, description))
 
     def close(self) -> None:
         """End the workers; calls under way end with a FilmError. Safe to call twice."""

@@ -26,6 +26,7 @@ class LoadedFilm:
     notices: tuple[str, ...] = ()
     measured_key: str = ""  # of the film whose values `grey` was measured on
     layers: FilmLayers | None = None
+    is_preview: bool = False  # its pixels are not the film's: for the eye, until the film itself is there
 
 
 def load_film(

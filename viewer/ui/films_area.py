@@ -18,6 +18,7 @@ from viewer.ui import wording
 from viewer.ui.background import Background, Task
 from viewer.ui.banners import Banners
 from viewer.ui.comparison.stand_in import StandIn
+from viewer.ui.display.previews import Previews
 from viewer.ui.film_loader import LoadedFilm, load_film
 from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panned, same_look, zoomed
@@ -54,6 +55,7 @@ class FilmsArea(QWidget):
         self._marks: tuple[Mark, ...] = ()
         self._pictures: dict[str, FilmPicture] = {}
         self.stand_in: StandIn | None = None
+        self.previews = Previews(lambda _film: None)
         self._second: ViewportGrid | None = None
         self._human: dict[str, HumanMarks] = {}
         self._warning = ""
@@ -121,6 +123,8 @@ class FilmsArea(QWidget):
             return
 
         def work(is_stopped: Callable[[], bool]) -> Iterator[LoadedFilm]:
+            if not is_stopped() and (preview := self.previews.load(film)):
+                yield preview
             if not is_stopped():
                 yield load_film(film, self._read_pixels, measured)
 
@@ -133,7 +137,12 @@ class FilmsArea(QWidget):
         key = loaded.film.key
         if key not in {slot.film.key for slot in self.slots}:
             return
+        if loaded.is_preview:
+            self.previews.take(loaded)
+            self._refresh()
+            return
         self.loaded[key] = loaded
+        self.previews.drop(key)
         self.views.setdefault(key, self._first_view(loaded))
         self._refresh()
         self.film_shown.emit(key)
@@ -147,6 +156,7 @@ class FilmsArea(QWidget):
     def _end_loading(self, slot: Slot, error: BaseException | None) -> None:
         film = slot.film
         self._loading.pop(film.key, None)
+        self.previews.drop(film.key)
         if error is None and film.key in {slot.film.key for slot in self.slots}:
             self._load(slot)  # it was taken down and hung again while it was on its way
         elif error is not None:
@@ -409,7 +419,7 @@ class FilmsArea(QWidget):
             loaded = self.loaded.get(slot.film.key) if slot else None
             stand_in = self._stand_in_at(index)
             if loaded is None:
-                viewport.set_picture(None)
+                viewport.set_picture(self.previews.picture(slot.film.key) if slot else None)
             else:
                 viewport.set_picture(stand_in.picture if stand_in else self._picture(loaded))
         self._show_states()
@@ -450,7 +460,7 @@ class FilmsArea(QWidget):
             return stand_in.state(own, is_active, self._are_marks_hidden)
         key = slot.film.key
         waiting = "" if loaded else tr("Loading…")
-        return ViewportState(
+        state = ViewportState(
             slot=slot,
             view=self.shown_view(index),
             notices=loaded.notices if loaded else (),
@@ -461,3 +471,4 @@ class FilmsArea(QWidget):
             human=self._human.get(key, HumanMarks()),
             are_marks_hidden=self._are_marks_hidden,
         )
+        return state if loaded or key in self.failures else self.previews.over(state)

@@ -26,6 +26,7 @@ from viewer.core.settings import Settings
 from viewer.ui import wording
 from viewer.ui.actions import ACTIONS, ActionEntry
 from viewer.ui.background import Background
+from viewer.ui.display.previews import Previews
 from viewer.ui.features import AnswersEscape, NeedsWindow, SaysAgain, make_features
 from viewer.ui.film_picture import picture_of
 from viewer.ui.films_area import FilmsArea
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.pixel_store = PixelStore(reader)
         self.light_box = LightBox(self.background, reader)
         self.films = FilmsArea(self.background, self.pixel_store.read)
+        self.films.previews = Previews(self.pixel_store.preview)
         self.studies = StudyList()
         self.report = ImportReport(self)
         self._marks: dict[str, tuple[Mark, ...]] = {}

@@ -14,6 +14,8 @@ DEFAULT_CAP_BYTES = 1 << 30
 class PixelReader(Protocol):
     """The part of `viewer.core.reader.FilmReader` that is used here."""
 
+    def preview(self, film: Film) -> FilmPixels | None: ...
+
     def pixels(self, film: Film, frame: int = 0) -> FilmPixels: ...
 
 
@@ -50,6 +52,10 @@ class PixelStore:
                 with self._lock:
                     self._in_work.pop(film.key, None)
 
+    def preview(self, film: Film) -> FilmPixels | None:
+        """Something to look at while `read` takes its time; None where that is not worth it. It is not kept."""
+        return None if self.holds(film) else self._reader.preview(film)
+
     def kept(self, film: Film) -> FilmPixels | None:
         """The film if it is in memory; never waits for the disk."""
         with self._lock:
@@ -71,8 +77,12 @@ class PixelStore:
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = pixels
-                self.held_bytes += pixels.stored.nbytes
+                self.held_bytes += _bytes_of(pixels)
             while self.held_bytes > self.cap_bytes and len(self._kept) > 1:
                 _, dropped = self._kept.popitem(last=False)
-                self.held_bytes -= dropped.stored.nbytes
+                self.held_bytes -= _bytes_of(dropped)
         return pixels
+
+
+def _bytes_of(pixels: FilmPixels) -> int:
+    return pixels.stored.nbytes + (0 if pixels.overlays is None else pixels.overlays.nbytes)

@@ -31,6 +31,7 @@ class MemoryReader:
         self.films: dict[str, FilmPixels | Exception] = {}
         self.asked: list[str] = []
         self.held: dict[str, threading.Event] = {}
+        self.previews: dict[str, FilmPixels] = {}
 
     def pixels(self, film: Film, frame: int = 0) -> FilmPixels:
         self.asked.append(film.key)
@@ -40,6 +41,9 @@ class MemoryReader:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def preview(self, film: Film) -> FilmPixels | None:
+        return self.previews.get(film.key)
 
     def hold(self, film: Film) -> Callable[[], None]:
         """Let the film's pixels wait until the returned function is called."""
@@ -104,6 +108,13 @@ class Desk:
         self.scan.end()
         self.wait(lambda: not self.window.light_box.session.is_scanning)
         self.wait(lambda: all(self.is_shown(film) for film in self.on_screen()))
+
+    def show_only(self, film: Film) -> None:
+        """A drop of one film whose pixels need not be there yet."""
+        self.window.open([Path("/films")])
+        self.scan.send(FilmFound(film), ScanProgress(1, 1))
+        self.scan.end()
+        self.wait(lambda: not self.window.light_box.session.is_scanning)
 
     def on_screen(self) -> list[Film]:
         return [slot.film for slot in self.window.films.slots]

@@ -126,9 +126,10 @@ class ImportReport(QDialog):
         read, skipped = len(session.films), len(session.skipped)
         self.summary.setText(
             tr(
-                "{read} opened, {skipped} not opened.",
+                "{read} opened, {skipped} not opened, {doubles} there twice.",
                 read=count(read, "film"),
                 skipped=count(skipped, "file"),
+                doubles=count(len(session.duplicates), "file"),
             )
         )
         self._show_lines()

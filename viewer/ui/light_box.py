@@ -17,10 +17,10 @@ from viewer.core.language import tr
 from viewer.core.reader import FilmReader
 from viewer.core.scan import FilmFound, KnownFilm, ScanEvent, nothing_known, scan
 from viewer.core.stacks import stacks_of
-from viewer.core.study import Film, Patient, Study
+from viewer.core.study import Film, Patient, Source, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
-from viewer.ui.session import Session, begin_scan, end_scan, fold, without_double
+from viewer.ui.session import Session, begin_scan, end_scan, fold, without_double, without_films
 from viewer.ui.stacks.hung_stacks import of_file, row_key, scrolled, with_stacks
 from viewer.ui.studies.listing import Listing, list_films
 
@@ -63,6 +63,7 @@ class LightBox(QObject):
         self._may_go_on = threading.Event()
         self.known: KnownFilm = nothing_known  # asked by scans, in their threads
         self._known_films: dict[str, Film] = {}  # from earlier days: listed, and hung when chosen
+        self._places: dict[Source, str] = {}  # which film each file holds
         self._compared: set[str] = set()  # keys of films whose doubles were looked for
         self._has_new_films = False
         self._listing_task: Task | None = None
@@ -156,6 +157,15 @@ class LightBox(QObject):
             paths, is_quiet = self._waiting.pop(0)
             self.open(paths, is_quiet=is_quiet)
 
+    def _note_place(self, film: Film) -> None:
+        """A file that was written anew holds one film, not two: what it held before is taken out."""
+        before = self._places.get(film.source)
+        self._places[film.source] = film.key
+        if before is not None and before != film.key:
+            self._known_films.pop(before, None)
+            self.session = without_films(self.session, lambda old: old.source == film.source)
+            self._has_new_films = True
+
     def _compare_doubles(self) -> None:
         """Look at the pixels of films that claim one SOP Instance UID; both stay in the list while it is not known."""
         films = (*self.session.films, *self._known_films.values())
@@ -191,6 +201,7 @@ class LightBox(QObject):
         """List films that the index knows. None of them hangs before it is chosen, but as a prior."""
         for film in films:
             self._known_films.setdefault(film.key, film)
+            self._places.setdefault(film.source, film.key)
         self._has_new_films = True
         if not self._regroup.isActive() and not self._is_closed:
             self._regroup.start()
@@ -211,12 +222,7 @@ class LightBox(QObject):
 
     def _forget(self, is_forgotten: Callable[[Film], bool]) -> None:
         self._known_films = {key: film for key, film in self._known_films.items() if not is_forgotten(film)}
-        session = self.session
-        self.session = replace(
-            session,
-            films=tuple(film for film in session.films if not is_forgotten(film)),
-            newest_drop=tuple(film for film in session.newest_drop if not is_forgotten(film)),
-        )
+        self.session = without_films(self.session, is_forgotten)
         self._relist()
         self.session_changed.emit()
         self._hang()
@@ -230,6 +236,8 @@ class LightBox(QObject):
         began = time.perf_counter()
         known = len(self.session.films)
         found = [event for event in self._events if isinstance(event, FilmFound)]
+        for event in found:
+            self._note_place(event.film)
         self.session = fold(self.session, self._events)
         self._events.clear()
         is_first = self._awaits_first and bool(self.session.newest_drop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -93,17 +93,22 @@ def fold(session: Session, events: Iterable[ScanEvent]) -> Session:
     )
 
 
+def without_films(session: Session, is_out: Callable[[Film], bool]) -> Session:
+    """The session without these films, as if they had not been found."""
+    return replace(
+        session,
+        films=tuple(film for film in session.films if not is_out(film)),
+        newest_drop=tuple(film for film in session.newest_drop if not is_out(film)),
+    )
+
+
 def without_double(session: Session, film: Film, first: Film) -> Session:
     """The session without a film that shows what `first` shows; its file is told in the report."""
     reason = tr(
         "The same picture as {file} (equal SOP Instance UID and pixels); left out.", file=first.source
     )
-    return replace(
-        session,
-        films=tuple(other for other in session.films if other.key != film.key),
-        newest_drop=tuple(other for other in session.newest_drop if other.key != film.key),
-        duplicates=(*session.duplicates, Unreadable(film.source, reason)),
-    )
+    rest = without_films(session, lambda other: other.key == film.key)
+    return replace(rest, duplicates=(*session.duplicates, Unreadable(film.source, reason)))
 
 
 def same_file(first: Source) -> str:

@@ -122,6 +122,13 @@ class StudyList(QWidget):
             self.choice = replace(self.choice, folds={**self.choice.folds, **folds})
             self._show_rows()
         self.model.refresh()
+        self._bring_into_view(next((key for key, role in roles.items() if role == "current"), ""))
+
+    def _bring_into_view(self, key: str) -> None:
+        """Show where in the list the reader is; not while the list itself is walked."""
+        place = self.model.row_of(key) if key and not self.view.hasFocus() else -1
+        if place >= 0:
+            self.view.scrollTo(self.model.index(place))
 
     def mark_key_images(self, row_keys: Collection[str]) -> None:
         """Which rows hold a film that the reader marked."""

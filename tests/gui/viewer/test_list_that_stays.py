@@ -309,3 +309,16 @@ def test_closing_the_window_writes_what_waits(qtbot, start, tmp_path):
     opened = next(iter(index.load()))
     index.close()
     assert opened.records[STUDY].note == "Note 49"
+
+
+def test_a_file_that_changed_over_night_is_listed_once_and_opens(qtbot, start, tmp_path):
+    folder = write_two_studies(tmp_path / "films")
+    open_and_wait(qtbot, start(), folder)
+    window = start()
+    write_film(
+        folder / "new.dcm", study_uid=STUDY, sop_uid=uid("new"), study_date="20240301", seed=9, rows=90
+    )
+    open_and_wait(qtbot, window, folder)
+    films = [film for p in window.light_box.patients for s in p.studies for film in s.films]
+    assert sorted(film.source.path.name for film in films) == ["new.dcm", "old.dcm"]
+    assert len(window.films.loaded) == 2

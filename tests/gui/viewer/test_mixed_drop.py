@@ -199,3 +199,16 @@ def test_two_pictures_under_one_uid_are_both_kept_and_flagged_on_the_film(qtbot,
     (flag,) = [row.warning for row in window.studies.model.rows if row.kind == "patient"]
     assert "both are shown" in flag
     assert any("b.dcm has it too" in notice for notice in window.films.slots[0].film.header.notices)
+
+
+def test_a_file_that_was_written_anew_holds_one_film_not_two(qtbot, window, tmp_path):
+    path = film(tmp_path / "drop" / "a.dcm", "anna")
+    drop(qtbot, window, tmp_path / "drop")
+    before = window.films.loaded[window.films.slots[0].film.key].pixels.stored
+    film(path, "anna", seed=7)
+    drop(qtbot, window, tmp_path / "drop")
+    (slot,) = window.films.slots
+    assert len(window.light_box.session.films) == 1
+    assert (window.films.loaded[slot.film.key].pixels.stored != before).any()
+    assert slot.film.header.notices == ()
+    assert not any(row.warning for row in window.studies.model.rows)

@@ -163,3 +163,12 @@ def test_the_import_report_lists_every_file_and_can_be_searched(desk):
     assert report.model.rowCount() == 10_001
     assert report.model.index(0, 1).data() == "opened"
     report.close()
+
+
+def test_the_list_shows_where_the_reader_is(desk):
+    many = [film(f"m{n:03}", patient_id=f"Q{n}", patient_name=f"Many{n:03}^X") for n in range(80)]
+    desk.drop(*many)
+    desk.window.light_box.choose_study("1.m070")
+    view, model = desk.window.studies.view, desk.window.studies.model
+    place = view.visualRect(model.index(model.row_of(many[70].key)))
+    assert view.viewport().rect().intersects(place)

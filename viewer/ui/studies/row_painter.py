@@ -138,7 +138,9 @@ def _paint_words(painter: QPainter, row: StudyRow, area: QRectF) -> None:
     font.setBold(row.kind == "patient")
     painter.setFont(font)
     painter.setPen(QColor(theme.DIM if row.is_missing else theme.TEXT))
-    title = QFontMetricsF(painter.font()).elidedText(row.title, elide, area.width() - 18)
+    title = QFontMetricsF(painter.font()).elidedText(
+        row.title, elide, area.width() - (18 if row.warning else 0)
+    )
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.drawText(QRectF(area.left(), top, area.width(), line), flags, title)
     if row.warning:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from viewer.core.language import later, tr, tr_formed
+from viewer.core.orientation_notices import orientation_notices
 from viewer.core.stacks import gaps_after, position_text, same_place
 from viewer.core.study import Film, FilmHeader, PixelDescription
 from viewer.ui import wording
 from viewer.ui.film_view import FilmView
 from viewer.ui.hanging_choice import Slot
+from viewer.ui.output.masking import MASKED_NAME
 from viewer.ui.placement import Posture
 from viewer.ui.windowing import described
 
@@ -43,12 +45,16 @@ class EdgeLetters:
 def corners(slot: Slot, view: FilmView, zoom: float, notices: tuple[str, ...] = ()) -> Corners:
     """Everything a reader must be able to see about the film without asking."""
     header = slot.film.header
+    is_masked = header.patient_name == MASKED_NAME
+    moment = "" if is_masked else study_moment(header)
+    lying = () if view.is_orientation_ignored else orientation_notices(header)
     return Corners(
         top_left=_identity(slot.film),
-        top_right=_lines(role_text(slot), study_moment(header), plain(header.study_description)),
+        top_right=_lines(role_text(slot), moment, plain(header.study_description)),
         bottom_left=_lines(
             plain(" · ".join(part for part in (view_text(header), header.series_description) if part)),
             *(plain(tr_formed(notice), 110) for notice in (*header.notices, *notices)),
+            *(plain(notice, 110) for notice in lying),
         ),
         bottom_right=_lines(
             *slice_lines(slot), described(view), tr("Zoom {percent} %", percent=f"{zoom * 100:.0f}")
@@ -152,7 +158,7 @@ def patient_name(header: FilmHeader) -> str:
 
 def patient_line(header: FilmHeader) -> str:
     parts = [
-        plain(header.patient_id) or tr("no ID"),
+        plain(header.patient_id) or ("" if header.patient_name == MASKED_NAME else tr("no ID")),
         plain(header.patient_sex),
         age_text(header.patient_age),
         tr("born {date}", date=header.patient_birth_date.isoformat()) if header.patient_birth_date else "",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from viewer.core.errors import FilmError
 from viewer.core.orientation import upright
-from viewer.core.orientation_notices import orientation_notices
 from viewer.core.study import Film, FilmPixels
 from viewer.ui.display.film_layers import FilmLayers
 from viewer.ui.film_view import FilmView
@@ -48,7 +47,6 @@ def load_film(
     measured_key = film.key if measured is None or measured_pixels is pixels else measured.key
     posture = first_posture(pixels)
     view = FilmView(voi=grey.as_acquired, voi_name=grey.as_acquired_name, posture=posture, upright=posture)
-    notices = (*notices, *orientation_notices(replace(film.header, pixels=pixels.description)))
     return LoadedFilm(film, pixels, grey, view, (*pixels.notices, *notices), measured_key, FilmLayers(pixels))
 
 

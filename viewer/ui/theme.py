@@ -71,6 +71,8 @@ QHeaderView::section {{
     background: {PANEL}; color: {DIM}; border: none; border-bottom: 1px solid {LINE}; padding: 6px; }}
 QTabBar::tab {{ background: {GROUND}; color: {DIM}; padding: 6px 12px; border: none; }}
 QTabBar::tab:selected {{ color: {TEXT}; background: {PANEL}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid #565d66; border-radius: 3px; }}
+QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
 QProgressBar {{ background: {RAISED}; border: none; border-radius: 3px; max-height: 6px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
 QScrollBar:vertical {{ background: transparent; width: 9px; margin: 0; }}

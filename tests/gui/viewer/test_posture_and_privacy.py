@@ -32,12 +32,17 @@ def letters(desk, shown):
     return shown_letters(viewport.picture.pixels.description, viewport.state.view)
 
 
+def said_below(desk, shown):
+    state = desk.viewport(shown).state
+    return corners(state.slot, state.view, 1.0, state.notices).bottom_left
+
+
 def test_a_film_that_the_header_turns_upright_gives_no_alarm(desk):
     lain = lying(desk, "R", "F")
     assert desk.view(lain).posture == Posture(0, True)
     assert badges(lain.header, desk.view(lain)) == ()
     assert (letters(desk, lain).left, letters(desk, lain).right) == ("R", "L")
-    assert any("Shown mirrored" in notice for notice in desk.viewport(lain).state.notices)
+    assert any("Shown mirrored" in line for line in said_below(desk, lain))
 
 
 def test_a_flip_by_the_reader_is_an_alarm_also_where_it_undoes_what_the_header_did(desk):
@@ -63,6 +68,7 @@ def test_a_header_that_is_wrong_can_be_ignored_and_then_no_side_is_claimed(desk)
     assert desk.view(lain).posture == Posture()
     assert letters(desk, lain).left == letters(desk, lain).top == ""
     assert badges(lain.header, desk.view(lain)) == ("SIDES NOT KNOWN – Patient Orientation ignored",)
+    assert not any("Turned by" in line for line in said_below(desk, lain))  # for it is not any more
     desk.press(Qt.Key.Key_R)
     assert "ROTATED 90°" in badges(lain.header, desk.view(lain))
     assert desk.window.actions_by_id["ignore_orientation"].isChecked()
@@ -100,6 +106,8 @@ def test_one_key_masks_the_identity_everywhere_and_brings_it_back(desk):
     for secret in ("Paula", "P1", "2024-03-01", "2024-01-01", ".dcm"):
         assert secret in before or secret == ".dcm"
         assert secret not in masked
+    assert "no ID" not in masked
+    assert "not stated" not in masked  # it is masked, which is another thing than missing
     assert "60 days before" in masked  # the age of the prior names nobody
     assert "Identity is masked. F8 shows it again." in masked
     desk.press(Qt.Key.Key_F8)

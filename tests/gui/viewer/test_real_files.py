@@ -13,6 +13,7 @@ import pytest
 
 from tests.factories import chest_film_dataset, write_dataset, write_film, write_picture, write_zip
 from viewer.core.reader import FilmReader
+from viewer.ui.captions import corners
 from viewer.ui.main_window import MainWindow
 
 WAIT_MS = 30_000
@@ -81,7 +82,8 @@ def test_a_film_stored_as_seen_from_behind_is_turned_and_says_so(qtbot, window, 
     (slot,) = window.films.slots
     loaded = window.films.loaded[slot.film.key]
     assert loaded.first_view.posture.is_mirrored
-    assert any("because Patient Orientation says" in notice for notice in loaded.notices)
+    words = corners(slot, loaded.first_view, 1.0).bottom_left
+    assert any("because Patient Orientation says" in line for line in words)
 
 
 def test_pixels_that_can_not_be_decoded_are_explained_in_the_viewport(qtbot, window, tmp_path):

@@ -15,7 +15,7 @@ from importlib import resources
 FORMAT = 1
 DEFAULT_MAP = "sidelight"
 
-DRAG_USES = ("tool", "window", "pan", "zoom", "scroll", "none")
+DRAG_USES = ("tool", "window", "pan", "zoom", "scroll", "magnifier", "none")
 """What a drag may do. `tool` is the tool that was chosen last; the window is set until another one is."""
 WHEEL_USES = ("scroll", "zoom", "none")
 SAME = "same"

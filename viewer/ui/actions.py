@@ -40,7 +40,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("print_view", "Print…", "Ctrl+P", "File"),
     ActionEntry("quit", "Quit", "Ctrl+Q", "File"),
     ActionEntry("undo", "Undo", "Ctrl+Z", "Edit", icon="undo"),
-    ActionEntry("redo", "Redo", "Ctrl+Y", "Edit", icon="redo"),
+    ActionEntry("redo", "Redo", "Ctrl+Y", "Edit"),
     ActionEntry("delete_mark", "Delete the selected mark", "Delete", "Edit"),
     ActionEntry("accept_mark", "Accept the selected proposal", "", "Edit"),
     ActionEntry("preset_0", "Window: automatic", "0", "View/Window"),
@@ -59,9 +59,9 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("invert", "Invert", "I", "View", icon="invert"),
     ActionEntry("toggle_overlays", "Overlay of the film", "Shift+O", "View", is_checkable=True),
     ActionEntry("toggle_shutter", "Shutter of the film", "Shift+S", "View", is_checkable=True),
-    ActionEntry("flip_left_right", "Flip left–right", "H", "View", icon="flip_h"),
+    ActionEntry("flip_left_right", "Flip left–right", "H", "View"),
     ActionEntry("flip_top_bottom", "Flip top–bottom", "V", "View"),
-    ActionEntry("rotate_right", "Rotate right", "R", "View", icon="rotate_r"),
+    ActionEntry("rotate_right", "Rotate right", "R", "View"),
     ActionEntry("rotate_left", "Rotate left", "L", "View"),
     ActionEntry(
         "ignore_orientation", "Ignore Patient Orientation of this film", "", "View", is_checkable=True
@@ -79,12 +79,10 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("tool_pan", "Pan", "M", "Tools", is_checkable=True, icon="pan"),
     ActionEntry("tool_length", "Length", "D", "Tools", is_checkable=True, icon="length"),
     ActionEntry("tool_angle", "Angle", "A", "Tools", is_checkable=True, icon="angle"),
-    ActionEntry("tool_cobb", "Cobb angle", "Shift+A", "Tools", is_checkable=True, icon="cobb"),
+    ActionEntry("tool_cobb", "Cobb angle", "Shift+A", "Tools", is_checkable=True),
     ActionEntry("tool_ctr", "Cardiothoracic ratio", "C", "Tools", is_checkable=True, icon="ctr"),
-    ActionEntry("tool_ellipse", "Region: ellipse", "U", "Tools", is_checkable=True, icon="ellipse"),
-    ActionEntry(
-        "tool_rectangle", "Region: rectangle", "Shift+U", "Tools", is_checkable=True, icon="rectangle"
-    ),
+    ActionEntry("tool_ellipse", "Region: ellipse", "U", "Tools", is_checkable=True),
+    ActionEntry("tool_rectangle", "Region: rectangle", "Shift+U", "Tools", is_checkable=True),
     ActionEntry("tool_arrow", "Arrow with words", "T", "Tools", is_checkable=True, icon="arrow"),
     ActionEntry("tool_calibrate", "Calibrate on a known object", "", "Tools", is_checkable=True),
     ActionEntry("remove_calibration", "Remove the calibration", "", "Tools"),

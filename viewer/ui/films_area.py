@@ -38,6 +38,7 @@ class FilmsArea(QWidget):
     mark_clicked = Signal(str)
     active_changed = Signal(str)  # film key
     film_shown = Signal(str)  # film key; its picture is on screen
+    held_wished = Signal(str, bool)  # by its id: it lasts while a mouse button is down
     action_wished = Signal(str)  # by its id: a mouse button stands for it
     slices_wished = Signal(int, int)  # viewport, and how many slices on in its stack; negative: back
     slice_shown = Signal(int, int)  # viewport, and the place in its stack that it shows now
@@ -90,6 +91,7 @@ class FilmsArea(QWidget):
         viewport.zoom_wished.connect(lambda factor, x, y: self._zoom(index, factor, (x, y)))
         viewport.scrolled.connect(lambda by: self.step(by, index))
         viewport.maximise_wished.connect(lambda: self.toggle_maximised(index))
+        viewport.held_wished.connect(self.held_wished)
         viewport.action_wished.connect(self.action_wished)
         viewport.mark_clicked.connect(self.mark_clicked)
         viewport.resized.connect(self._show_states)

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
         box.said.connect(self.show_message)
         films.film_wished.connect(lambda by: box.step_film(by, self.active_film_key()))
         films.touched.connect(box.pin)
+        films.held_wished.connect(lambda name, is_down: self.wish(name)(is_down))
         films.action_wished.connect(self.trigger)
         films.film_shown.connect(self._show_thumbnail)
         studies.film_wished.connect(box.choose_film)
@@ -229,6 +230,10 @@ class MainWindow(QMainWindow):
 
     def say_again(self) -> None:
         """The language has changed: everything that is made from data is made again."""
+        for name, entry in self.entries.items():
+            self.actions_by_id[name].setText(tr(entry.title))
+        for title, menu in self.menus.items():
+            menu.setTitle(tr(title.rpartition("/")[2]))
         for feature in self.features:
             if isinstance(feature, SaysAgain):
                 feature.say_again()

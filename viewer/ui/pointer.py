@@ -18,6 +18,7 @@ class Drag(StrEnum):
     PAN = "pan"
     ZOOM = "zoom"
     SCROLL = "scroll"
+    MAGNIFIER = "magnifier"
     NONE = "none"
 
 

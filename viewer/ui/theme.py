@@ -92,9 +92,9 @@ QLabel#capture {{ color: {ACCENT}; padding: 6px 2px; min-height: 20px; }}
 QFrame#palette {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 9px; }}
 QFrame#palette QListWidget::item {{ padding: 5px 6px; border-radius: 4px; }}
 QFrame#palette QListWidget::item:selected {{ background: {LINE}; color: {TEXT}; }}
-QToolBar {{ background: {GROUND}; border: none; spacing: 2px; padding: 4px 3px; }}
-QToolBar::separator {{ background: {LINE}; height: 1px; width: 1px; margin: 5px 4px; }}
-QToolBar QToolButton {{ background: transparent; border: 1px solid transparent; padding: 5px; }}
+QToolBar {{ background: {GROUND}; border: none; spacing: 1px; padding: 3px; }}
+QToolBar::separator {{ background: {LINE}; height: 1px; width: 1px; margin: 3px 4px; }}
+QToolBar QToolButton {{ background: transparent; border: 1px solid transparent; padding: 4px; }}
 QToolBar QToolButton:hover {{ background: {RAISED}; }}
 QToolBar QToolButton:checked {{ background: {RAISED}; border-color: {LINE}; }}
 QComboBox {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 10px; }}

@@ -78,6 +78,7 @@ class Viewport(QWidget):
     zoom_wished = Signal(float, float, float)  # factor, at x, at y
     scrolled = Signal(int)  # films onwards, negative: back
     maximise_wished = Signal()
+    held_wished = Signal(str, bool)  # the id of an action that lasts while a mouse button is down
     action_wished = Signal(str)  # the id of an action that a mouse button or a double click stands for
     mark_clicked = Signal(str)
     drag_ended = Signal()
@@ -223,6 +224,8 @@ class Viewport(QWidget):
         if self.hand is not None and self.hand.press(event, drag):
             return
         self._drag = self.tool_drag if drag is Drag.TOOL else drag
+        if self._drag is Drag.MAGNIFIER:
+            self.held_wished.emit(Drag.MAGNIFIER.value, True)
         if wished := self.pointer.click(event.button()):
             self.action_wished.emit(wished)
 
@@ -245,7 +248,7 @@ class Viewport(QWidget):
             self._scroll_drag_rest -= films * SCROLL_PIXELS
             if films:
                 self.scrolled.emit(films)
-        else:
+        elif self._drag is Drag.ZOOM:
             at = self._pressed_at * self.devicePixelRatioF()
             self.zoom_wished.emit(1.005 ** -step.y(), at.x(), at.y())
 
@@ -253,6 +256,8 @@ class Viewport(QWidget):
         if self.hand is not None and self._drag is None and self.hand.release(event):
             return
         was_click = not self._has_moved and event.button() == Qt.MouseButton.LeftButton
+        if self._drag is Drag.MAGNIFIER:
+            self.held_wished.emit(Drag.MAGNIFIER.value, False)
         self._drag = None
         self.drag_ended.emit()
         if self._has_moved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -14,6 +14,7 @@ from tests.factories_ui import film
 from viewer.core.keymap import bundled_maps, conflicts
 from viewer.core.settings import Settings
 from viewer.ui.keys.bindings import KeyBindings, portable
+from viewer.ui.tools.glass import Lens
 
 OLD = film("old", study_date=date(2024, 1, 1))
 NEW = film("new", study_date=date(2024, 3, 1))
@@ -154,3 +155,25 @@ def test_a_panels_action_is_rebound_like_any_other_and_leaves_with_it(desk):
     desk.window.remove_menu_action(action)
     keys = desk.window.bindings.keys()
     assert "reading.next" not in keys
+
+
+@pytest.mark.parametrize("key_map", bundled_maps(), ids=lambda one: one.id)
+def test_the_maps_name_actions_that_there_are_and_leave_none_without_a_key(desk, key_map):
+    bindings = desk.window.bindings
+    with_key = {name for name, keys in bindings.keys().items() if keys}
+    assert set(key_map.keys) <= set(desk.window.entries)
+    bindings.choose_map(key_map.id)
+    assert {name for name in with_key if not bindings.keys_of(name)} == set()
+
+
+def test_a_button_can_hold_the_magnifier(read):
+    read.window.bindings.set_mouse("right", "magnifier")
+    viewport = read.viewport(NEW)
+    zoom = read.view(NEW).zoom
+    read.qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=viewport.rect().center())
+    read.qtbot.mouseMove(viewport, viewport.rect().center() + QPoint(30, 20))
+    shown = [lens for lens in viewport.findChildren(Lens) if lens.isVisible()]
+    assert len(shown) == 1
+    assert read.view(NEW).zoom == zoom
+    read.qtbot.mouseRelease(viewport, Qt.MouseButton.RightButton, pos=viewport.rect().center())
+    assert not shown[0].isVisible()

@@ -39,6 +39,7 @@ def test_menus_speak_korean_at_once_and_english_again(desk):
     assert desk.window.actions_by_id["invert"].toolTip() == "흑백 반전  (I)"
     desk.wish("language_english")
     assert desk.window.menus["File"].title() == "File"
+    assert desk.window.menus["Films"].title() == "Films"  # 영상, as “Film” is
     assert desk.window.actions_by_id["invert"].text() == "Invert"
 
 

@@ -31,6 +31,7 @@ _USES = {
     "pan": later("Pan"),
     "zoom": later("Zoom"),
     "scroll": later("Next and previous film of the study"),
+    "magnifier": later("Magnifier, while the button is down"),
     "none": later("Nothing"),
     "same": later("The same as without the key"),
 }

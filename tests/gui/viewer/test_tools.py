@@ -424,6 +424,19 @@ def test_calibrating_relabels_visibly_and_is_undone(bench):
     assert bench.lines[0][1].startswith("was 50.0 mm, calibrated")
 
 
+def test_a_length_that_can_not_be_is_refused_and_said(bench):
+    draw_length(bench)
+    bench.desk.wish("tool_calibrate")
+    bench.drag((100, 50), (100, 55), (100, 60))  # 10 pixels: 50 mm each
+    (dialog,) = [d for d in bench.desk.window.findChildren(QDialog) if d.isVisible()]
+    dialog.length.setValue(500.0)
+    dialog.name.setText("Dr Kim")
+    dialog._give()
+    assert "not calibrated" in bench.desk.window.status_line.text()
+    assert bench.lines == [("100.0 mm at detector",)]
+    assert bench.tools.book.marks_of(bench.film.key).calibration is None
+
+
 def test_the_name_is_remembered_for_the_next_calibration(bench):
     calibrate(bench, 10.0, "Dr Kim")
     bench.desk.wish("tool_calibrate")

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 
 from viewer.core.language import tr
 
+LEAST_WIDTH = 380
+
 
 class CalibrationDialog(QDialog):
     """`given` carries the length in mm, the object and the name; nothing is given without a length and a name."""
@@ -31,9 +33,11 @@ class CalibrationDialog(QDialog):
         self.length.setSpecialValueText(" ")  # empty until a length is given
         self.object = QLineEdit(placeholderText=tr("for instance: marker ball, ruler, coin"))
         self.name = QLineEdit(name)
+        self.length.setMinimumHeight(self.object.sizeHint().height())
+        self.setMinimumWidth(LEAST_WIDTH)
         told = QLabel(
             tr(
-                "The line is {drawn} long. All lengths of this film are then stated in the plane of the object,"
+                "The line now measures {drawn}. All lengths of this film are then stated in the plane of the object,"
                 " with your name and the date.",
                 drawn=drawn,
             )

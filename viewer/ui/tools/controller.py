@@ -25,7 +25,7 @@ from viewer.core.measure.annotation import (
 )
 from viewer.core.measure.geometry import length
 from viewer.core.measure.marks_file import MarksFileError
-from viewer.core.measure.spacing import Calibration
+from viewer.core.measure.spacing import Calibration, calibrated_size
 from viewer.core.measure.wording import length_text, lines_at
 from viewer.ui.pointer import Drag
 from viewer.ui.tools.calibration_dialog import CalibrationDialog
@@ -260,14 +260,16 @@ class Tools:
             return
         self._window.settings.set(NAME_SETTING, name)
         calibration = Calibration(pencil.placed[0], pencil.placed[1], known_mm, name, date.today(), what)
-        marks = with_calibration(self.book.marks_of(film_key), calibration, film.header)
-        self._put(film_key, tr("calibration"), marks)
-        self._choose(Tool.WINDOW)
-        scale = film_spacing(film.header, marks)
-        if scale.label == film_spacing(film.header, FilmMarks()).label:
+        if calibrated_size(calibration, film.header.pixels) is None:
             self._window.show_message(
                 tr("That would make the pixels of the film impossibly large or small; it was not calibrated.")
             )
+            return
+        marks = with_calibration(self.book.marks_of(film_key), calibration, film.header)
+        self._put(film_key, tr("calibration"), marks)
+        self._choose(Tool.WINDOW)
+        label = film_spacing(film.header, marks).label
+        self._window.show_message(tr("Lengths on this film are now in {label}.", label=label))
 
     def _reader_name(self) -> str:
         kept = self._window.settings.text(NAME_SETTING)

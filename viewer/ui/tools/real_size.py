@@ -103,6 +103,7 @@ class MonitorDialog(QDialog):
         self.length = QDoubleSpinBox(minimum=0.0, maximum=2000.0, decimals=1, value=0.0)
         self.length.setSuffix(" mm")
         self.length.setSpecialValueText(" ")
+        self.length.setMinimumHeight(30)  # the theme's line fields have as much
         form = QFormLayout()
         form.addRow(tr("Length of the bar"), self.length)
         self.buttons = QDialogButtonBox(

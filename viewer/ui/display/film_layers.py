@@ -27,18 +27,17 @@ class FilmLayers:
 
     def __init__(self, pixels: FilmPixels) -> None:
         self._description = pixels.description
-        self._bitmap = shutter_bitmap(pixels)
+        self._mask = _covered(pixels)
         self._levels: list[NDArray[np.uint8]] = []
         codes = overlay_codes(pixels)
         while codes is not None and len(self._levels) < 6:
-            self._levels.append(codes)
+            self._levels.append(_rimmed(codes))
             codes = halved(codes) if min(codes.shape) > 1 else None
         self._kept: tuple[tuple[object, ...], Layer | None] | None = None
 
     @property
     def has_shutter(self) -> bool:
-        shutter = self._description.shutter
-        return shutter is not None and (has_outline(shutter) or self._bitmap is not None)
+        return self._mask is not None
 
     @property
     def has_overlays(self) -> bool:
@@ -60,23 +59,15 @@ class FilmLayers:
         grid = screen_grid(shape, placement, size)
         if grid is None:
             return None
-        codes = np.full((len(grid.row), len(grid.column)), NOTHING, np.uint8)
-        if is_covered:
-            codes[self._covered(grid.row, grid.column)] = COVERED
+        codes = np.zeros((len(grid.row), len(grid.column)), np.uint8)
         if is_drawn:
-            graphics = _rimmed(self._sampled(grid.row, grid.column, placement))
-            codes = np.where(graphics == NOTHING, codes, graphics)
+            codes = self._sampled(grid.row, grid.column, placement)
+        if is_covered and self._mask is not None:
+            mask = self._mask.take(grid.row, axis=0).take(grid.column, axis=1)
+            codes = np.where(codes == NOTHING, mask, codes) if is_drawn else mask
         if placement.posture.is_sideways:
             codes = codes.swapaxes(0, 1)
         return np.ascontiguousarray(codes), grid.target
-
-    def _covered(self, row: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.bool_]:
-        assert self._description.shutter is not None
-        ratio = pixel_height_to_width(self._description)
-        covered = ~open_pixels(self._description.shutter, row, column, ratio)
-        if self._bitmap is not None:
-            covered |= self._bitmap.take(row, axis=0).take(column, axis=1)
-        return covered
 
     def _sampled(
         self, row: NDArray[np.intp], column: NDArray[np.intp], placement: Placement
@@ -88,8 +79,21 @@ class FilmLayers:
         return codes.take(row >> level, axis=0, mode="clip").take(column >> level, axis=1, mode="clip")
 
 
+def _covered(pixels: FilmPixels) -> NDArray[np.uint8] | None:
+    """COVERED where the shutter covers, shape (rows, columns); None where there is no shutter to be seen."""
+    described = pixels.description
+    bitmap = shutter_bitmap(pixels)
+    if described.shutter is None or not (has_outline(described.shutter) or bitmap is not None):
+        return None
+    rows, columns = np.arange(described.rows), np.arange(described.columns)
+    covered = ~open_pixels(described.shutter, rows, columns, pixel_height_to_width(described))
+    if bitmap is not None:
+        covered |= bitmap
+    return covered * np.uint8(COVERED)
+
+
 def _rimmed(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Give lines a dark edge of one screen pixel, so that they are seen on black and on white."""
+    """Give lines a dark edge of one cell, so that they are seen on black and on white."""
     lines = codes == GRAPHICS
     grown = lines.copy()
     grown[1:] |= lines[:-1]

@@ -19,6 +19,7 @@ METHODS = {
 """Defined terms of Lossy Image Compression Method (0028,2114)."""
 
 MOST_STEPS = 4
+UNSTATED = "method not stated"
 
 
 def lossy_history(fields: HeaderFields, transfer_syntax_uid: str) -> str:
@@ -35,10 +36,16 @@ def lossy_history(fields: HeaderFields, transfer_syntax_uid: str) -> str:
     codes = [code for code in fields.codes(tags.LOSSY_IMAGE_COMPRESSION_METHOD) if code]
     steps = _steps(codes, ratios)[-MOST_STEPS:]
     if not steps:
-        return now or "method not stated"
+        return now or UNSTATED
     *before, (method, last) = steps
     is_current = bool(now) and (method in (now, "") or (now, method) == ("HTJ2K", "JPEG 2000"))
-    current = [last or now] if is_current else [now] if now and is_always_lossy(transfer_syntax_uid) else []
+    current = (
+        [last if method else last.replace(UNSTATED, now)]
+        if is_current
+        else [now]
+        if now and is_always_lossy(transfer_syntax_uid)
+        else []
+    )
     earlier = [words for _, words in before] + ([] if is_current else [last])
     said = current + ([f"earlier {', '.join(reversed(earlier))}"] if earlier else [])
     return ", ".join(said)
@@ -50,6 +57,6 @@ def _steps(codes: list[str], ratios: list[float]) -> list[tuple[str, str]]:
     methods = ["" for _ in range(count - len(codes))] + [METHODS.get(code, code) for code in codes]
     told = ["" for _ in range(count - len(ratios))] + [f"{ratio:.4g}:1" for ratio in ratios]
     return [
-        (method, " ".join(part for part in (method or "method not stated", ratio) if part))
+        (method, " ".join(part for part in (method or UNSTATED, ratio) if part))
         for method, ratio in zip(methods, told, strict=True)
     ]

@@ -265,7 +265,8 @@ J2K, JPEG, JPEG_LS_NEAR = "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.50", "1
             "JPEG, ratio not stated",
         ),  # what the header denies, the transfer syntax says
         (JPEG_LS_NEAR, "00", None, None, "JPEG-LS, ratio not stated"),
-        (JPEG, "01", None, [8], "method not stated 8:1"),
+        (JPEG, "01", None, [8], "JPEG 8:1"),  # the method is that of the transfer syntax
+        ("", "01", None, [8], "earlier method not stated 8:1"),
         ("", "01", None, None, "method not stated"),
         ("", "01", ["OWN_METHOD"], None, "earlier OWN_METHOD"),
     ],

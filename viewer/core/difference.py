@@ -14,8 +14,8 @@ SAME = 128
 OUTSIDE = 0
 """Padding of the difference: there is no prior here."""
 GAIN = 1.6
-BLUR_SHARE = 1 / 700
-"""Sigma of the smoothing, as a part of the longer side: hides edges that lie a pixel or two beside each other."""
+SMOOTH_SHARE = 1 / 300
+"""Width of the smoothing, as a part of the longer side: hides edges that lie a pixel or two beside each other."""
 QUANTILES = np.linspace(0.01, 0.99, 99)
 
 
@@ -64,7 +64,11 @@ def _matched(
     then: NDArray[np.float32], now: NDArray[np.float32], both: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """The prior's grey with the current film's distribution: exposure and processing differ, the chest should not."""
-    of_then, of_now = np.quantile(then[both], QUANTILES), np.quantile(now[both], QUANTILES)
+    some = (slice(None, None, max(1, now.shape[0] // 512)), slice(None, None, max(1, now.shape[1] // 512)))
+    if not both[some].any():  # too little of it lies on the grid
+        some = (slice(None), slice(None))
+    of_then = np.quantile(then[some][both[some]], QUANTILES)
+    of_now = np.quantile(now[some][both[some]], QUANTILES)
     steps = np.arange(256, dtype=np.float32) / 255
     of_then = np.maximum.accumulate(of_then + np.arange(len(of_then)) * 1e-7)
     table = np.interp(steps, of_then, of_now).astype(np.float32)
@@ -73,8 +77,19 @@ def _matched(
 
 
 def _smooth(values: NDArray[np.float32], both: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Two box means, nearly a bell: their price does not grow with the width."""
+    side = round(max(values.shape) * SMOOTH_SHARE)
+    if side < 2:
+        return values
+    if both.all():
+        return _box_means(values, side)
+    weight = _box_means(both.astype(np.float32), side)
+    smooth: NDArray[np.float32] = _box_means(np.where(both, values, np.float32(0)), side)
+    smooth /= np.maximum(weight, np.float32(1e-3))
+    return smooth
+
+
+def _box_means(values: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     from scipy import ndimage
 
-    sigma = max(values.shape) * BLUR_SHARE
-    weight = ndimage.gaussian_filter(both.astype(np.float32), sigma)
-    return np.asarray(ndimage.gaussian_filter(np.where(both, values, 0), sigma) / np.maximum(weight, 1e-3))
+    return np.asarray(ndimage.uniform_filter(ndimage.uniform_filter(values, side), side))

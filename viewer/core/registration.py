@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.core.language import tr
 from viewer.core.orientation import Orientation, upright
 from viewer.core.presentation import render
 from viewer.core.study import FilmPixels
@@ -23,6 +24,8 @@ from viewer.core.voi import auto_voi
 Picture = NDArray[np.float64]
 SIDE = 256
 """Pixels on the longer side of the pictures that are compared; a chest film needs no more for four numbers."""
+SMALLEST_SIDE = 16
+"""Pixels on the shorter side of a small picture: less shows nothing that could be found again."""
 SCALES = (0.88, 1.0, 1.13)
 TURNS_DEG = (-6.0, 0.0, 6.0)
 LEAST_LIKENESS = 0.35
@@ -91,7 +94,7 @@ def register(
     equal_sides = max(moving.shape) / max(fixed.shape)
     scale = math.hypot(warp.a, warp.d) / equal_sides
     if likeness < LEAST_LIKENESS or abs(turn) > MOST_TURN_DEG or not 1 / MOST_SCALE < scale < MOST_SCALE:
-        raise NotAlike("The prior could not be laid on the current film: the pictures differ too much.")
+        raise NotAlike(tr("The prior could not be laid on the current film: the pictures differ too much."))
     to_prior = moving_to_stored.after(warp).after(fixed_to_stored.inverse())
     return Registration(to_prior, likeness, turn, 1 / scale)
 
@@ -135,10 +138,14 @@ def _small_upright(pixels: FilmPixels) -> tuple[Picture, Affine]:
     """The film as seen, 0 to 1, at most `SIDE` long, and the way from its pixels to stored ones."""
     step = max(1, -(-max(pixels.stored.shape[:2]) // SIDE))
     rows, columns = (side // step * step for side in pixels.stored.shape[:2])
-    grey = render(replace(pixels, stored=pixels.stored[:rows, :columns]), auto_voi(pixels)).astype(np.float64)
-    if grey.ndim == 3:
-        grey = grey.mean(axis=2)
-    small = grey.reshape(rows // step, step, columns // step, step).mean(axis=(1, 3)) / 255
+    if min(rows, columns) < SMALLEST_SIDE * step:
+        raise NotAlike(
+            tr("The prior could not be laid on the current film: a picture is too small or too narrow.")
+        )
+    levels = render(replace(pixels, stored=pixels.stored[:rows, :columns]), auto_voi(pixels))
+    grey = levels if levels.ndim == 2 else levels[..., 1]  # the green channel will do for a shape
+    sums = grey.reshape(rows // step, step, columns).sum(axis=1, dtype=np.uint32)
+    small = sums.reshape(rows // step, columns // step, step).sum(axis=2) / (255.0 * step * step)
     orientation = upright(pixels.description)
     return orientation.apply(small), _to_stored(orientation, small.shape, step)
 
@@ -193,7 +200,7 @@ def _coarse(fixed: Picture, moving: Picture, is_stopped: Callable[[], bool]) -> 
     for scale in SCALES:
         for turn in TURNS_DEG:
             if is_stopped():
-                raise NotAlike("The registration was stopped.")
+                raise NotAlike(tr("The registration was stopped."))
             about = _about_middle(small_fixed.shape, small_moving.shape, start * scale, math.radians(turn))
             right, down = _shift(small_fixed, small_moving, about)
             warp = about.after(Affine(c=right, f=down))
@@ -254,7 +261,7 @@ def _refine(
     warp, best, kept = start, -1.0, start
     for _ in range(ECC_STEPS):
         if is_stopped():
-            raise NotAlike("The registration was stopped.")
+            raise NotAlike(tr("The registration was stopped."))
         warped = _sampled(moving, warp, (rows, columns))
         both = np.isfinite(warped)
         if both.mean() < 0.25:

@@ -146,3 +146,9 @@ def test_where_there_is_no_prior_there_is_no_difference():
     prior = film(CHEST)
     over = laid_over(prior, replace(register(prior, prior), to_prior=Affine(c=100)), prior)
     assert (difference(prior, over).stored[:, COLUMNS - 99 :] == OUTSIDE).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2000, 5), (1, 900)])
+def test_a_picture_too_small_to_be_found_again_is_refused(shape):
+    with pytest.raises(NotAlike, match="too small or too narrow"):
+        register(film(CHEST), film(np.full(shape, 0.5)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -137,3 +138,9 @@ def test_an_export_reads_back_as_the_same_protocol():
     )
     assert parse_protocol(protocol_text(protocol), "x") == protocol
     assert "prior_number" not in protocol_text(protocol)  # what only repeats a default is left out
+
+
+def test_the_example_in_the_documentation_is_a_protocol():
+    text = (Path(__file__).parents[5] / "docs" / "hanging.md").read_text("utf-8")
+    example = text.partition("```json")[2].partition("```")[0]
+    assert parse_protocol(example, "docs").viewports[0].screen == 2

@@ -27,6 +27,7 @@ class ActionEntry:
 ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("open_files", "Open files…", "Ctrl+O", "File", icon="open"),
     ActionEntry("open_folder", "Open folder…", "Ctrl+Shift+O", "File"),
+    ActionEntry("watch_folder", "Watch a folder…", "", "File", is_checkable=True),
     ActionEntry("pause_scan", "Pause looking for films", "", "File", is_checkable=True),
     ActionEntry("stop_scan", "Stop looking for films", "", "File"),
     ActionEntry("show_skipped", "Import report", "Ctrl+I", "File"),

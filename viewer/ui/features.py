@@ -21,6 +21,7 @@ from viewer.ui.output.printing import Printing
 from viewer.ui.privacy.wishes import PrivacyWishes
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
+from viewer.ui.studies.folder_watch import FolderWatch
 from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
@@ -69,6 +70,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Languages(window),
         GreyLevels(window),
         StudyKeeper(window),
+        FolderWatch(window),
         StackFeature(window),
         TagFeature(window),
         LayerWishes(window),

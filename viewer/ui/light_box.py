@@ -88,8 +88,12 @@ class LightBox(QObject):
         if self._scan is not None:
             self._waiting.append((tuple(paths), is_quiet))
             return
+        shown = self.session.newest_drop
         self.session = begin_scan(self.session)
         self._is_quiet = is_quiet
+        if is_quiet:
+            self.pin()
+            self.session = replace(self.session, newest_drop=shown)
         self._awaits_first = not is_quiet
         self._may_go_on.set()
 
@@ -238,7 +242,10 @@ class LightBox(QObject):
         found = [event for event in self._events if isinstance(event, FilmFound)]
         for event in found:
             self._note_place(event.film)
+        shown = self.session.newest_drop
         self.session = fold(self.session, self._events)
+        if self._is_quiet:
+            self.session = replace(self.session, newest_drop=shown)
         self._events.clear()
         is_first = self._awaits_first and bool(self.session.newest_drop)
         if is_first:
@@ -250,7 +257,7 @@ class LightBox(QObject):
         self.session_changed.emit()
         if is_first and self._listing_task is not None:  # the film is shown before a long list is made again
             self._hang(list_films(self.session.newest_drop[:LIST_AT_ONCE]))
-        elif not self._is_quiet or self.hung.slots:
+        else:
             self._hang()
         if found:
             self.films_found.emit(found)
@@ -377,6 +384,8 @@ class LightBox(QObject):
         return next((study for study in studies if any(f.key == film_key for f in study.films)), None)
 
     def _hang(self, listing: Listing | None = None) -> None:
+        if self._is_quiet and not self.hung.slots and not self.choice.study_uid:
+            return  # what came behind the reader's back waits in the list
         order = self.session.newest_drop or self.session.films
         before, listed = self.hung, listing or self.listing
         folded = listed.stacks

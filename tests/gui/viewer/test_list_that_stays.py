@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from tests.factories import uid, write_film
 from viewer.core.index.study_index import StudyIndex
@@ -16,6 +16,8 @@ from viewer.core.places import data_folder
 from viewer.core.reader import FilmReader
 from viewer.ui.host import PluginHost
 from viewer.ui.main_window import MainWindow
+from viewer.ui.studies import folder_watch
+from viewer.ui.studies.folder_watch import FolderWatch
 
 WAIT_MS = 10_000
 STUDY = uid("study", "new")
@@ -322,3 +324,50 @@ def test_a_file_that_changed_over_night_is_listed_once_and_opens(qtbot, start, t
     films = [film for p in window.light_box.patients for s in p.studies for film in s.films]
     assert sorted(film.source.path.name for film in films) == ["new.dcm", "old.dcm"]
     assert len(window.films.loaded) == 2
+
+
+def watch_of(window: MainWindow) -> FolderWatch:
+    return next(feature for feature in window.features if isinstance(feature, FolderWatch))
+
+
+def test_films_copied_into_a_watched_folder_appear_unread_and_disturb_nobody(
+    qtbot, start, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder_watch, "INTERVAL_MS", 30)
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    window = start()
+    open_and_wait(qtbot, window, write_two_studies(tmp_path / "films"))
+    on_screen = [slot.film.key for slot in window.films.slots]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    window.actions_by_id["watch_folder"].trigger()
+    assert window.actions_by_id["watch_folder"].isChecked()
+
+    late = uid("study", "late")
+    write_film(
+        folder / "late.dcm", study_uid=late, sop_uid=uid("late"), patient_id="LATE", patient_name="Late^Lena"
+    )
+    qtbot.waitUntil(lambda: any(row.key == late for row in rows(window)), timeout=WAIT_MS)
+    assert row(window, late).state == "unread"
+    assert [slot.film.key for slot in window.films.slots] == on_screen
+    window.actions_by_id["watch_folder"].trigger()
+    assert not window.actions_by_id["watch_folder"].isChecked()
+    assert watch_of(window).folder is None
+
+
+def test_a_watched_folder_is_watched_again_after_a_restart_and_is_one_known_place(
+    qtbot, start, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(folder_watch, "INTERVAL_MS", 30)
+    window = start()
+    watch_of(window).watch(tmp_path / "incoming")
+    write_film(tmp_path / "incoming" / "a.dcm", study_uid=STUDY, sop_uid=uid("a"))
+    qtbot.waitUntil(lambda: len(rows(window)) == 1, timeout=WAIT_MS)
+    assert window.films.slots == ()
+    window.close()
+    window = MainWindow(window.light_box._reader)
+    qtbot.addWidget(window)
+    assert watch_of(window).folder == tmp_path / "incoming"
+    assert window.keeper.index.locations() == (tmp_path / "incoming",)
+    watch_of(window).stop()
+    window.close()

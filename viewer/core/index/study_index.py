@@ -98,12 +98,19 @@ class StudyIndex:
 
         def job(connection: sqlite3.Connection) -> None:
             store.begin_import(connection, unfinished)
-            try:
-                add_locations(self.folder, unfinished.paths)
-            except OSError as error:  # what waits beside it in this transaction must not be lost with it
-                self._on_problem(_not_kept(self.folder, error))
+            self._add_locations(unfinished.paths)
 
         self._submit(job)
+
+    def remember_place(self, folder: Path) -> None:
+        """Films come from here, too: rebuilding the list looks here."""
+        self._submit(lambda _connection: self._add_locations((folder,)))
+
+    def _add_locations(self, paths: Sequence[Path]) -> None:
+        try:
+            add_locations(self.folder, paths)
+        except OSError as error:  # what waits beside it in this transaction must not be lost with it
+            self._on_problem(_not_kept(self.folder, error))
 
     def end_import(self, import_id: str) -> None:
         self._submit(partial(store.end_import, import_id=import_id))

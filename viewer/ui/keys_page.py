@@ -40,14 +40,7 @@ class KeysPage(QFrame):
         self.heading.setVisible(bool(map_title))
         font = QFont(self._over.font())
         points = font.pointSizeF()
-        while True:
-            font.setPointSizeF(points)
-            self._fill(groups, font)
-            is_fitting = self.sizeHint().width() <= self._over.width() - 20
-            if points <= _SMALLEST_POINTS or (
-                is_fitting and self.sizeHint().height() <= self._over.height() - 20
-            ):
-                break
+        while not self._fits(groups, font, points) and points > _SMALLEST_POINTS:
             points -= 0.5
         self.resize(self.sizeHint())
         room = self._over.size()
@@ -55,15 +48,24 @@ class KeysPage(QFrame):
         self.show()
         self.raise_()
 
-    def _fill(self, groups: Sequence[Group], font: QFont) -> None:
+    def _fits(self, groups: Sequence[Group], font: QFont, points: float) -> bool:
+        """Fill the page in this size, with as many lines in a column as there is room for; False where it is too wide."""
+        font.setPointSizeF(points)
+        room = self._over.size()
+        lines = max(8, int(room.height() / (QFontMetricsF(font).height() + 2 * _PADDING)) - 4)
+        while True:
+            self._fill(groups, font, lines)
+            if self.sizeHint().height() <= room.height() - 20 or lines <= 8:
+                return self.sizeHint().width() <= room.width() - 20
+            lines -= 2
+
+    def _fill(self, groups: Sequence[Group], font: QFont, lines: int) -> None:
         for label in self.labels:
             self._columns.removeWidget(label)
             label.hide()
             label.deleteLater()
-        line = QFontMetricsF(font).height() + 2 * _PADDING
-        rows = max(8, int((self._over.height() - 130) / line))
         self.labels = []
-        for column in in_columns(groups, rows):
+        for column in in_columns(groups, lines):
             label = QLabel(
                 "<p style='font-size:4pt'>&nbsp;</p>".join(
                     _as_table(heading, rows) for heading, rows in column
@@ -102,4 +104,5 @@ def _as_table(heading: str, rows: Sequence[tuple[str, str]]) -> str:
         f"{escape(keys)}</td><td style='padding:{_PADDING}px 0; white-space:nowrap'>{escape(what)}</td></tr>"
         for keys, what in rows
     )
-    return f"<b>{escape(heading)}</b><table cellspacing='0'>{lines}</table>"
+    head = f"<tr><td colspan='2' style='padding:9px 0 {_PADDING}px 0'><b>{escape(heading)}</b></td></tr>"
+    return f"<table cellspacing='0'>{head}{lines}</table>"

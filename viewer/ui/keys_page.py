@@ -49,7 +49,7 @@ class KeysPage(QFrame):
         self.raise_()
 
     def _fits(self, groups: Sequence[Group], font: QFont, points: float) -> bool:
-        """Fill the page in this size, with as many lines in a column as there is room for; False where it is too wide."""
+        """Fill the page in this size, as many lines in a column as there is room for; False where it is too wide."""
         font.setPointSizeF(points)
         room = self._over.size()
         lines = max(8, int(room.height() / (QFontMetricsF(font).height() + 2 * _PADDING)) - 4)
@@ -66,11 +66,7 @@ class KeysPage(QFrame):
             label.deleteLater()
         self.labels = []
         for column in in_columns(groups, lines):
-            label = QLabel(
-                "<p style='font-size:4pt'>&nbsp;</p>".join(
-                    _as_table(heading, rows) for heading, rows in column
-                )
-            )
+            label = QLabel("".join(_as_table(heading, rows) for heading, rows in column))
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setFont(font)
             self.labels.append(label)

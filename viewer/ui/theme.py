@@ -54,7 +54,7 @@ QDockWidget {{ color: {TEXT}; titlebar-close-icon: none; titlebar-normal-icon: n
 QMainWindow::separator {{ background: {GROUND}; width: 5px; height: 5px; }}
 QSplitter::handle {{ background: {GROUND}; }}
 QListView, QTableView, QPlainTextEdit, QTextEdit, QTextBrowser {{
-    background: {PANEL}; color: {TEXT}; border: none; selection-background-color: {LINE}; }}
+    background: {PANEL}; color: {TEXT}; border: none; selection-background-color: {LINE}; selection-color: {TEXT}; }}
 QPlainTextEdit, QTextEdit, QLineEdit {{
     border: 1px solid {LINE}; border-radius: 5px; padding: 5px; background: {GROUND}; }}
 QLineEdit {{ color: {TEXT}; min-height: 20px; }}

@@ -108,3 +108,12 @@ def test_nobody_takes_the_prior_for_the_current_film(eyes):
 @pytest.mark.parametrize("color", theme.MARK_COLORS)
 def test_marks_are_seen_on_a_black_film(color):
     assert contrast(color, "#000000") >= 4.5
+
+
+def test_what_is_selected_can_be_read():
+    """A ground for what is selected without a text for it takes the palette's, which is made for another ground."""
+    found = re.findall(r"[^{}]+\{([^{}]*selection-background-color[^{}]*)\}", theme.STYLE)
+    assert found
+    for body in found:
+        said = dict(re.findall(r"(selection-(?:background-)?color):\s*(#[0-9a-fA-F]{6})", body))
+        assert contrast(said["selection-color"], said["selection-background-color"]) >= LEAST_CONTRAST

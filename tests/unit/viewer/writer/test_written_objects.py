@@ -183,6 +183,12 @@ def test_a_file_that_was_exchanged_meanwhile_writes_nothing(film, out):
     assert list(out.iterdir()) == []
 
 
+def test_a_picture_of_an_odd_number_of_bytes_is_written(film, out):
+    rgb = np.arange(31 * 21 * 3, dtype=np.uint8)
+    made = capture(film(), out, rows=31, columns=21, rgb=rgb.tobytes())
+    assert (made.pixel_array.ravel() == rgb).all()
+
+
 def test_pixels_that_do_not_fit_write_nothing(film, out):
     with pytest.raises(NotWritten, match="PixelData"):
         write.write_capture(request(film(), rows=31), EQUIPMENT, out)

@@ -19,7 +19,7 @@ from viewer.core.reader import FilmReader
 from viewer.core.study import Source
 from viewer.ui import wording
 from viewer.ui.output import view_picture
-from viewer.ui.output.export import Export
+from viewer.ui.output.export import Export, capture_request
 from viewer.ui.output.export_dialog import ExportDialog
 from viewer.ui.output.view_picture import PictureWish, copy_of, paint_view, rgb_of
 
@@ -176,6 +176,17 @@ def test_the_view_is_written_as_a_secondary_capture_that_we_open_ourselves(desk,
     assert again.header.study_instance_uid == one.header.study_instance_uid
     assert again.header.burned_in_annotation == "YES"
     assert (worker.pixels(again).stored == rgb_of(paint_view(copy(desk), PictureWish()))).all()
+
+
+@pytest.mark.parametrize(("flips", "told"), [(0, ("L", "F")), (1, None)])
+def test_a_copy_of_a_flipped_view_is_not_flipped_back_where_it_is_opened(desk, flips, told):
+    pixels = ramp(patient_orientation=("L", "F"))
+    one = film("a", pixels=pixels.description)
+    desk.reader.films[one.key] = pixels
+    desk.drop(one)
+    for _ in range(flips):
+        desk.wish("flip_left_right")
+    assert capture_request(copy(desk), PictureWish()).orientation == told
 
 
 def test_a_picture_file_is_refused_as_a_dicom_object_and_the_reason_is_said(desk, worker, tmp_path):

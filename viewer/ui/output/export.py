@@ -230,5 +230,10 @@ def _series_description(copy: ViewCopy, *, is_draft: bool) -> str:
 
 
 def _orientation(copy: ViewCopy, view: FilmView) -> tuple[str, str] | None:
+    """Patient Orientation of the copy, only where it lies as a frontal film hangs.
+
+    A viewer that turns films upright, as ours does, would turn the copy otherwise, and show the letters that are drawn
+    in it mirrored. The sides stand in those letters.
+    """
     letters = shown_letters(copy.pixels.description, view)
-    return (letters.right, letters.bottom) if letters.right and letters.bottom else None
+    return ("L", "F") if (letters.right, letters.bottom) == ("L", "F") else None

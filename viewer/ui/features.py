@@ -14,6 +14,7 @@ from viewer.ui.hanging.posture_wishes import PostureWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.languages import Languages
+from viewer.ui.memory_note import MemoryNote
 from viewer.ui.monitor.wishes import MonitorWishes
 from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
@@ -73,6 +74,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         FolderWatch(window),
         StackFeature(window),
         TagFeature(window),
+        MemoryNote(window),
         LayerWishes(window),
         Export(window),
         KeyImages(window),

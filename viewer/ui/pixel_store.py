@@ -32,6 +32,7 @@ class PixelStore:
         self._kept: OrderedDict[str, FilmPixels] = OrderedDict()
         self._in_work: dict[str, threading.Lock] = {}
         self.held_bytes = 0
+        self.let_go = 0  # how many films had to make room so far
 
     def read(self, film: Film) -> FilmPixels:
         """Stored values of the film's frame.
@@ -81,6 +82,7 @@ class PixelStore:
             while self.held_bytes > self.cap_bytes and len(self._kept) > 1:
                 _, dropped = self._kept.popitem(last=False)
                 self.held_bytes -= _bytes_of(dropped)
+                self.let_go += 1
         return pixels
 
 

@@ -27,6 +27,7 @@ class StudyEntry:
     words: str
     stacks: tuple[Stack, ...] = ()  # the same films: each stack has one row
     folded_row: StudyRow | None = None  # made beforehand: a list of ten thousand is shown anew at every click
+    rows: tuple[StudyRow, ...] = ()  # of `stacks`
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,9 @@ def _patient_entry(patient: Patient) -> PatientEntry:
 def _study_entry(patient: Patient, study: Study) -> StudyEntry:
     row = replace(study_row(study), state=UNREAD.state, note=UNREAD.note)
     folded = replace(row, is_folded=True)
-    words = _words(patient, study)
-    return StudyEntry(study.instance_uid, row, study.films, words, stacks_of(study), folded)
+    words, stacks = _words(patient, study), stacks_of(study)
+    rows = tuple(stack_row(stack) for stack in stacks)
+    return StudyEntry(study.instance_uid, row, study.films, words, stacks, folded, rows)
 
 
 def _words(patient: Patient, study: Study) -> str:
@@ -133,9 +135,9 @@ def _study_rows(study: StudyEntry, choice: ListChoice, *, is_folded: bool) -> It
     is_as_it_is = (row.is_folded, row.state, row.note) == (is_folded, record.state, record.note)
     yield row if is_as_it_is else replace(row, is_folded=is_folded, state=record.state, note=record.note)
     if not is_folded:
-        for stack in study.stacks:
+        for stack, row in zip(study.stacks, study.rows, strict=True):
             is_lost = bool(missing) and all(of_file(film.key) in missing for film in stack.slices)
-            yield _with_missing(stack_row(stack), is_missing=is_lost)
+            yield _with_missing(row, is_missing=is_lost)
 
 
 def _with_fold(row: StudyRow, *, is_folded: bool) -> StudyRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ def test_the_films_used_longest_ago_go_when_the_cap_is_reached():
     for name in ("a", "b", "a", "c"):
         store.read(film(name))
     assert store.held_bytes == 2 * SIZE
+    assert store.let_go == 1
     assert store.kept(film("b")) is None
     assert store.kept(film("a")) is not None
 
@@ -77,3 +79,20 @@ def test_a_film_that_failed_is_tried_again():
         store.read(film("a"))
     assert store.read(film("a")).stored.shape == (60, 50)
     assert store.held_bytes == SIZE
+
+
+def test_frames_of_one_film_are_kept_apart():
+    reader = CountingReader()
+    store = PixelStore(reader)
+    many = film("a")
+    store.read(many)
+    store.read(replace(many, frame=1))
+    assert len(reader.reads) == 2
+    assert store.held_bytes == 2 * SIZE
+
+
+def test_overlays_count_too():
+    store = PixelStore(CountingReader())
+    planes = np.zeros((2, 60, 7), np.uint8)
+    store._keep("x", FilmPixels(description(), np.zeros((60, 50), np.uint16), overlays=planes))
+    assert store.held_bytes == SIZE + planes.nbytes

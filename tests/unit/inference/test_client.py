@@ -35,7 +35,17 @@ from inference.client import BackendClient, film_input
 from inference.server.streams import Patience
 from tests.fake_backend import INFO, FakeBackend
 from tests.fake_server import TOKEN, fake_film, served, study_of, wait_until
-from viewer.core.study import Film, FilmHeader, FilmPixels, LookupTable, PixelDescription, Source, Window
+from viewer.core.study import (
+    Film,
+    FilmHeader,
+    FilmPixels,
+    LookupTable,
+    OverlayPlane,
+    PixelDescription,
+    Shutter,
+    Source,
+    Window,
+)
 
 
 @pytest.fixture
@@ -131,7 +141,14 @@ def test_a_client_that_was_closed_meanwhile_is_lost_too(client, backend):
 def test_what_travels_of_a_film_names_nobody():
     table = LookupTable(0, 8, (1, 2), "Made by Dr Doe")
     description = PixelDescription(
-        2, 3, windows=(Window(1, 2, "Doe's window"),), modality_lut=table, voi_luts=(table,)
+        2,
+        3,
+        windows=(Window(1, 2, "Doe's window"),),
+        modality_lut=table,
+        voi_luts=(table,),
+        presentation_lut=table,
+        overlays=(OverlayPlane(0x6000, 2, 3, label="Drawn by Doe"),),
+        shutter=Shutter(circle=(1, 1, 2)),
     )
     header = FilmHeader(
         description,
@@ -155,7 +172,8 @@ def test_what_travels_of_a_film_names_nobody():
     text = wire.attributes_json(sent)
     for word in ("Doe", "doe", "99", "4711", "ACC", "1950", "f" * 64):
         assert word not in text
-    assert sent.description.modality_lut.values == (1, 2)
+    assert sent.description.modality_lut.values == sent.description.presentation_lut.values == (1, 2)
+    assert sent.description.shutter == description.shutter  # what it covers does not choose the window
     assert (sent.modality, sent.body_part, sent.view_position) == ("DX", "CHEST", "PA")
     assert sent.image_sha256 == wire.film_digest(sent.stored, text)
 

@@ -16,6 +16,7 @@ from viewer.core.measure.spacing import Spacing
 from viewer.ui import wording
 from viewer.ui.captions import badges, patient_line, patient_name, plain, role_text, study_moment, view_text
 from viewer.ui.film_view import placement_of
+from viewer.ui.output.masking import masked_state
 from viewer.ui.output.view_picture import (
     PictureWish,
     ViewCopy,
@@ -64,6 +65,8 @@ class Page:
 
 def page_of(copy: ViewCopy, spacing: Spacing, made_by: str) -> Page:
     """The sheet of a view. `made_by` names the program and its version."""
+    if copy.state.is_masked:  # the privacy screen is on: paper shows what the screen shows
+        copy = replace(copy, state=masked_state(copy.state))
     assert copy.state.slot is not None
     slot, view = copy.state.slot, copy.state.view
     header = slot.film.header

@@ -29,6 +29,33 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def markdown(result: dict[str, Any]) -> str:
+    """The same for docs/benchmarks.md: what has a budget, then the comparison."""
+    on = result["machine"]
+    lines = [
+        f"Measured {result['began'][:10]} on {on['cpu']}, {on['cores']} cores, Python {on['python']},"
+        f" PySide6 {on['pyside6']}; load {on['load_at_start'][0]:g} at the start, {on['load_at_end'][0]:g} at the end.",
+        "",
+        "| case | median | p95 | budget | |",
+        "|---|--:|--:|--:|---|",
+    ]
+    for case in result["cases"]:
+        budget = "" if case["budget"] is None else f"{case['budget']:g}"
+        verdict = {True: "kept", False: "**missed**", None: ""}[case["met"]]
+        lines.append(
+            f"| {case['title']} | {case['median']:g} {case['unit']} | {case['p95']:g} | {budget} | {verdict} |"
+        )
+    beside = result["beside"]
+    if beside["cases"]:
+        lines += ["", f"| beside {beside['peer']} (medians) | Sidelight | peer | |", "|---|--:|--:|---|"]
+        for case in beside["cases"]:
+            verdict = f"{case['ratio']:.2g} × quicker" if case["leads"] else "**behind**"
+            lines.append(
+                f"| {case['title']} | {case['ours']:g} {case['unit']} | {case['theirs']:g} | {verdict} |"
+            )
+    return "\n".join(lines)
+
+
 def _beside(beside: dict[str, Any]) -> list[str]:
     return _rows(
         (f"beside {beside['peer']}", "Sidelight", "peer", "ratio", ""),

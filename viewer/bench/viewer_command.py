@@ -25,7 +25,7 @@ from viewer.bench.budgets import BUDGETS
 from viewer.bench.corpus_plan import QUICK, Plan, plan_to_json
 from viewer.bench.machine import machine
 from viewer.bench.statistics import Case, Comparison, Samples, compared, from_json, summed_up
-from viewer.bench.table import table
+from viewer.bench.table import markdown, table
 
 GROUPS = ("start", "opening", "dragging", "switching", "first", "sequence")
 PEERS = {"pyqtgraph": "viewer.bench.peers.pyqtgraph_view"}
@@ -54,6 +54,9 @@ class Place:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure; JSON to --out or standard output, a table to standard error. 1 where a group could not be measured."""
     options = _parser().parse_args(argv)
+    if options.show:
+        print(markdown(json.loads(options.show.read_text("utf-8"))))
+        return 0
     with tempfile.TemporaryDirectory(prefix="sidelight-bench-") as folder:
         place = Place(Path(folder), options.quick)
         (place.folder / "home").mkdir()
@@ -195,6 +198,9 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sidelight bench viewer", description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the result there")
+    parser.add_argument(
+        "--show", type=Path, metavar="FILE.json", help="measure nothing; print a result as Markdown"
+    )
     parser.add_argument("--quick", action="store_true", help="seconds, tiny films: shows only that it works")
     parser.add_argument("--beside", choices=[*PEERS, "none"], default="pyqtgraph", help="the public viewer")
     parser.add_argument("--only", action="append", choices=GROUPS, help="this group only; may be repeated")

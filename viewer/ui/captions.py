@@ -153,6 +153,8 @@ def count(number: int, noun: str) -> str:
 
 
 def patient_name(header: FilmHeader) -> str:
+    if header.patient_name == MASKED_NAME:
+        return tr(MASKED_NAME)
     return plain(header.patient_name.replace("^", " ")) or tr("Name not stated")
 
 

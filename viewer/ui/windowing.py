@@ -17,7 +17,7 @@ from viewer.core.chest_presets import (
 )
 from viewer.core.exposure import exposed_sample
 from viewer.core.hounsfield import CT_DEFAULT, CT_WINDOWS, is_in_hounsfield
-from viewer.core.language import tr
+from viewer.core.language import later, tr_formed
 from viewer.core.presentation import is_inverse
 from viewer.core.stacks import SLICED
 from viewer.core.study import FilmPixels, LookupTable, PixelDescription
@@ -92,7 +92,7 @@ def with_preset(view: FilmView, grey: GreyRange, key: int) -> FilmView:
     Colour has no window and stays as it is.
     """
     if key == 0:
-        return with_voi(view, grey, "auto", grey.automatic)
+        return with_voi(view, grey, later("auto"), grey.automatic)
     if key == 1:
         return with_voi(view, grey, grey.as_acquired_name, grey.as_acquired)
     if key == 2 and grey.stored:
@@ -131,7 +131,7 @@ def with_kept(view: FilmView, grey: GreyRange, name: str, kept: RelativeWindow) 
 def named_vois(description: PixelDescription) -> tuple[tuple[str, Voi], ...]:
     """Every usable LUT and window of the header with the name that the reader is shown, LUTs first."""
     return tuple(
-        (_explanation(description, voi) or f"stored {number}", voi)
+        (_explanation(description, voi) or later("stored {number}").format(number=number), voi)
         for number, voi in enumerate(stored_vois(description), start=1)
     )
 
@@ -186,8 +186,8 @@ def described(view: FilmView) -> str:
         case LutVoi(table):
             curve = table.explanation
             own = view.voi_name if view.voi_name != curve else ""
-            return " · ".join(part for part in (f"LUT {curve}".strip(), tr(own)) if part)
+            return " · ".join(part for part in (f"LUT {curve}".strip(), tr_formed(own)) if part)
         case WindowVoi(center, width, function):
             note = "" if function in (LINEAR, "LINEAR_EXACT") else f" {function}"
-            name = f" ({tr(view.voi_name)})" if view.voi_name else ""
+            name = f" ({tr_formed(view.voi_name)})" if view.voi_name else ""
             return f"W {width:.5g}  L {center:.5g}{note}{name}"

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from viewer.core.key_images import LONGEST_NOTE, KeyImage, KeyImageStore
-from viewer.core.language import tr
+from viewer.core.language import later, tr
 from viewer.core.study import Film
 from viewer.ui.output.export import FOLDER, equipment
 from viewer.ui.output.key_images_dialog import KeyImageRow, KeyImagesDialog
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
-BADGE = "KEY IMAGE"
+BADGE = later("KEY IMAGE")
 Change = Callable[[KeyImageStore], None]
 
 

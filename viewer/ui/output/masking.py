@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewer.core.language import later
 from viewer.core.study import Film, FilmHeader, Source
 
 if TYPE_CHECKING:
     from viewer.ui.hanging_choice import Slot
     from viewer.ui.viewport import ViewportState
 
-MASKED_NAME = "Identity masked"
+MASKED_NAME = later("Identity masked")
 
 
 def masked_state(state: ViewportState) -> ViewportState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
@@ -97,6 +99,14 @@ def test_a_film_on_its_side_has_the_scale_of_its_rows(desk):
 def test_a_long_name_leaves_the_patient_id_on_the_sheet(desk):
     hang(desk, patient_name="Very" * 60 + "^Long", patient_id="ID-4711")
     assert any(text.startswith("ID-4711") for text in words(page(desk)))
+
+
+def test_the_privacy_screen_also_holds_on_paper(desk):
+    hang(desk, patient_name="Paper^Paul", patient_id="ID-4711")
+    copy = copy_of(desk.window.films.viewports[0])
+    masked = replace(copy, state=replace(copy.state, is_masked=True))
+    text = words(page_of(masked, spacing_of(copy.pixels.description), "Sidelight 1"))
+    assert not [line for line in text if "Paper" in line or "ID-4711" in line]
 
 
 def test_without_a_spacing_there_is_no_scale_bar(desk):

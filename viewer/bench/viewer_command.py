@@ -31,6 +31,7 @@ GROUPS = ("start", "opening", "dragging", "switching", "first", "sequence")
 PEERS = {"pyqtgraph": "viewer.bench.peers.pyqtgraph_view"}
 STARTS = 7
 GROUP_LIMIT_S = 1800
+CRASH_LINES = 30
 ROOM_BYTES = 4 << 30
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| ( *)(\S+)")
 
@@ -158,7 +159,7 @@ def _child(place: Place, module: str, *words: str) -> None:
     Raises:
         GroupFailed: It failed or took too long.
     """
-    command = [sys.executable, "-m", module, *words]
+    command = [sys.executable, "-X", "faulthandler", "-m", module, *words]
     try:
         run = subprocess.run(
             command,
@@ -171,8 +172,16 @@ def _child(place: Place, module: str, *words: str) -> None:
     except subprocess.TimeoutExpired as late:
         raise GroupFailed(f"It took longer than {late.timeout:g} s.") from late
     if run.returncode:
-        last = [line for line in run.stderr.splitlines() if line.strip()][-1:] or ["nothing was said"]
-        raise GroupFailed(f"It ended with code {run.returncode}: {last[0]}")
+        raise GroupFailed(f"It ended with code {run.returncode}: {last_words(run.stderr)}")
+
+
+def last_words(stderr: str) -> str:
+    """What a child said at its end: where a crash happened, or else its last line."""
+    crash = stderr.find("Fatal Python error")
+    if crash >= 0:
+        return "\n".join(stderr[crash:].splitlines()[:CRASH_LINES])
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    return lines[-1] if lines else "nothing was said"
 
 
 def _environment(place: Place) -> dict[str, str]:

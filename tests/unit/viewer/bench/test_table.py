@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from viewer.bench.table import markdown, table
-from viewer.bench.viewer_command import main
+from viewer.bench.viewer_command import last_words, main
 
 CASE = {
     "id": "drag/4k",
@@ -75,3 +75,11 @@ def test_a_stored_result_is_shown_as_markdown_without_measuring(tmp_path, capsys
     assert "| Drag | 11.5 ms | 34 | 33 | **missed** |" in told
     assert "load 0.5 at the start, 1.5 at the end" in told
     assert "| Open | 90 ms | 45 | **behind** |" in told
+
+
+def test_a_group_that_crashed_says_where():
+    told = last_words("a warning\nFatal Python error: Segmentation fault\n\nCurrent thread:\n  File x\n")
+    assert told.startswith("Fatal Python error")
+    assert "File x" in told
+    assert last_words("Traceback\nTimeoutError: late\n\n") == "TimeoutError: late"
+    assert last_words("") == "nothing was said"

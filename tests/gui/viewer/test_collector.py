@@ -6,10 +6,11 @@ import gc
 import threading
 import weakref
 
+import pytest
 from PySide6.QtCore import QObject
 
 from viewer.app import make_application
-from viewer.ui.collector import GuiThreadCollector
+from viewer.ui.collector import MANY, GuiThreadCollector
 
 
 class Ring(QObject):
@@ -56,3 +57,29 @@ def test_left_alone_the_collector_would_run_in_the_worker(qapp):
         assert died_in(Ring) == ["worker"]
     finally:
         gc.disable()
+
+
+@pytest.fixture
+def collector(qapp):
+    made = GuiThreadCollector(make_application())
+    yield made
+    made.deleteLater()
+
+
+def test_a_great_many_new_objects_are_set_aside_instead_of_looked_at(collector):
+    kept = [[number] for number in range(2 * MANY)]
+    before = gc.get_freeze_count()
+    collector.collect()
+    assert gc.get_freeze_count() >= before + len(kept)
+
+
+def test_garbage_that_came_little_by_little_is_collected_before_the_rest_is_set_aside(collector):
+    collector.collect()
+    gone: list[bool] = []
+    kept = []
+    weakref.finalize(Ring(), gone.append, True)
+    for _ in range(4):
+        kept += [[number] for number in range(MANY // 3)]
+        collector.collect()
+    assert gone == [True]
+    assert gc.get_freeze_count() >= MANY

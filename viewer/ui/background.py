@@ -57,6 +57,11 @@ class Task(QObject):
         """Ask the work to end. Its end still arrives."""
         self._stopped.set()
 
+    @property
+    def is_running(self) -> bool:
+        """True until the thread has let go of everything."""
+        return self._thread.is_alive()
+
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread and deliver what is left. False: it did not end in time."""
         self._thread.join(timeout_s)
@@ -130,6 +135,7 @@ class Background:
     def __init__(self, on_fault: OnFault) -> None:
         self._on_fault = on_fault
         self._tasks: set[Task] = set()
+        self._leaving: list[Task] = []  # ended, but perhaps their threads still hold them
         self._is_closed = False
 
     def start(
@@ -156,7 +162,12 @@ class Background:
         self._tasks.clear()
 
     def _forget(self, task: Task) -> None:
+        """Let go of a task only after its thread has.
+
+        The thread would else be the last to hold it, and destroy a QObject that this thread may still be leaving.
+        """
         self._tasks.discard(task)
+        self._leaving = [*(other for other in self._leaving if other.is_running), task]
 
     @property
     def is_closed(self) -> bool:

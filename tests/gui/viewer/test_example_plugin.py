@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QLabel
 
 from tests.factories_ui import film
+from viewer.api import Host
 from viewer.app import Panels
 from viewer.core.settings import Settings
 from viewer.ui.host import PluginHost
@@ -108,3 +109,10 @@ def test_the_page_for_plugin_writers_shows_this_very_example():
     page = (root / "docs" / "plugins.md").read_text("utf-8")
     assert (root / "tests" / "example_plugin" / "__init__.py").read_text("utf-8") in page
     assert (root / "tests" / "example_plugin" / "plugin.toml").read_text("utf-8") in page
+
+
+def test_the_page_for_plugin_writers_names_everything_that_the_door_offers():
+    page = (Path(__file__).parents[3] / "docs" / "plugins.md").read_text("utf-8")
+    offered = [name for name in vars(Host) if not name.startswith("_")]
+    assert len(offered) > 10
+    assert [name for name in offered if f"host.{name}" not in page] == []

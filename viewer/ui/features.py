@@ -24,6 +24,7 @@ from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.folder_watch import FolderWatch
 from viewer.ui.studies.keeper import StudyKeeper
+from viewer.ui.studies.thumbnails import Thumbnails
 from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
 from viewer.ui.tools.real_size import RealSize
@@ -72,6 +73,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         GreyLevels(window),
         StudyKeeper(window),
         FolderWatch(window),
+        Thumbnails(window),
         StackFeature(window),
         TagFeature(window),
         MemoryNote(window),

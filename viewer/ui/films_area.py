@@ -170,6 +170,11 @@ class FilmsArea(QWidget):
         self.failures[film.key] = wording.film_failed(str(film.source), reason)
         self._refresh()
 
+    @property
+    def is_loading(self) -> bool:
+        """True while a film that hangs is being read."""
+        return bool(self._loading)
+
     def retry_failed(self) -> None:
         """Forget why films failed, so that hanging them tries again."""
         self.failures.clear()

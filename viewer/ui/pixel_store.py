@@ -57,6 +57,16 @@ class PixelStore:
         """Something to look at while `read` takes its time; None where that is not worth it. It is not kept."""
         return None if self.holds(film) else self._reader.preview(film)
 
+    def glance(self, film: Film) -> FilmPixels:
+        """The film for a small picture: what is in memory, else a preview, else all of it; nothing is kept for it.
+
+        Raises:
+            viewer.core.errors.FilmError: It can't be decoded.
+        """
+        with self._lock:
+            kept = self._kept.get(film.key)
+        return kept or self._reader.preview(film) or self._reader.pixels(film)
+
     def kept(self, film: Film) -> FilmPixels | None:
         """The film if it is in memory; never waits for the disk."""
         with self._lock:

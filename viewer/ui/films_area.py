@@ -402,6 +402,11 @@ class FilmsArea(QWidget):
         index = self.viewports.index(viewport)
         return index < len(self.slots) and self.slots[index].screen == 2
 
+    @property
+    def is_masked(self) -> bool:
+        """True while the privacy screen is on."""
+        return self._is_masked
+
     def mask_identity(self, is_masked: bool) -> None:
         """Whose films these are is not shown; that two people's films are side by side still is."""
         self._is_masked = is_masked

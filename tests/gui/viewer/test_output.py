@@ -249,6 +249,21 @@ def test_the_dialog_shows_what_leaves_and_writes_what_was_chosen(desk, tmp_path,
     desk.wait(lambda: desk.window.background.running == 0)
 
 
+def test_behind_the_privacy_screen_the_proposed_name_tells_nobody(desk, tmp_path, monkeypatch):
+    shown(desk, patient_id="ID-4711")
+    proposed: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (proposed.append(a[2]), ("", ""))[1])
+    desk.window.settings.set("export.folder", str(tmp_path))
+    desk.wish("export_view")
+    (dialog,) = desk.window.findChildren(ExportDialog)
+    dialog.go_on.click()
+    desk.wish("privacy_screen")
+    dialog.go_on.click()
+    desk.wait(lambda: desk.window.background.running == 0)
+    assert [Path(name).name for name in proposed] == ["ID-4711 2024-03-01 CHEST PA.png", "film CHEST PA.png"]
+    dialog.reject()
+
+
 def test_without_a_film_there_is_nothing_to_export(desk):
     desk.wish("export_view")
     assert "no film" in desk.window.status_line.text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRectF
@@ -107,6 +108,20 @@ def test_the_privacy_screen_also_holds_on_paper(desk):
     masked = replace(copy, state=replace(copy.state, is_masked=True))
     text = words(page_of(masked, spacing_of(copy.pixels.description), "Sidelight 1"))
     assert not [line for line in text if "Paper" in line or "ID-4711" in line]
+
+
+def test_behind_the_privacy_screen_the_proposed_name_tells_nobody(desk, monkeypatch):
+    hang(desk, patient_id="ID-4711")
+    proposed = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (proposed.append(a[2]), ("", ""))[1])
+    desk.wish("print_view")
+    desk.wait(lambda: desk.window.findChildren(PrintPreview))
+    (preview,) = desk.window.findChildren(PrintPreview)
+    preview.file_button.click()
+    desk.wish("privacy_screen")
+    preview.file_button.click()
+    assert [Path(name).name for name in proposed] == ["ID-4711 2024-03-01 CHEST PA.pdf", "film CHEST PA.pdf"]
+    preview.reject()
 
 
 def test_without_a_spacing_there_is_no_scale_bar(desk):

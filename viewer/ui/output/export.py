@@ -135,7 +135,7 @@ class Export:
             name = QFileDialog.getExistingDirectory(dialog, tr("Folder for the DICOM file"), self.folder())
         else:
             proposed = Path(self.folder()) / picture_name(
-                copy.state.slot.film.header, is_masked=wish.is_masked
+                copy.state.slot.film.header, is_masked=wish.is_masked or self._window.films.is_masked
             )
             name, _ = QFileDialog.getSaveFileName(dialog, tr("Export as PNG"), str(proposed), "PNG (*.png)")
         if not name:

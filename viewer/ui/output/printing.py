@@ -96,8 +96,9 @@ class Printing:
             preview.accept()
 
     def _ask_file(self, pages: Sequence[Page], preview: PrintPreview) -> None:
-        slot = self._window.films.slots[self._window.films.active]
-        proposed = Path(picture_name(slot.film.header, is_masked=False)).with_suffix(".pdf")
+        films = self._window.films
+        header = films.slots[films.active].film.header
+        proposed = Path(picture_name(header, is_masked=films.is_masked)).with_suffix(".pdf")
         folder = Path(self._window.settings.text(FOLDER))
         name, _ = QFileDialog.getSaveFileName(
             preview, tr("Save as PDF"), str(folder / proposed), "PDF (*.pdf)"

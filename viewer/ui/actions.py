@@ -58,6 +58,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("keep_window_8", "Keep this window as 8", "", "View/Window"),
     ActionEntry("keep_window_9", "Keep this window as 9", "", "View/Window"),
     ActionEntry("invert", "Invert", "I", "View", icon="invert"),
+    ActionEntry("look_edges", "Edge enhancement", "", "View", is_checkable=True),
+    ActionEntry("look_clahe", "Local contrast (CLAHE)", "", "View", is_checkable=True),
     ActionEntry("toggle_overlays", "Overlay of the film", "Shift+O", "View", is_checkable=True),
     ActionEntry("toggle_shutter", "Shutter of the film", "Shift+S", "View", is_checkable=True),
     ActionEntry("flip_left_right", "Flip left–right", "H", "View"),

@@ -18,6 +18,10 @@ from viewer.ui.placement import Posture
 from viewer.ui.windowing import described
 
 LONGEST = 64
+_LOOKS = {
+    "edges": later("PROCESSED – edge enhancement"),
+    "clahe": later("PROCESSED – local contrast (CLAHE)"),
+}
 _OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
 
 
@@ -75,6 +79,8 @@ def badges(header: FilmHeader, view: FilmView) -> tuple[str, ...]:
     if header.burned_in_annotation == "YES":
         found.append(tr("BURNED-IN TEXT"))
     found.extend(_layer_badges(header, view))
+    if view.look:
+        found.append(tr(_LOOKS[view.look]))
     if view.is_inverted:
         found.append(tr("INVERTED"))
     if view.is_lut_off:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from viewer.ui.comparison.wishes import ComparisonWishes
 from viewer.ui.display.grey_levels import GreyLevels
 from viewer.ui.display.layer_wishes import LayerWishes
+from viewer.ui.display.look_wishes import LookWishes
 from viewer.ui.hanging.posture_wishes import PostureWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
@@ -78,6 +79,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         TagFeature(window),
         MemoryNote(window),
         LayerWishes(window),
+        LookWishes(window),
         Export(window),
         KeyImages(window),
         tools,

@@ -16,6 +16,7 @@ from viewer.core.shutter import shutter_grey
 from viewer.core.study import FilmPixels
 from viewer.ui import theme
 from viewer.ui.display.film_layers import COVERED, RIM, FilmLayers
+from viewer.ui.display.film_looks import FilmLooks
 from viewer.ui.film_view import FilmView, placement_of
 from viewer.ui.placement import Box, Placement
 from viewer.ui.raster import Patch, area_in_view, fine_patch, quick_grey, quick_patch
@@ -47,12 +48,16 @@ class FilmPicture:
     def __init__(self, pixels: FilmPixels, layers: FilmLayers | None = None) -> None:
         self.pixels = pixels
         self._layers = FilmLayers(pixels) if layers is None else layers
+        self._looks = FilmLooks(pixels)
         self._sampled: tuple[Placement, tuple[int, int], Patch | None] | None = None
         self.settled: tuple[tuple[FilmView, tuple[int, int]], Drawable | None] | None = None
         """The last smooth drawing and what it is of: a picture that comes back is smooth at once."""
 
     def quick(self, view: FilmView, size: tuple[int, int]) -> Drawable | None:
-        """Nearest stored value for each device pixel. A change of window alone costs one look-up per pixel."""
+        """Nearest stored value for each device pixel. A change of window alone costs one look-up per pixel.
+
+        Without the view's look, which would hold up the hand; it is there again when the film rests.
+        """
         if view.voi is None:
             return None
         placement = placement_of(view, self.pixels.description, size)
@@ -67,7 +72,8 @@ class FilmPicture:
         if view.voi is None:
             return None
         placement = placement_of(view, self.pixels.description, size)
-        patch = fine_patch(self.pixels, placement, size, view.voi, view.is_inverted)
+        finish = self._looks.finish(view)
+        patch = fine_patch(self.pixels, placement, size, view.voi, view.is_inverted, finish)
         if patch is None:
             return None
         drawable = _drawable(patch.values, patch.target, self._over(view, placement, size))
@@ -81,6 +87,8 @@ class FilmPicture:
 
     def is_fine_cheap(self, view: FilmView, size: tuple[int, int]) -> bool:
         """True where `fine` takes some milliseconds only."""
+        if view.look:
+            return False
         area = area_in_view(self.pixels, placement_of(view, self.pixels.description, size), size)
         if area is None:
             return True

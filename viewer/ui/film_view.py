@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from viewer.core.looks import Look
 from viewer.core.study import PixelDescription
 from viewer.core.voi import Voi
 from viewer.ui.placement import Placement, Posture, fitting_zoom, pixel_shape, place
@@ -23,6 +24,7 @@ class FilmView:
     is_inverted: bool = False
     is_shutter_open: bool = False  # the reader looks at what the file's shutter covers
     are_overlays_hidden: bool = False  # overlay planes of the file, not marks
+    look: Look = ""  # processing for the eye: of what is drawn, never of the pixels
     posture: Posture = field(default_factory=Posture)
     upright: Posture = field(default_factory=Posture)  # how the header brings the film upright
     is_orientation_ignored: bool = (

@@ -8,6 +8,7 @@ Both use the one display pipeline of `viewer.core.presentation`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,11 @@ from viewer.ui.placement import Box, Placement, Posture
 
 STRIP_ROWS = 256
 """Rows that are looked up at once at rest: keeps the temporary index array in the processor's cache."""
+
+
+Finish = Callable[[NDArray[np.uint8], tuple[int, int], int], NDArray[np.uint8]]
+"""Processes the levels of a part of the film, given its first stored row and column, and how many rows and columns
+each level is the mean of. Same shape."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +92,12 @@ def area_in_view(
 
 
 def fine_patch(
-    pixels: FilmPixels, placement: Placement, size: tuple[int, int], voi: Voi, invert: bool
+    pixels: FilmPixels,
+    placement: Placement,
+    size: tuple[int, int],
+    voi: Voi,
+    invert: bool,
+    finish: Finish | None = None,
 ) -> Patch | None:
     """The grey of every stored value in view; None where nothing is in view.
 
@@ -103,6 +114,8 @@ def fine_patch(
     bottom, right = rows.start + height - height % block, columns.start + width - width % block
     stored = pixels.stored[rows.start : bottom, columns.start : right]
     grey = _grey(replace(pixels, stored=stored), voi, invert, block)
+    if finish is not None:
+        grey = finish(grey, (rows.start, columns.start), block)
     target = placement.box_to_screen((columns.start, rows.start, right, bottom))
     return Patch(postured(grey, placement.posture), target)
 

@@ -56,11 +56,12 @@ def registered_view(own: Lying, prior: FilmView) -> FilmView:
         voi_name=prior.voi_name,
         is_lut_off=prior.is_lut_off,
         is_inverted=prior.is_inverted,
+        look=prior.look,
     )
 
 
 def difference_view(own: Lying) -> FilmView:
-    return replace(own[0], voi=DIFFERENCE_VOI, voi_name=tr("difference"), is_lut_off=False)
+    return replace(own[0], voi=DIFFERENCE_VOI, voi_name=tr("difference"), is_lut_off=False, look="")
 
 
 def registered_badge(registration: Registration) -> str:

@@ -78,6 +78,8 @@ def view_change(before: FilmView, after: FilmView) -> str:
         return tr("window")
     if changed == {"is_inverted"}:
         return tr("invert")
+    if changed == {"look"}:
+        return tr("processed look")
     if changed == {"posture"}:
         is_flip = before.posture.is_mirrored != after.posture.is_mirrored
         return tr("flip") if is_flip else tr("rotation")

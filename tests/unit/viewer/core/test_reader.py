@@ -279,9 +279,11 @@ def test_workers_killed_at_random_moments_harm_no_later_film(good):
 
 
 def _kill(pid: int) -> None:
+    """Kill and wait for the death: what still reaches a dying worker is the film at hand, not a later one."""
     if pid:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
 def test_many_threads_share_a_few_workers(tmp_path):

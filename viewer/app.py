@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 READERS = 2
 """Decode workers: one goes on scanning while the other decodes the film that the reader wants to see."""
 
-SWITCH_S = 0.001
+SWITCH_S = 0.0002
 """A thread gives way to the window after this long: Python's own 5 ms, at every Qt call of a repaint, are seen."""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +19,7 @@ from viewer.ui.captions import badges, shown_letters
 from viewer.ui.film_view import FilmView
 from viewer.ui.output.export_dialog import ExportDialog
 from viewer.ui.output.names import picture_name
-from viewer.ui.output.saying import say_problem
+from viewer.ui.output.saying import say_problem, work_and_say
 from viewer.ui.output.view_picture import (
     PictureWish,
     ViewCopy,
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 FOLDER, SYNTHETIC_ALLOWED, INSTALLATION = "export.folder", "export.synthetic_films", "installation.id"
 
 
@@ -157,26 +155,12 @@ class Export:
         self._window.show_message(tr("Written: {file}", file=file))
 
     def _work(self, make: Callable[[], T], take: Callable[[T], None]) -> None:
-        """Do it in a worker; a refusal is said in a box, because the reader waits for a file."""
-
-        def work(is_stopped: Callable[[], bool]) -> Iterator[T]:
-            if not is_stopped():
-                yield make()
-
-        self._window.background.start(work, take, self._end)
-
-    def _end(self, error: BaseException | None) -> None:
-        if isinstance(error, NotWritten):
-            say_problem(self._window, error.reason)
-        elif error is not None:
-            log.error("an export failed", exc_info=error)
-            say_problem(
-                self._window,
-                tr(
-                    "The export failed and nothing was written: {error}.",
-                    error=f"{type(error).__name__}: {error}",
-                ),
-            )
+        work_and_say(
+            self._window,
+            make,
+            take,
+            lambda error: tr("The export failed and nothing was written: {error}.", error=error),
+        )
 
 
 def equipment(settings: Settings) -> Equipment:

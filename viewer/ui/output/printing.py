@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from viewer.ui.output.export import FOLDER, program_version
 from viewer.ui.output.names import picture_name
 from viewer.ui.output.page import LAYOUT, Page, page_of, paint_page
 from viewer.ui.output.print_preview import PrintPreview
-from viewer.ui.output.saying import say_problem
+from viewer.ui.output.saying import work_and_say
 from viewer.ui.output.view_picture import ViewCopy, copy_of
 from viewer.ui.tools.controller import Tools
 from viewer.writer.errors import NotWritten
@@ -29,7 +28,6 @@ from viewer.writer.write import write_bytes_whole
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
-log = logging.getLogger(__name__)
 PREVIEW_DPI = 110
 PDF_DPI = 300
 
@@ -110,20 +108,7 @@ class Printing:
             preview.accept()
 
     def _work(self, make: Callable[[], object], take: Callable[..., None]) -> None:
-        def work(is_stopped: Callable[[], bool]) -> Iterator[object]:
-            if not is_stopped():
-                yield make()
-
-        self._window.background.start(work, take, self._end)
-
-    def _end(self, error: BaseException | None) -> None:
-        if isinstance(error, NotWritten):
-            say_problem(self._window, error.reason)
-        elif error is not None:
-            log.error("printing failed", exc_info=error)
-            say_problem(
-                self._window, tr("Printing failed: {error}.", error=f"{type(error).__name__}: {error}")
-            )
+        work_and_say(self._window, make, take, lambda error: tr("Printing failed: {error}.", error=error))
 
 
 def pdf_bytes(pages: Sequence[Page]) -> bytes:

@@ -126,7 +126,10 @@ def quiet_config(app: FastAPI) -> uvicorn.Config:
 
 
 def listening_socket(port: int) -> socket.socket:
-    """Bound to 127.0.0.1, never to another address. Raises OSError if the port is taken."""
+    """Bound to 127.0.0.1, never to another address, and listening: whoever knows the port can knock at once.
+
+    Raises OSError if the port is taken.
+    """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if sys.platform == "win32":
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -135,6 +138,7 @@ def listening_socket(port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen(128)
     except OSError:
         listening.close()
         raise

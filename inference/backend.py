@@ -7,7 +7,7 @@ Server-Sent Events, one to one, their names in snake case; `inference.wire` turn
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -237,13 +237,24 @@ LAST_EVENTS = (Finished, Cancelled, Error)
 
 
 class CancelToken:
-    """Set from any thread; looked at between tokens."""
+    """Set from any thread; looked at between tokens, where a more urgent job may take its turn too.
 
-    def __init__(self) -> None:
+    Args:
+        let_others: Called between two tokens, in the inference thread. It may run another request to its end before
+            it returns, so nothing half-written may lie in what two requests share.
+    """
+
+    def __init__(self, let_others: Callable[[], None] | None = None) -> None:
         self._event = threading.Event()
+        self._let_others = let_others
 
     def cancel(self) -> None:
         self._event.set()
+
+    def rest(self) -> None:
+        """Between two tokens: let more urgent work go first."""
+        if self._let_others is not None:
+            self._let_others()
 
     @property
     def is_cancelled(self) -> bool:

@@ -143,7 +143,8 @@ class Reader:
 
 
 def stop_if_cancelled(cancel: CancelToken) -> None:
-    """Raise InferenceCancelled once the reader has pressed stop."""
+    """Let more urgent work go first, then raise InferenceCancelled once the reader has pressed stop."""
+    cancel.rest()
     if cancel.is_cancelled:
         raise InferenceCancelled("Stopped.")
 

@@ -108,6 +108,24 @@ class Dialogue:
         if rest:
             yield rest
 
+    def answers(
+        self,
+        prompts: Sequence[Sequence[int]],
+        cancel: CancelToken,
+        *,
+        max_new_tokens: int,
+        constraints: Sequence[Constraint | None],
+    ) -> Iterator[tuple[int, str]]:
+        """Answer several prompts; yields (number of the prompt, its whole answer) as answers get ready, in any order.
+
+        Args:
+            constraints: One for each prompt; None leaves the choice to the model.
+        """
+        for number, (ids, constraint) in enumerate(zip(prompts, constraints, strict=True)):
+            branch = self.start(ids)
+            texts = self.answer(branch, cancel, max_new_tokens=max_new_tokens, constraint=constraint)
+            yield number, "".join(texts)
+
     def next_turn(self, branch: Branch, content: str) -> None:
         """Append a user turn to an answered branch; nothing before it is encoded again."""
         branch.ids += self._tokenizer.encode_prompt(f"[INST] {content} [/INST]")

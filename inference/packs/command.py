@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference.errors import InferenceError, PackError, PackRefused
-from inference.packs import Pack, find_pack, installed_packs, open_pack, user_packs_dir
+from inference.packs.store import Pack, find_pack, installed_packs, open_pack, user_packs_dir
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,8 +14,8 @@ from safetensors.numpy import save_file
 
 from inference import packs
 from inference.errors import ModelNotInstalled, PackRefused
-from inference.pack_files import describe
-from inference.packs_command import install, main
+from inference.packs.command import install, main
+from inference.packs.files import describe
 
 ABOUT = {
     "id": "example",
@@ -51,7 +51,7 @@ def home(tmp_path, monkeypatch):
     """An empty folder where packs are looked for."""
     folder = tmp_path / "packs"
     monkeypatch.setenv(packs.PACKS_DIR_VARIABLE, str(folder))
-    monkeypatch.setattr(packs.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "user"))
+    monkeypatch.setattr(packs.store.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "user"))
     return folder
 
 
@@ -174,7 +174,7 @@ def test_a_manifest_that_is_not_understood_is_refused_by_field(pack, change):
 
 
 def test_a_large_file_is_looked_at_by_samples_and_whole_on_verify(pack, monkeypatch):
-    monkeypatch.setattr("inference.pack_files.ALWAYS_HASHED_BYTES", 2**20)
+    monkeypatch.setattr("inference.packs.files.ALWAYS_HASHED_BYTES", 2**20)
     save_file({"x": np.zeros(2**21, dtype=np.float32)}, pack / packs.WEIGHTS)
     packs.write_manifest(pack, ABOUT)
     content = bytearray((pack / packs.WEIGHTS).read_bytes())
@@ -192,7 +192,7 @@ def test_a_large_file_is_looked_at_by_samples_and_whole_on_verify(pack, monkeypa
 def test_packs_are_found_in_the_named_folder_then_the_users_then_the_programs(
     pack, home, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(packs, "BUNDLED", pack.parent)
+    monkeypatch.setattr(packs.store, "BUNDLED", pack.parent)
     assert packs.find_pack("example").folder == pack
     users = tmp_path / "user" / "packs" / "example"
     users.parent.mkdir(parents=True)
@@ -204,7 +204,7 @@ def test_packs_are_found_in_the_named_folder_then_the_users_then_the_programs(
 
 
 def test_a_damaged_pack_is_not_replaced_by_another_silently(pack, home, monkeypatch):
-    monkeypatch.setattr(packs, "BUNDLED", pack.parent)
+    monkeypatch.setattr(packs.store, "BUNDLED", pack.parent)
     _copy(pack, home / "example")
     (home / "example" / packs.TOKENIZER).write_text("[]")
     with pytest.raises(PackRefused):
@@ -243,7 +243,7 @@ def test_a_replaced_pack_is_kept(pack, home, capsys):
 
 
 def test_the_list_names_licence_and_damage(pack, home, capsys, monkeypatch):
-    monkeypatch.setattr(packs, "BUNDLED", home / "none")
+    monkeypatch.setattr(packs.store, "BUNDLED", home / "none")
     install(pack)
     assert main(["list"]) == 0
     assert "CC-BY-NC-4.0, research only" in capsys.readouterr().out

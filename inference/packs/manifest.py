@@ -28,7 +28,7 @@ class PackFile(_Part):
     size: int = Field(ge=0)
     sha256: Sha256
     sample_sha256: Sha256 | None = None
-    """Of three samples of a large file (`inference.pack_files.sample_sha256`), looked at on every start."""
+    """Of three samples of a large file (`inference.packs.files.sample_sha256`), looked at on every start."""
 
     @field_validator("name")
     @classmethod

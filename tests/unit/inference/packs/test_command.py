@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.packs_command import main
+from inference.packs.command import main
 
 
 def test_every_pack_that_comes_with_the_program_is_listed_as_intact(capsys, monkeypatch, tmp_path) -> None:

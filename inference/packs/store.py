@@ -18,12 +18,12 @@ import platformdirs
 from pydantic import ValidationError
 
 from inference.errors import ModelNotInstalled, PackRefused
-from inference.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, Manifest
-from inference.pack_files import check_files, check_kind, describe, files_of
+from inference.packs.files import check_files, check_kind, describe, files_of
+from inference.packs.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, Manifest
 
 PACKS_DIR_VARIABLE = "SIDELIGHT_PACKS_DIR"
 DEFAULT_PACK = "starter"
-BUNDLED = Path(__file__).parent / "bundled"
+BUNDLED = Path(__file__).parent.parent / "bundled"
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"

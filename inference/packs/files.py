@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inference.errors import PackRefused
-from inference.manifest import MANIFEST, PackFile
+from inference.packs.manifest import MANIFEST, PackFile
 
 ALLOWED_SUFFIXES = (".safetensors", ".json", ".onnx", ".txt", ".md", ".sig")
 ALWAYS_HASHED_BYTES = 256 * 2**20

@@ -69,8 +69,8 @@ def study_of(*films: FilmInput) -> StudyInput:
     return StudyInput("", tuple(StudyFilm(film.image_sha256) for film in films))
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 5.0) -> bool:
-    """True as soon as it is so, False if it never was."""
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 60.0) -> bool:
+    """True as soon as it is so, False if it never was: as long as it takes, on a machine that is busy."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         if is_so():

@@ -102,7 +102,7 @@ class ScriptedDoor:
         return self.runs[-1]
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """For tests without a window; with one use qtbot.waitUntil."""
     end = time.monotonic() + timeout_s
     while not condition():

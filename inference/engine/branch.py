@@ -61,6 +61,12 @@ class Pictures:
         self._numbers: dict[str, int] = {}
         self._rows: dict[int, Tensor] = {}
 
+    def for_request(self) -> Pictures:
+        """The same numbers, for ids that were kept go on meaning the same pictures; the rows are each request's own."""
+        own = Pictures()
+        own._numbers = self._numbers
+        return own
+
     def add(self, image_sha256: str, rows: Tensor) -> None:
         """Give a picture its number; `rows` has shape (image_tokens, width)."""
         number = self._numbers.setdefault(image_sha256, -1 - len(self._numbers))
@@ -71,10 +77,6 @@ class Pictures:
 
     def rows(self, numbers: Sequence[int]) -> Tensor:
         return torch.stack([self._rows[number] for number in numbers])
-
-    def forget(self) -> None:
-        """Free the rows. The numbers stay: ids that were kept somewhere must go on meaning the same pictures."""
-        self._rows.clear()
 
 
 class Reader:

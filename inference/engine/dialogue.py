@@ -11,6 +11,7 @@ from inference.backend import CancelToken
 from inference.engine.branch import Branch, Pictures, Reader, common_length
 from inference.engine.careful import careful_text
 from inference.engine.decoding import Constraint, Decodes, TextStream, greedy
+from inference.engine.usage import Usage
 from inference.errors import InvalidRequest
 from inference.text.prompts import Role, chat_text
 
@@ -34,6 +35,16 @@ class Dialogue:
         self._kept: list[Branch] = []
         self.was_cut = False  # the last answer ended at its limit, not at the model's own stop
 
+    def for_request(self, usage: Usage) -> Dialogue:
+        """This dialogue for one request: what was read is shared, counts and picture rows are the request's own.
+
+        So a request may be interrupted between two tokens by another about the same study.
+        """
+        reader = Reader(self.reader.model, self.pictures.for_request(), usage)
+        own = Dialogue(reader, self._tokenizer, self._context_tokens)
+        own._kept = self._kept
+        return own
+
     def prompt(self, turns: Sequence[tuple[Role, str]], images: Sequence[str] = ()) -> list[int]:
         """Ids of a chat that ends with a user turn; `images` are the hashes behind its `<image>` marks, in order."""
         return self._with_pictures(self._tokenizer.encode_prompt(chat_text(turns)), images)
@@ -56,8 +67,8 @@ class Dialogue:
 
     def keep(self, branch: Branch) -> None:
         """Let later prompts begin with what `branch` has read."""
-        self._kept = [other for other in self._kept if other.ids != branch.ids]
-        self._kept = [*self._kept, branch.fork()][-BRANCHES_KEPT:]
+        kept = [other for other in self._kept if other.ids != branch.ids]
+        self._kept[:] = [*kept, branch.fork()][-BRANCHES_KEPT:]
 
     def answer(
         self,
@@ -149,9 +160,8 @@ class Dialogue:
             yield from self.reader.last_logits(trunk, endings, cancel)
 
     def forget(self) -> None:
-        """Free every cache of the study."""
+        """Free every cache of the study. A request that is at work keeps what it holds."""
         self._kept.clear()
-        self.pictures.forget()
 
     def _with_pictures(self, ids: list[int], images: Sequence[str]) -> list[int]:
         """Replace the -1 of each picture's block by its number in `pictures`."""

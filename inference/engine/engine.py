@@ -133,18 +133,20 @@ class M4cxrBackend:
             self._trim()
 
     def _events(self, request: Request, usage: Usage, cancel: CancelToken) -> Iterator[Event]:
-        job = self._job(usage, cancel)
+        session = self._started(getattr(request, "study_id", None), usage)
+        job = self._job(session, usage, cancel)
         match request:
-            case ReadStudy(study_id):
-                return read_study(self._started(study_id, usage), job)
-            case GroundPhrase(study_id):
-                return ground(self._started(study_id, usage), request, job)
-            case AskQuestion(study_id):
-                return ask(self._started(study_id, usage), request, job)
+            case ReadStudy():
+                return read_study(session, job)
+            case GroundPhrase():
+                return ground(session, request, job)
+            case AskQuestion():
+                return ask(session, request, job)
             case WriteImpression():
-                return impress(self._started(None, usage), request, job)
+                return impress(session, request, job)
 
-    def _job(self, usage: Usage, cancel: CancelToken) -> Job:
+    def _job(self, session: Session, usage: Usage, cancel: CancelToken) -> Job:
+        held = {film.image_sha256: self._film(film.image_sha256) for film in session.study.films}
         return Job(
             eyes=self._eyes,
             gate=self._gate,
@@ -152,18 +154,17 @@ class M4cxrBackend:
             pieces=self._pieces,
             yes_no=self._yes_no,
             eos_id=self._tokenizer.eos_id,
-            film=self._film,
+            film=held.__getitem__,  # a more urgent request may drop films of ours from the shelf
             usage=usage,
             cancel=cancel,
         )
 
     def _started(self, study_id: str | None, usage: Usage) -> Session:
-        """The session of a study, counting into `usage`; without an id, an empty one for text alone."""
+        """The session of a study for one request; without an id, an empty one for text alone."""
         session = self._session(StudyInput("", ())) if study_id is None else self._sessions.get(study_id)
         if session is None:
             raise UnknownStudy("The backend does not hold this study (any more).")
-        session.dialogue.reader.usage = usage
-        return session
+        return session.for_request(usage)
 
     def _session(self, study: StudyInput) -> Session:
         reader = Reader(self._model, Pictures(), Usage())

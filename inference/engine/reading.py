@@ -68,7 +68,7 @@ def read_study(session: Session, job: Job) -> Iterator[Event]:
         NothingToRead: The gate refused every current film.
         InferenceCancelled: Within one token of the wish to stop.
     """
-    session.reading = None
+    session.last_reading.turns = None
     yield from _gate(session, job)
     films = _choose(session)
     yield from _encode(session, job, films)
@@ -268,7 +268,7 @@ def _report(
             "incomplete", f"The draft reached its limit of {REPORT_TOKENS} tokens and ends unfinished."
         )
     dialogue.keep(branch)
-    session.reading = ReadTurns(question.images, report, tuple(branch.ids))
+    session.last_reading.turns = ReadTurns(question.images, report, tuple(branch.ids))
     job.usage.stage("report")
     yield Progress("report", 1, 1)
     return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -46,13 +46,29 @@ class ReadTurns:
 
 
 @dataclass(slots=True)
+class LastReading:
+    """What was read of a study; shared by all requests about it."""
+
+    turns: ReadTurns | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
-    """A study with its caches."""
+    """A study with its caches, as one request sees it."""
 
     study: StudyInput
     dialogue: Dialogue
     refusals: dict[str, str] = field(default_factory=dict)  # image hash -> why not read; empty = it is read
-    reading: ReadTurns | None = None
+    last_reading: LastReading = field(default_factory=LastReading)
+
+    def for_request(self, usage: Usage) -> Session:
+        """The same study for one request: caches are shared, counts and picture rows are its own."""
+        return replace(self, dialogue=self.dialogue.for_request(usage))
+
+    @property
+    def reading(self) -> ReadTurns | None:
+        """The conversation of the last finished reading."""
+        return self.last_reading.turns
 
     def films(self, role: str) -> tuple[StudyFilm, ...]:
         return tuple(film for film in self.study.films if film.role == role)
@@ -90,7 +106,7 @@ class Job:
     pieces: Mapping[int, str]  # tokens that answers with boxes are made of
     yes_no: YesNo
     eos_id: int
-    film: Callable[[str], FilmInput]  # raises UnknownFilm
+    film: Callable[[str], FilmInput]  # of the study
     usage: Usage
     cancel: CancelToken
 

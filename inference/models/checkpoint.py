@@ -19,6 +19,7 @@ from torch import Tensor
 from inference.errors import PackRefused
 from inference.models.config import M4cxrConfig
 from inference.models.names import module_name
+from inference.models.quantised import Scheme, is_part, scheme_in_config, scheme_of
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -36,6 +37,7 @@ class Checkpoint:
 
     config: M4cxrConfig
     tensors: dict[str, Tensor]
+    scheme: Scheme | None = None  # how the projections are quantised (`inference.models.quantised`)
 
 
 def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = None) -> Checkpoint:
@@ -54,11 +56,14 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = Non
     if adapter.is_file() and not has_weights and base is None:
         raise PackRefused(f"{folder} holds an adapter only; name the folder of its base model as well.")
     root = folder if has_weights or base is None else base
-    config = M4cxrConfig.from_json(read_json(root / CONFIG))
+    told = read_json(root / CONFIG)
+    config, scheme = M4cxrConfig.from_json(told), scheme_in_config(told)
     tensors = _merged(_read_all(_weight_files(root)), root, dtype)
     if adapter.is_file():
         tensors = _merged({**tensors, **_read_all([adapter])}, folder, dtype)
-    return Checkpoint(config, tensors)
+    if (found := scheme_of(tensors)) != scheme:
+        raise PackRefused(f"{root / CONFIG} says quantization {scheme}, but the weights have {found}.")
+    return Checkpoint(config, tensors, scheme)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -137,13 +142,22 @@ def _merged(tensors: dict[str, Tensor], folder: Path, dtype: torch.dtype) -> dic
     settings = read_json(folder / ADAPTER_CONFIG) if layers else {}
     for layer in sorted(layers):
         plain[f"{layer}.weight"] = _merged_weight(layer, tensors, settings)
-    return {name: tensor.to(dtype) for name, tensor in plain.items()}
+    return {name: _in_dtype(name, tensor, dtype) for name, tensor in plain.items()}
+
+
+def _in_dtype(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """Quantised weights and their scales stay as they were written."""
+    return tensor.to(dtype) if tensor.is_floating_point() and not is_part(name) else tensor
 
 
 def _merged_weight(layer: str, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Tensor:
     weight, down, up = (tensors.get(f"{layer}.{kind}weight") for kind in ("", "lora_A.", "lora_B."))
     if weight is None or down is None or up is None:
         raise PackRefused(f"The adapter changes {layer}, but not all of weight, lora_A and lora_B are there.")
+    if not weight.is_floating_point():
+        raise PackRefused(
+            f"The adapter changes {layer}, which is quantised; merge it into the full weights first."
+        )
     if up.shape[0] != weight.shape[0] or down.shape[1] != weight.shape[1] or up.shape[1] != down.shape[0]:
         raise PackRefused(f"The adapter's factors do not fit {layer} of shape {tuple(weight.shape)}.")
     return weight.float() + _lora_scale(settings, down.shape[0]) * (up.float() @ down.float())

@@ -23,10 +23,17 @@ from transformers import (
     MistralForCausalLM,
 )
 
+from inference.errors import PackRefused
 from inference.models.abstractor import AbstractorConfig, CAbstractor
 from inference.models.checkpoint import CONFIG, WEIGHTS, check_fit, read_checkpoint
 from inference.models.config import M4cxrConfig
 from inference.models.names import published_name
+from inference.models.quantised import (
+    Scheme,
+    is_part,
+    is_projection,
+    quantise_tensor,
+)
 
 __all__ = ["AbstractorConfig", "M4cxr", "M4cxrConfig", "load_m4cxr", "new_m4cxr", "save_m4cxr"]
 
@@ -150,14 +157,19 @@ def load_m4cxr(
     dtype: torch.dtype = torch.float32,
     device: str | torch.device = "cpu",
     base: Path | None = None,
+    scheme: Scheme | None = None,
 ) -> M4cxr:
     """Load a model for inference from `config.json` and safetensors (see `inference.models.checkpoint`).
 
+    Projections that lie quantised in the files stay so: full-size weights are never made. A model that was loaded
+    here serves; one that is to be trained is loaded afresh (`inference.models.bitsandbytes_layers` says why).
+
     Args:
         folder: A pack or checkpoint folder.
-        dtype: Of the weights in memory, whatever stands in the files.
+        dtype: Of the weights in memory that are not quantised, whatever stands in the files.
         device: Where the model goes.
         base: The base checkpoint, where `folder` is an adapter.
+        scheme: Quantise the language model's projections (int8 or nf4); None leaves them as the files have them.
 
     Raises:
         PackRefused: The folder's files are missing, damaged, or do not fit each other; the message has the names.
@@ -167,8 +179,14 @@ def load_m4cxr(
         model = M4cxr(checkpoint.config)
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     tensors = _with_needless_ones(checkpoint.tensors, expected, checkpoint.config, dtype)
+    quantised = _quantised_projections(tensors, folder, checkpoint.scheme, scheme)
+    expected = {name: shape for name, shape in expected.items() if name not in quantised}
     check_fit(tensors, expected)
-    model.load_state_dict(tensors, assign=True)
+    model.load_state_dict(tensors, assign=True, strict=False)
+    if quantised:
+        from inference.models.bitsandbytes_layers import put_projections
+
+        put_projections(model, quantised, torch.device(device), dtype)
     _restore_tables(model)
     return model.to(device).eval().requires_grad_(False)
 
@@ -235,6 +253,22 @@ def _with_needless_ones(
         if name in expected and name not in tensors:
             tensors[name] = torch.zeros(expected[name], dtype=dtype)
     return tensors
+
+
+def _quantised_projections(
+    tensors: dict[str, Tensor], folder: Path, stored: Scheme | None, wish: Scheme | None
+) -> dict[str, Tensor]:
+    """Take the projections out of `tensors`, quantised: as they lie in the files, or made so one at a time."""
+    if stored is not None and wish not in (None, stored):
+        raise PackRefused(f"{folder} holds {stored} weights; {wish} can't be made of them.")
+    if "int4" in (stored, wish):
+        raise PackRefused(f"{folder}: int4 weights run by ONNX Runtime on a CPU only.")
+    names = [name for name in tensors if is_part(name) or ((stored or wish) and is_projection(name))]
+    quantised: dict[str, Tensor] = {}
+    for name in names:
+        tensor = tensors.pop(name)  # so that the full-size one can go
+        quantised |= quantise_tensor(name, tensor, wish) if wish and not stored else {name: tensor}
+    return quantised
 
 
 def _restore_tables(model: M4cxr) -> None:

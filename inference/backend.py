@@ -134,7 +134,8 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "impression", "answer", "loading"
+    stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "impression", "answer", "loading",
+    # "waiting" (a more urgent job runs first)
     done: int
     total: int
     eta_s: float | None = None

@@ -31,6 +31,7 @@ STAGES = {
     "report": "Writing the report",
     "impression": "Writing the impression",
     "answer": "Answering",
+    "waiting": "Waiting for something more urgent",
 }
 
 _LIKELY_FROM = 0.7

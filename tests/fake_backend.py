@@ -145,6 +145,7 @@ class FakeBackend:
 
     def _say(self, words: tuple[str, ...], channel: str, cancel: CancelToken) -> Iterator[Event]:
         for at, word in enumerate(words):
+            cancel.rest()
             if cancel.is_cancelled:
                 raise InferenceCancelled("Stopped.")
             if self.error is not None and at == self.error_at:

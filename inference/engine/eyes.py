@@ -37,10 +37,10 @@ class Eyes:
     @torch.inference_mode()
     def rows(self, film: FilmInput, usage: Usage, cancel: CancelToken) -> Tensor:
         """Abstractor rows (image_tokens, width) of a film; encoded at the first call, remembered after it."""
+        stop_if_cancelled(cancel)  # first: what runs meanwhile may encode this very film
         known = self._rows.get(film.image_sha256)
         if known is not None:
             return known
-        stop_if_cancelled(cancel)
         pixels = torch.from_numpy(self._processor.pixel_values(self.picture(film).grey))
         rows = self._model.picture_tokens(pixels.unsqueeze(0).to(self._model.device))[0]
         usage.encoder_calls += 1

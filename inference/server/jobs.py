@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from inference.backend import CancelToken, Event, FilmInput, Request, StudyInput, is_last
+from inference.backend import CancelToken, Event, FilmInput, Progress, Request, StudyInput, is_last
 from inference.errors import InvalidRequest
 from inference.wire import event_name, event_to_json
 
@@ -132,6 +132,7 @@ class Job:
     log: EventLog = field(default_factory=EventLog)
     followers: int = 0  # streams that are open now; only the event loop looks at it
     ended_at: float | None = None  # time.monotonic
+    stage: Progress | None = None  # as last told by the backend
 
     @property
     def rank(self) -> tuple[int, int]:

@@ -1,6 +1,11 @@
 """One inference thread and a queue in front of it: by class, then first come, first served.
 
 The thread loads the backend, is the only one that ever calls it, and outlives whatever a job raises.
+
+Between two tokens of a job, those that wait in a more urgent class run to their end, on the same thread and on top of
+the job, which then goes on where it was: nothing of it is lost or done again. So a reader's question starts within
+one token of a running batch. Work of the same class never interrupts. A batch gets the machine whenever nobody reads:
+interactive work ends by itself, and prefetching ends with the worklist, so a night is enough for it.
 """
 
 from __future__ import annotations
@@ -11,11 +16,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from inference.backend import (
     Backend,
     Cancelled,
+    CancelToken,
     Error,
     Event,
     FilmInput,
@@ -47,6 +54,9 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 100
 KEEP_ENDED_S = 600
 KEEP_ENDED = 200
+NOBODY = 1000  # less urgent than any class
+WAITING = "waiting"
+"""The stage of a job that was interrupted; its own stage is told again afterwards."""
 BackendFactory = Callable[[], Backend]
 Readiness = Literal["loading", "ready", "failed"]
 
@@ -61,7 +71,7 @@ class Scheduler:
         self._to_forget: list[str] = []
         self._queue: list[Job] = []
         self._jobs: dict[str, Job] = {}
-        self._running: Job | None = None
+        self._running: list[Job] = []  # the last one is at work, those before it were interrupted by the next
         self._count = 0
         self._is_closing = False
         self._changed = threading.Condition()
@@ -79,7 +89,7 @@ class Scheduler:
         """Cancel everything and end the thread; False if it is still busy after `timeout_s`."""
         with self._changed:
             self._is_closing = True
-            for job in [*self._queue, *([self._running] if self._running else [])]:
+            for job in (*self._queue, *self._running):
                 job.cancel.cancel()
             for job in self._queue:
                 job.end(Cancelled())
@@ -102,6 +112,7 @@ class Scheduler:
             self._prune()
             self._count += 1
             job = Job(uuid.uuid4().hex, request, self._count, priority, cancel_on_disconnect, study, films)
+            job.cancel = CancelToken(partial(self._let_more_urgent, job))
             self._jobs[job.id] = job
             bisect.insort(self._queue, job, key=lambda waiting: waiting.rank)
             self._tell_positions()
@@ -118,9 +129,11 @@ class Scheduler:
             return self._jobs[job_id]
 
     def cancel(self, job: Job) -> None:
-        """Stop a job: at once if it waits, within a token if it runs, never mind if it has ended."""
+        """Stop a job: at once if it waits or is interrupted, within a token if it runs; it may have ended already."""
         with self._changed:
             job.cancel.cancel()
+            if job in self._running[:-1]:
+                job.end(Cancelled())
             if job in self._queue:
                 self._queue.remove(job)
                 job.end(Cancelled())
@@ -166,13 +179,37 @@ class Scheduler:
                 if self._is_closing:
                     return
                 forget, self._to_forget = self._to_forget, []
-                self._running = self._queue.pop(0) if self._queue else None
-                self._tell_positions()
+                job = self._next(NOBODY)
             for study_id in forget:
                 self._forget(study_id)
-            if self._running is not None:
-                self._run(self._running)
-                self._running = None
+            if job is not None:
+                self._run(job)
+
+    def _next(self, below: int) -> Job | None:
+        """Take the first job of a class more urgent than `below` from the queue; the lock is held."""
+        if not self._queue or self._queue[0].priority >= below:
+            return None
+        job = self._queue.pop(0)
+        self._running.append(job)
+        self._tell_positions()
+        return job
+
+    def _let_more_urgent(self, interrupted: Job) -> None:
+        """Between two tokens of a job: run what is more urgent to its end. Raises nothing."""
+        if not self._queue:  # most tokens end here, without the lock
+            return
+        is_told = False
+        while True:
+            with self._changed:
+                job = self._next(interrupted.priority)
+            if job is None:
+                break
+            if not is_told:
+                interrupted.log.append(Progress(WAITING, 0, 1))
+                is_told = True
+            self._run(job)
+        if is_told and interrupted.stage is not None:
+            interrupted.log.append(interrupted.stage)
 
     def _load(self) -> None:
         self.readiness, self.failure = "loading", None
@@ -196,6 +233,8 @@ class Scheduler:
         ) as error:  # the one broad except: a Rust panic is no Exception, and the thread must live
             told = _told(error)
             last = Error(type(told).__name__, str(told), told.remedy)
+        with self._changed:
+            self._running.remove(job)
         job.end(last)
 
     def _drive(self, job: Job) -> Event:
@@ -222,6 +261,7 @@ class Scheduler:
                 if is_last(event):
                     return event
                 job.log.append(event)
+                job.stage = event if isinstance(event, Progress) else job.stage
                 events_after_cancel += job.cancel.is_cancelled
                 if events_after_cancel > 1:  # the backend should have raised by now
                     return Cancelled()

@@ -67,10 +67,6 @@ def told(events: list) -> list:
     ] + [events[-1].result["report"], events[-1].result["impression"]]
 
 
-def counts(event: Finished) -> dict:
-    return {name: event.usage[name] for name in ("encoder_calls", "new_tokens")}
-
-
 @pytest.mark.parametrize("urgent", REQUESTS.values(), ids=REQUESTS.keys())
 def test_a_reading_that_others_interrupt_says_what_it_says_alone(pack, urgent):
     alone = run(made(pack), ReadStudy("chest"))
@@ -94,12 +90,13 @@ def test_what_interrupts_a_reading_says_what_it_says_alone(pack, name):
 
 def test_each_request_counts_its_own_tokens_only(pack):
     reading, question = ReadStudy("chest"), REQUESTS["ask"]
-    alone = counts(run(made(pack), reading)[-1])
+    alone = run(made(pack), reading)[-1].usage["new_tokens"]
     backend, answers = made(pack), []
     events = interrupted(backend, reading, PAUSES, lambda: answers.append(run(backend, question)[-1]))
 
-    assert counts(events[-1]) == alone
+    assert events[-1].usage["new_tokens"] == alone
     assert {one.usage["new_tokens"] for one in answers} == {12}
+    assert sum(one.usage["encoder_calls"] for one in (*answers, events[-1])) == 3  # each film once, by either
 
 
 def test_a_study_that_is_forgotten_while_it_is_read_is_read_to_its_end(pack):

@@ -112,6 +112,7 @@ class AskQuestion:
     study_id: str | None
     messages: tuple[ChatMessage, ...]
     max_new_tokens: int = 500
+    stop: tuple[str, ...] = ()  # the answer ends before the first of these texts, which is not shown
 
 
 @dataclass(frozen=True, slots=True)

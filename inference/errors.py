@@ -6,6 +6,7 @@ InferenceError
 │   ├── InvalidFilm
 │   ├── UnknownFilm
 │   ├── UnknownStudy
+│   ├── UnknownModel
 │   └── UnknownJob
 ├── Refused
 ├── NothingToRead
@@ -54,6 +55,12 @@ class UnknownStudy(InvalidRequest):
     """A study was named that the backend does not hold (any more)."""
 
     remedy = "Open the study again, then repeat the request."
+
+
+class UnknownModel(InvalidRequest):
+    """A model was named that is not the one that is loaded."""
+
+    remedy = "GET /v1/models names the model that is loaded; the field may also be left out."
 
 
 class UnknownJob(InvalidRequest):

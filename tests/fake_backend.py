@@ -33,6 +33,7 @@ from inference.backend import (
     WriteImpression,
 )
 from inference.errors import InferenceCancelled, InvalidFilm, NothingToRead, UnknownFilm, UnknownStudy
+from inference.text.stop import StopWatch
 
 INFO = PackInfo(
     id="fake",
@@ -99,13 +100,26 @@ class FakeBackend:
             case AskQuestion(study_id):
                 if study_id is not None:
                     self._study(study_id)
-                words = self.words[: request.max_new_tokens]
-                yield from self._say(words, "answer", cancel)
-                reason = "length" if len(words) < len(self.words) else "stop"
-                yield self._finished({"answer": "".join(words), "finish_reason": reason}, len(words))
+                yield from self._answer(request, cancel)
             case WriteImpression():
                 yield from self._say(self.words, "impression", cancel)
                 yield self._finished({"impression": "".join(self.words)}, len(self.words))
+
+    def _answer(self, request: AskQuestion, cancel: CancelToken) -> Iterator[Event]:
+        words, watch, before = self.words[: request.max_new_tokens], StopWatch(request.stop), self.tokens
+        answer = ""
+        for event in self._say(words, "answer", cancel):
+            shown = watch.feed(event.text)
+            answer += shown
+            if shown:
+                yield TextDelta(shown, "answer")
+            if watch.is_stopped:
+                break
+        if rest := watch.rest():
+            answer += rest
+            yield TextDelta(rest, "answer")
+        reason = "length" if len(words) < len(self.words) and not watch.is_stopped else "stop"
+        yield self._finished({"answer": answer, "finish_reason": reason}, self.tokens - before)
 
     def _read(self, study: StudyInput, cancel: CancelToken) -> Iterator[Event]:
         yield Progress("gate", 0, len(study.films))

@@ -25,6 +25,7 @@ from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead, UnknownFilm
 from inference.text import prompts
 from inference.text.prompts import Role
+from inference.text.stop import StopWatch
 
 MOST_NEW_TOKENS = 2000
 
@@ -51,16 +52,25 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     yield Progress("answer", 0, 1)
     branch = session.dialogue.start(ids)
     limit = min(max(request.max_new_tokens, 1), MOST_NEW_TOKENS)
-    answer = ""
+    answer, watch = "", StopWatch(request.stop)
     for new in session.dialogue.answer(branch, job.cancel, max_new_tokens=limit):
-        answer += new
-        yield TextDelta(new, "answer")
-    finish_reason = "length" if session.dialogue.was_cut else "stop"
-    session.dialogue.keep(branch)
+        new_text = watch.feed(new)
+        answer += new_text
+        if new_text:
+            yield TextDelta(new_text, "answer")
+        if watch.is_stopped:
+            break
+    if rest := watch.rest():
+        answer += rest
+        yield TextDelta(rest, "answer")
+    finish_reason = "stop" if watch.is_stopped or not session.dialogue.was_cut else "length"
+    if not watch.is_stopped:  # otherwise it holds words that nobody was shown
+        session.dialogue.keep(branch)
     has_prior = any(film.image_sha256 in shown for film in session.films("prior"))
     yield from wording_doubts(answer, has_prior=has_prior)
     job.usage.stage("answer")
-    yield Finished({"answer": answer, "finish_reason": finish_reason}, job.usage.as_result())
+    usage = {**job.usage.as_result(), "prompt_tokens": len(ids)}
+    yield Finished({"answer": answer, "finish_reason": finish_reason}, usage)
 
 
 def ground(session: Session, request: GroundPhrase, job: Job) -> Iterator[Event]:

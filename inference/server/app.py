@@ -22,21 +22,24 @@ from inference.errors import (
     Refused,
     UnknownFilm,
     UnknownJob,
+    UnknownModel,
     UnknownStudy,
 )
 from inference.server.chat import chat_routes
 from inference.server.door import Door
 from inference.server.job_routes import job_routes
+from inference.server.openai_shape import OpenAiRoute, openai_model
 from inference.server.scheduler import BackendFactory, Scheduler
 from inference.server.shelf import Shelf
 from inference.server.streams import Patience
 from inference.server.study_routes import study_routes
-from inference.wire import error_to_json, pack_to_json
+from inference.wire import error_to_json
 
 _STATUS: tuple[tuple[type[InferenceError], int], ...] = (
     (UnknownFilm, 404),
     (UnknownStudy, 404),
     (UnknownJob, 404),
+    (UnknownModel, 404),
     (InvalidRequest, 422),
     (NothingToRead, 422),
     (Refused, 429),
@@ -83,7 +86,7 @@ def create_app(
 
 
 def _model_routes(scheduler: Scheduler) -> APIRouter:
-    routes = APIRouter(tags=["models"])
+    routes = APIRouter(tags=["models"], route_class=OpenAiRoute)
 
     @routes.get("/health")
     async def health() -> dict[str, str]:
@@ -96,8 +99,15 @@ def _model_routes(scheduler: Scheduler) -> APIRouter:
         if scheduler.readiness == "failed" and scheduler.failure is not None:
             raise scheduler.failure.with_traceback(None)
         info = scheduler.info
-        packs = [] if info is None else [{"id": info.id, "object": "model", "pack": pack_to_json(info)}]
+        packs = [] if info is None else [openai_model(info)]
         return {"object": "list", "state": scheduler.readiness, "data": packs}
+
+    @routes.get("/v1/models/{model_id}")
+    async def model(model_id: str) -> dict[str, Any]:
+        """One pack, in OpenAI's shape; 404 unless it is the one that is loaded."""
+        if scheduler.info is None or scheduler.info.id != model_id:
+            raise UnknownModel("This model is not loaded.")
+        return openai_model(scheduler.info)
 
     return routes
 

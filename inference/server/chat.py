@@ -1,18 +1,16 @@
 """`POST /v1/chat/completions` in OpenAI's shape, for scripts and other viewers that know no other.
 
-Decoding is greedy whatever `temperature` says. Films are named by `metadata.study` or by `cxr://SHA256`; an
-address on a network or on the disk is never opened.
+Films are named by `metadata.study` or by `cxr://SHA256`; an address on a network or on the disk is never opened.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -21,120 +19,52 @@ from starlette.responses import JSONResponse, Response
 from inference.backend import (
     DRAFT_MARK,
     AskQuestion,
-    ChatMessage,
     Error,
     Finished,
     StudyFilm,
     StudyInput,
 )
-from inference.errors import InferenceCancelled, InferenceError, InvalidRequest
+from inference.errors import InferenceCancelled, InferenceError, InvalidRequest, UnknownModel
 from inference.plain import from_plain
-from inference.server.job_routes import question
+from inference.server.chat_question import CompletionBody, read_question
 from inference.server.jobs import Job
+from inference.server.openai_shape import OpenAiRoute, openai_error
 from inference.server.scheduler import Scheduler
 from inference.server.schema import described, json_body
 from inference.server.shelf import Shelf
 from inference.server.streams import FollowedStream, Patience, follow
 from inference.sse import HEARTBEAT
-from inference.wire import error_to_json, make_error
+from inference.wire import make_error
 
-
-@dataclass(frozen=True, slots=True)
-class CompletionBody:
-    """The fields of OpenAI's request that mean something here or do no harm; any other is refused by name."""
-
-    messages: tuple[Mapping[str, Any], ...]
-    model: str = ""
-    stream: bool = False
-    stream_options: Mapping[str, Any] | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    n: int | None = None
-    seed: int | None = None
-    user: str | None = None
-    metadata: Mapping[str, Any] | None = None
-
-
-# ── the question ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def read_question(body: CompletionBody) -> tuple[AskQuestion, tuple[str, ...]]:
-    """The question and the films that its messages name.
-
-    Raises:
-        InvalidRequest: Something is asked that can't be done here; never ignored in silence.
-    """
-    if body.n not in (None, 1):
-        raise InvalidRequest("body.n must be 1: decoding is greedy, more answers would all be the same.")
-    metadata = body.metadata or {}
-    study_id = metadata.get("study")
-    if set(metadata) - {"study"} or not isinstance(study_id, str | None):
-        raise InvalidRequest("body.metadata may hold `study`, an id, and nothing else.")
-    messages, films = [], []
-    for message in body.messages:
-        words, named = _message(message)
-        messages.append(words)
-        films.extend(named)
-    length = body.max_completion_tokens or body.max_tokens or 500
-    return question(study_id, tuple(messages), length), tuple(dict.fromkeys(films))
-
-
-def _message(message: Mapping[str, Any]) -> tuple[ChatMessage, list[str]]:
-    if set(message) != {"role", "content"} or message["role"] not in ("user", "assistant"):
-        raise InvalidRequest(
-            "A message has `role` (user or assistant; the model knows no other) and `content`."
-        )
-    content = message["content"]
-    if isinstance(content, str):
-        return ChatMessage(message["role"], content), []
-    if not isinstance(content, list):
-        raise InvalidRequest("A message's content must be a text or a list of parts.")
-    texts, films = [], []
-    for part in content:
-        match part:
-            case {"type": "text", "text": str(text)}:
-                texts.append(text)
-            case {"type": "image_url", "image_url": {"url": str(url)}}:
-                films.append(_film(url))
-            case _:
-                raise InvalidRequest("A part of a message must be a text or an image_url.")
-    return ChatMessage(message["role"], "\n".join(texts)), films
-
-
-def _film(url: str) -> str:
-    named = re.fullmatch("cxr://([0-9a-f]{64})", url)
-    if named is None:
-        raise InvalidRequest("Images are named as cxr://SHA256 only; other addresses are never opened.")
-    return named[1]
-
+LOOK_AGAIN_S = 0.05
 
 # ── the route ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def chat_routes(scheduler: Scheduler, shelf: Shelf, patience: Patience) -> APIRouter:
-    routes = APIRouter(tags=["chat"])
+    routes = APIRouter(tags=["chat"], route_class=OpenAiRoute)
 
     @routes.post("/v1/chat/completions", openapi_extra=described(CompletionBody))
     async def completions(request: Request) -> Response:
         """Ask a question. Hanging up ends generation, whether streaming or not."""
         body = from_plain(CompletionBody, await json_body(request))
-        asked, films = read_question(body)
-        _check_model(body.model, scheduler)
-        job = scheduler.submit(_with_films(asked, films, shelf, scheduler))
+        asked = read_question(body)
+        await _check_model(body.model, scheduler)
+        job = scheduler.submit(_with_films(asked.question, asked.films, shelf, scheduler))
         if body.stream:
-            has_usage = bool((body.stream_options or {}).get("include_usage"))
-            chunks = _chunks(job, _Frame(job, scheduler), has_usage, patience.heartbeat_s)
+            chunks = _chunks(job, _Frame(job, scheduler), asked.has_usage, patience.heartbeat_s)
             return FollowedStream(chunks, job, scheduler, grace_s=0)
         return await _whole(job, scheduler, request, patience.heartbeat_s)
 
     return routes
 
 
-def _check_model(model: str, scheduler: Scheduler) -> None:
+async def _check_model(model: str, scheduler: Scheduler) -> None:
+    """Nobody gets another model's answer than the one asked for; while one loads, wait to see which it is."""
+    while model and scheduler.readiness == "loading":
+        await asyncio.sleep(LOOK_AGAIN_S)
     if model and scheduler.info is not None and model != scheduler.info.id:
-        raise InvalidRequest(f"The model that is loaded is {scheduler.info.id}.")
+        raise UnknownModel(f"The model that is loaded is {scheduler.info.id}.")
 
 
 def _with_films(
@@ -151,7 +81,7 @@ def _with_films(
     study = StudyInput(str(uuid.uuid4()), tuple(StudyFilm(film) for film in films))
     for excess in shelf.put_study(study):
         scheduler.forget_study(excess)
-    return AskQuestion(study.study_id, asked.messages, asked.max_new_tokens)
+    return replace(asked, study_id=study.study_id)
 
 
 # ── the answer ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +124,7 @@ async def _chunks(job: Job, frame: _Frame, has_usage: bool, heartbeat_s: float) 
                 yield frame.chunk({"content": json.loads(entry.data)["text"]})
     last = job.log.last
     if not isinstance(last, Finished):
-        yield _line(error_to_json(_failure(job)))
+        yield _line(openai_error(_failure(job)))
         return
     yield frame.chunk({}, _finish_reason(last))
     if has_usage:
@@ -248,6 +178,13 @@ def _finish_reason(last: Finished) -> str:
     return str(last.result.get("finish_reason", "stop"))
 
 
-def _usage(last: Finished) -> dict[str, int]:
-    prompt, new = (int(last.usage.get(key, 0)) for key in ("prefill_tokens", "new_tokens"))
-    return {"prompt_tokens": prompt, "completion_tokens": new, "total_tokens": prompt + new}
+def _usage(last: Finished) -> dict[str, Any]:
+    """OpenAI's counts: the whole prompt, and how much of it was known from earlier turns."""
+    fed, new = (int(last.usage.get(key, 0)) for key in ("prefill_tokens", "new_tokens"))
+    prompt = int(last.usage.get("prompt_tokens", fed))
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": new,
+        "total_tokens": prompt + new,
+        "prompt_tokens_details": {"cached_tokens": max(0, prompt - fed)},
+    }

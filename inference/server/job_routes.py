@@ -25,6 +25,8 @@ from inference.server.streams import (
 from inference.wire import event_to_json
 
 MAX_NEW_TOKENS = 4_096
+MAX_STOPS = 4  # as many as OpenAI's API takes
+MAX_STOP_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ChatBody:
 
     messages: tuple[ChatMessage, ...]
     max_new_tokens: int = 500
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,9 @@ async def job_options(
 Options = Annotated[JobOptions, Depends(job_options)]
 
 
-def question(study_id: str | None, messages: tuple[ChatMessage, ...], max_new_tokens: int) -> AskQuestion:
+def question(
+    study_id: str | None, messages: tuple[ChatMessage, ...], max_new_tokens: int, stop: tuple[str, ...] = ()
+) -> AskQuestion:
     """A question that can be asked.
 
     Raises:
@@ -87,7 +92,9 @@ def question(study_id: str | None, messages: tuple[ChatMessage, ...], max_new_to
         raise InvalidRequest("The last of the messages must be the user's question.")
     if not 1 <= max_new_tokens <= MAX_NEW_TOKENS:
         raise InvalidRequest(f"max_new_tokens must lie between 1 and {MAX_NEW_TOKENS}.")
-    return AskQuestion(study_id, messages, max_new_tokens)
+    if len(stop) > MAX_STOPS or not all(0 < len(one) <= MAX_STOP_LETTERS for one in stop):
+        raise InvalidRequest(f"stop takes up to {MAX_STOPS} texts of 1 to {MAX_STOP_LETTERS} letters.")
+    return AskQuestion(study_id, messages, max_new_tokens, stop)
 
 
 def _text(words: str, field: str) -> str:
@@ -124,13 +131,13 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
     async def chat(study_id: str, request: Request, options: Options) -> dict[str, Any]:
         """A question about the study's current films."""
         body = from_plain(ChatBody, await json_body(request))
-        return start(question(study_id, body.messages, body.max_new_tokens), options)
+        return start(question(study_id, body.messages, body.max_new_tokens, body.stop), options)
 
     @routes.post("/v1/chat", status_code=202, openapi_extra=described(ChatBody))
     async def chat_without_films(request: Request, options: Options) -> dict[str, Any]:
         """A question without any film."""
         body = from_plain(ChatBody, await json_body(request))
-        return start(question(None, body.messages, body.max_new_tokens), options)
+        return start(question(None, body.messages, body.max_new_tokens, body.stop), options)
 
     @routes.post("/v1/impression", status_code=202, openapi_extra=described(ImpressionBody))
     async def impression(request: Request, options: Options) -> dict[str, Any]:

@@ -44,7 +44,12 @@ def test_a_whole_answer_has_openais_shape(server):
     assert told["choices"] == [
         {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
     ]
-    assert told["usage"] == {"prompt_tokens": 7, "completion_tokens": 6, "total_tokens": 13}
+    assert told["usage"] == {
+        "prompt_tokens": 7,
+        "completion_tokens": 6,
+        "total_tokens": 13,
+        "prompt_tokens_details": {"cached_tokens": 0},
+    }
     assert told["draft_mark"] == "AI DRAFT – NOT REVIEWED"
 
 
@@ -104,7 +109,7 @@ def test_unknown_films_studies_and_models_are_refused(server):
     url = {"type": "image_url", "image_url": {"url": "cxr://" + "0" * 64}}
     for change, status, kind in (
         ({"metadata": {"study": "x"}}, 404, "UnknownStudy"),
-        ({"model": "gpt-4"}, 422, "InvalidRequest"),
+        ({"model": "gpt-4"}, 404, "UnknownModel"),
         (
             {"messages": [{"role": "user", "content": [url, {"type": "text", "text": "?"}]}]},
             404,
@@ -119,7 +124,13 @@ def test_an_error_on_the_way_is_told_in_both_forms(server):
     server.backend.error, server.backend.error_at = OutOfMemory("Full."), 2
     whole = server.http.post("/v1/chat/completions", json=QUESTION)
     assert whole.status_code == 503
-    expected = {"type": "OutOfMemory", "message": "Full.", "remedy": OutOfMemory.remedy}
+    expected = {
+        "type": "OutOfMemory",
+        "message": "Full.",
+        "remedy": OutOfMemory.remedy,
+        "param": None,
+        "code": "out_of_memory",
+    }
     assert whole.json()["error"] == expected
 
     *_, last = stream(server)

@@ -1,26 +1,23 @@
 """A prompt with pictures, and how much of it the language model has read: nothing is ever read twice.
 
-A `Branch` can be forked for the price of a few references: transformers' DynamicLayer grows by concatenation, so
-tensors that two branches share are never written to (`tests/unit/inference/engine/test_branch.py` holds it to that).
-In `Branch.ids` a negative number names a picture: -1 is the first of `pictures`, -2 the second, and so on; each takes
-`image_tokens` places in a row.
+A `Branch` can be forked for the price of a few references (`inference.engine.runtime.Memory.fork`). In `Branch.ids` a
+negative number names a picture: -1 is the first of `pictures`, -2 the second, and so on; each takes as many places in
+a row as it has rows.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from inference.backend import CancelToken
+from inference.engine.runtime import LanguageModel, Memory
 from inference.engine.usage import Usage
 from inference.errors import InferenceCancelled
-from inference.models.m4cxr import IMAGE_ID, M4cxr
 
 PREFILL_TOKENS = 512
 """Read at once; the cancel token is looked at in between."""
@@ -28,30 +25,29 @@ PREFILL_TOKENS = 512
 
 @dataclass(slots=True)
 class Branch:
-    """One way that a conversation went. `fed` ids are in the cache; the rest is read by the next `feed`."""
+    """One way that a conversation went. `fed` ids are in the memory; the rest is read by the next `feed`."""
 
     ids: list[int]
-    cache: Any = field(default_factory=DynamicCache)
-    fed: int = 0
+    memory: Memory | None = None  # None = nothing was read
+
+    @property
+    def fed(self) -> int:
+        return 0 if self.memory is None else self.memory.lengths[0]
 
     def fork(self) -> Branch:
         """A branch that starts here and leaves this one as it is."""
-        cache = copy.copy(self.cache)
-        cache.layers = [copy.copy(layer) for layer in self.cache.layers]
-        return Branch(list(self.ids), cache, self.fed)
+        return Branch(list(self.ids), None if self.memory is None else self.memory.fork())
 
     def cut(self, length: int) -> None:
         """Forget everything from position `length` on."""
         del self.ids[length:]
-        if self.fed > length:
-            self.cache.crop(length - self.fed)
-            self.fed = length
+        if self.memory is not None and self.fed > length:
+            self.memory.cut(length)
 
     def unread_last(self) -> None:
         """Let the next `feed` read the last id again, for its logits."""
-        if self.fed == len(self.ids):
-            self.cache.crop(-1)
-            self.fed -= 1
+        if self.memory is not None and self.fed == len(self.ids):
+            self.memory.cut(self.fed - 1)
 
 
 class Pictures:
@@ -75,19 +71,19 @@ class Pictures:
     def number(self, image_sha256: str) -> int:
         return self._numbers[image_sha256]
 
-    def rows(self, numbers: Sequence[int]) -> Tensor:
-        return torch.stack([self._rows[number] for number in numbers])
+    def rows(self, number: int) -> Tensor:
+        """Rows (image_tokens, width) of the picture with this number."""
+        return self._rows[number]
 
 
 class Reader:
-    """Feeds branches to one model and counts what it does."""
+    """Feeds branches to one language model and counts what it does."""
 
-    def __init__(self, model: M4cxr, pictures: Pictures, usage: Usage) -> None:
+    def __init__(self, model: LanguageModel, pictures: Pictures, usage: Usage) -> None:
         self.model = model
         self.pictures = pictures
         self.usage = usage
 
-    @torch.inference_mode()
     def feed(self, branch: Branch, cancel: CancelToken, *, is_prompt: bool = True) -> Tensor:
         """Read what the branch has that was not read yet; only a prompt's tokens are counted as prefill.
 
@@ -100,48 +96,39 @@ class Reader:
         """
         if branch.fed >= len(branch.ids):
             raise ValueError("the branch has no unread ids")
-        rows = self._embed(branch.ids[branch.fed :])
-        for part in torch.split(rows, PREFILL_TOKENS, dim=1):
+        if branch.memory is None:
+            branch.memory = self.model.new_memory()
+        for part in torch.split(self._embed(branch.ids[branch.fed :]), PREFILL_TOKENS, dim=1):
             stop_if_cancelled(cancel)
-            output = self.model.language_model(
-                inputs_embeds=part, past_key_values=branch.cache, use_cache=True, logits_to_keep=1
-            )
-            branch.fed += part.shape[1]
+            logits = self.model.read(part, branch.memory)
             self.usage.prefill_tokens += part.shape[1] if is_prompt else 0
-        logits: Tensor = output.logits[0, -1].float()
-        return logits
+        return logits[0]
 
-    @torch.inference_mode()
-    def last_logits(self, branch: Branch, endings: Sequence[Sequence[int]], cancel: CancelToken) -> Tensor:
-        """Logits (endings, vocabulary) after each of several short endings of one branch, read as one batch.
+    def feed_rows(self, memory: Memory, endings: Sequence[Sequence[int]], cancel: CancelToken) -> Tensor:
+        """Read some ids behind each row of a memory, in one call; they hold no pictures.
 
-        The endings hold no pictures. They are padded on the right, where causality hides the padding; the branch
-        itself must be read and is left as it is.
+        Returns:
+            Logits (rows, vocabulary), float32, after each row's last id.
         """
         stop_if_cancelled(cancel)
-        fork = branch.fork()
-        for layer in fork.cache.layers:
-            layer.keys = layer.keys.expand(len(endings), -1, -1, -1)
-            layer.values = layer.values.expand(len(endings), -1, -1, -1)
-        longest = max(len(ending) for ending in endings)
-        ids = torch.zeros(len(endings), longest, dtype=torch.long, device=self.model.device)
+        lengths = [len(ending) for ending in endings]
+        ids = torch.zeros(len(endings), max(lengths), dtype=torch.long)
         for row, ending in enumerate(endings):
             ids[row, : len(ending)] = torch.tensor(ending)
-        output = self.model.language_model.model(
-            inputs_embeds=self.model.embed(ids), past_key_values=fork.cache, use_cache=True
-        )
-        self.usage.prefill_tokens += sum(len(ending) for ending in endings)
-        last = torch.tensor([len(ending) - 1 for ending in endings], device=self.model.device)
-        hidden = output.last_hidden_state[torch.arange(len(endings), device=self.model.device), last]
-        logits: Tensor = self.model.language_model.lm_head(hidden).float()
-        return logits
+        same = min(lengths) == max(lengths)
+        return self.model.read(self.model.embed(ids), memory, None if same else lengths)
 
+    @torch.inference_mode()
     def _embed(self, ids: Sequence[int]) -> Tensor:
         """Input rows (1, L, width) of ids that may name pictures; a block is never begun in its middle."""
-        places = [number for number in ids if number < 0]
-        numbers = places[:: self.model.config.image_tokens]
-        tensor = torch.tensor([[max(number, IMAGE_ID) for number in ids]], device=self.model.device)
-        return self.model.embed(tensor, self.pictures.rows(numbers) if numbers else None)
+        rows = self.model.embed(torch.tensor([[max(number, 0) for number in ids]]))
+        start = 0
+        for number, block in groupby(ids):
+            length = len(list(block))
+            if number < 0:
+                rows[0, start : start + length] = self.pictures.rows(number).to(rows)
+            start += length
+        return rows
 
 
 def stop_if_cancelled(cancel: CancelToken) -> None:

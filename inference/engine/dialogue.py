@@ -21,17 +21,18 @@ BRANCHES_KEPT = 6
 class Encodes(Decodes, Protocol):
     """The part of `M4cxrTokenizer` that the engine needs."""
 
+    image_tokens: int
+
     def encode_prompt(self, text: str) -> list[int]: ...
 
 
 class Dialogue:
     """Prompts, answers and caches of one study. Every text is read once; what two prompts share is shared."""
 
-    def __init__(self, reader: Reader, tokenizer: Encodes, context_tokens: int) -> None:
+    def __init__(self, reader: Reader, tokenizer: Encodes) -> None:
         self.reader = reader
         self.pictures: Pictures = reader.pictures
         self._tokenizer = tokenizer
-        self._context_tokens = context_tokens
         self._kept: list[Branch] = []
         self.was_cut = False  # the last answer ended at its limit, not at the model's own stop
 
@@ -41,7 +42,7 @@ class Dialogue:
         So a request may be interrupted between two tokens by another about the same study.
         """
         reader = Reader(self.reader.model, self.pictures.for_request(), usage)
-        own = Dialogue(reader, self._tokenizer, self._context_tokens)
+        own = Dialogue(reader, self._tokenizer)
         own._kept = self._kept
         return own
 
@@ -88,10 +89,10 @@ class Dialogue:
         Raises:
             InvalidRequest: The prompt leaves no room for an answer.
         """
-        room = self._context_tokens - len(branch.ids)
+        room = self.reader.model.context_tokens - len(branch.ids)
         if room < 1:
             raise InvalidRequest(
-                f"The conversation has {len(branch.ids)} tokens; this model takes {self._context_tokens}. "
+                f"The conversation has {len(branch.ids)} tokens; this model takes {self.reader.model.context_tokens}. "
                 "Ask a shorter question or leave films out."
             )
         limit, eos = min(max_new_tokens, room), self._tokenizer.eos_id
@@ -157,7 +158,9 @@ class Dialogue:
             self.keep(trunk)
         for first in range(0, len(prompts), batch):
             endings = [list(one[shared:]) for one in prompts[first : first + batch]]
-            yield from self.reader.last_logits(trunk, endings, cancel)
+            assert trunk.memory is not None
+            yield from self.reader.feed_rows(trunk.memory.repeated(len(endings)), endings, cancel)
+            self.reader.usage.prefill_tokens += sum(map(len, endings))
 
     def forget(self) -> None:
         """Free every cache of the study. A request that is at work keeps what it holds."""
@@ -165,7 +168,7 @@ class Dialogue:
 
     def _with_pictures(self, ids: list[int], images: Sequence[str]) -> list[int]:
         """Replace the -1 of each picture's block by its number in `pictures`."""
-        size = self.reader.model.config.image_tokens
+        size = self._tokenizer.image_tokens
         places = [position for position, token in enumerate(ids) if token < 0]
         if len(places) != size * len(images):
             raise InvalidRequest(

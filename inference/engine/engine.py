@@ -33,9 +33,11 @@ from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.questions import ask, ground, impress
 from inference.engine.reading import read_study
+from inference.engine.runtime import LanguageModel
 from inference.engine.session import Gate, Job, Session, YesNo
 from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
+from inference.engine.torch_runtime import TorchLanguageModel
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
 from inference.film_picture import PICTURE_VERSION
@@ -72,7 +74,7 @@ class M4cxrBackend:
         self._gate = gate if gate is not None else _bundled_gate()
         self._model = _load(pack, self._device)
         use_cores(sum(parameter.numel() for parameter in self._model.parameters()))
-        self._context_tokens = int(self._model.config.language["max_position_embeddings"])
+        self._language: LanguageModel = TorchLanguageModel(self._model.language_model)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR)))
         self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
@@ -167,8 +169,8 @@ class M4cxrBackend:
         return session.for_request(usage)
 
     def _session(self, study: StudyInput) -> Session:
-        reader = Reader(self._model, Pictures(), Usage())
-        return Session(study, Dialogue(reader, self._tokenizer, self._context_tokens))
+        reader = Reader(self._language, Pictures(), Usage())
+        return Session(study, Dialogue(reader, self._tokenizer))
 
     def _film(self, image_sha256: str) -> FilmInput:
         film = self._films.get(image_sha256)

@@ -50,8 +50,15 @@ class LanguageModel(Protocol):
         """The most positions that a row can hold."""
         ...
 
+    def most_rows(self, shared: int, own: int) -> int:
+        """How many rows should be read side by side where each goes on by `own` positions from the same `shared` ones.
+
+        At least 1: what doesn't fit alone is for `read` to refuse.
+        """
+        ...
+
     def embed(self, ids: Tensor) -> Tensor:
-        """Input rows (B, L, width) of text ids (B, L), none negative."""
+        """Input rows (B, L, width) of text ids (B, L), none negative, on any device; the caller may write to them."""
         ...
 
     def new_memory(self) -> Memory:
@@ -60,6 +67,8 @@ class LanguageModel(Protocol):
 
     def read(self, rows: Tensor, memory: Memory, lengths: Sequence[int] | None = None) -> Tensor:
         """Read on.
+
+        Nothing but the memory changes: a call that fails (memory ran out) leaves it as it was.
 
         Args:
             rows: (B, L, width), B being the memory's rows; padded on the right.

@@ -26,6 +26,7 @@ from inference.engine import reading
 from inference.engine.branch import Branch, Pictures, Reader
 from inference.engine.dialogue import Dialogue
 from inference.engine.engine import M4cxrBackend
+from inference.engine.torch_runtime import TorchLanguageModel
 from inference.engine.usage import Usage
 from inference.errors import InvalidRequest, OutOfMemory
 from inference.models.m4cxr import load_m4cxr
@@ -86,7 +87,7 @@ def dialogue(model, tokenizer, pixels):
     with torch.inference_mode():
         for image, rows in zip((ONE, TWO), model.picture_tokens(pixels), strict=True):
             pictures.add(image, rows)
-    return Dialogue(Reader(model, pictures, Usage()), tokenizer, 4096)
+    return Dialogue(Reader(TorchLanguageModel(model.language_model), pictures, Usage()), tokenizer)
 
 
 def film(image: str) -> FilmInput:
@@ -209,16 +210,16 @@ def test_what_can_only_be_said_in_forbidden_words_is_said_after_all(dialogue):
 def test_a_fork_leaves_what_it_came_from_untouched(dialogue):
     branch = dialogue.start(dialogue.prompt([("user", prompts.single_image_findings())], [ONE]))
     dialogue.reader.feed(branch, CancelToken())
-    before = [(layer.keys.clone(), layer.values.clone()) for layer in branch.cache.layers]
+    buffer, length = branch.memory.buffer, branch.fed
+    before = [part[:, :, :length].clone() for part in (*buffer.keys, *buffer.values)]
 
     fork = branch.fork()
     dialogue.next_turn(fork, "Another question?")
     said(dialogue, fork)
 
-    assert branch.fed == len(branch.ids) == branch.cache.get_seq_length()
-    for layer, (keys, values) in zip(branch.cache.layers, before, strict=True):
-        assert torch.equal(layer.keys, keys)
-        assert torch.equal(layer.values, values)
+    assert branch.fed == len(branch.ids) == length < fork.fed
+    for part, was in zip((*buffer.keys, *buffer.values), before, strict=True):
+        assert torch.equal(part[:, :, :length], was)
 
 
 def test_thirteen_questions_in_one_batch_answer_like_thirteen_alone(dialogue, model, pixels):
@@ -369,7 +370,7 @@ def test_running_out_of_memory_is_told_and_the_next_request_works(pack, monkeypa
         def exhausted(*_, **__):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
-        patch.setattr(type(backend._model.language_model), "forward", exhausted)
+        patch.setattr(backend._language, "read", exhausted)
         with pytest.raises(OutOfMemory) as caught:
             run(backend, AskQuestion("study", (ChatMessage("user", "Why?"),), 8))
     assert caught.value.remedy
@@ -384,7 +385,7 @@ def test_a_defect_is_not_called_out_of_memory(pack, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(type(backend._model.language_model), "forward", broken)
+    monkeypatch.setattr(backend._language, "read", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         run(backend, ReadStudy("study"))
 

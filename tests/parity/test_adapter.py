@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 import torch
 from parity.fixture_files import ROOT, arrays, assert_close, folders_with, read
+from parity.own_runtime import read_and_say
 
 from inference.models.checkpoint import read_checkpoint
-from inference.models.greedy import greedy, new_cache
 from inference.models.m4cxr import load_m4cxr
 
 FOLDERS = folders_with("adapter_model.safetensors", "cases.json")
@@ -47,8 +47,10 @@ def test_an_adapter_answers_as_the_published_code(folder, case, form, pixel_valu
     expected = stored[f"{form}/{case}/generated_ids"].tolist()
     with torch.inference_mode():
         assert_close(model.logits(ids, pictures)[0, -8:], stored[f"{form}/{case}/logits_last8"])
-        embeds = model.embed(ids, model.picture_tokens(pictures) if len(pictures) else None)
-    assert list(greedy(model, embeds, new_cache(), len(expected), model.config.eos_id)) == expected
+    said, _, _ = read_and_say(
+        model, ids, pictures if len(pictures) else None, len(expected), {model.config.eos_id}
+    )
+    assert said == expected
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

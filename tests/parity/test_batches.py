@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from parity.fixture_files import LOSS_ATOL, ROOT, arrays, assert_close, folders_with, read
+from parity.own_runtime import read_and_say
 from parity.plain_greedy import plain_greedy
 
-from inference.models.greedy import greedy, new_cache
 from inference.models.m4cxr import load_m4cxr
 from inference.models.names import module_name
 
@@ -63,10 +63,10 @@ def test_generation_ends_with_a_stop_id_that_is_part_of_the_output(folder, load,
     model = load(folder)
     ids = torch.from_numpy(arrays(f"{folder}/inputs.npz")[f"{told['case']}/input_ids"])[None].long()
     pictures = pixel_values(folder)[read(f"{folder}/cases.json")[told["case"]]["images"]]
-    with torch.inference_mode():
-        embeds = model.embed(ids, model.picture_tokens(pictures) if len(pictures) else None)
 
-    generated = list(greedy(model, embeds, new_cache(), len(expected) + 20, told["eos_token_ids"]))
+    generated, _, _ = read_and_say(
+        model, ids, pictures if len(pictures) else None, len(expected) + 20, told["eos_token_ids"]
+    )
 
     assert generated == expected
     assert generated[-1] in told["eos_token_ids"]
@@ -98,15 +98,13 @@ def test_a_chains_second_turn_sees_the_raw_ids_of_the_first(
     assert [tokenizer.decode(run, keep_special=True) for run in answers] == told["decoded_labels"]
     assert [tokenizer.decode(run, keep_special=True) for run in outputs] == told["decoded_outputs"]
 
-    cache = new_cache()
-    with torch.inference_mode():
-        chosen = told["images"]
-        pictures = model.picture_tokens(pixel_values(folder)[chosen]) if chosen else None
+    memory, last = None, []
+    pictures = pixel_values(folder)[told["images"]] if told["images"] else None
     for prompt, expected in zip(prompts, outputs, strict=True):
-        with torch.inference_mode():
-            embeds = model.embed(torch.tensor([prompt]), pictures)
-        assert list(greedy(model, embeds, cache, len(expected), model.config.eos_id)) == expected
-        pictures = None  # they are in the cache
+        ids = torch.tensor([last + prompt])
+        said, _, memory = read_and_say(model, ids, pictures, len(expected), {model.config.eos_id}, memory)
+        assert said == expected
+        pictures, last = None, said[-1:]  # they are in the memory; the last id was not read yet
 
 
 def _runs(ids):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from parity.fixture_files import arrays, assert_close, has, model_cases, read
+from parity.own_runtime import read_and_say
 from parity.plain_greedy import plain_greedy
 
-from inference.models.greedy import cached_tokens, greedy, new_cache, prefill
 from inference.text.prompts import chat_text
 from inference.text.tokenizer import USER_START
 
@@ -74,13 +74,15 @@ def test_every_position_predicts_what_the_published_code_predicts(folder, case, 
 
 
 @CASES
-def test_greedy_decoding_with_a_cache_gives_the_published_ids(folder, case, asked, tiny_tokenizer):
+def test_the_engines_runtime_gives_the_published_ids_and_margins(folder, case, asked, tiny_tokenizer):
     model, ids, pictures = asked(folder, case)
-    expected = arrays(f"{folder}/outputs.npz")[f"{case}/generated_ids"].tolist()
-    generated = list(
-        greedy(model, _embeds(model, ids, pictures), new_cache(), len(expected), model.config.eos_id)
-    )
+    stored = arrays(f"{folder}/outputs.npz")
+    expected = stored[f"{case}/generated_ids"].tolist()
+    generated, logits, _ = read_and_say(model, ids, pictures, len(expected), {model.config.eos_id})
     assert generated == expected
+    top = logits.topk(5)
+    assert_close(top.values, stored[f"{case}/generated_top5_logits"])
+    assert top.indices.tolist() == stored[f"{case}/generated_top5_ids"].tolist()
     text = tiny_tokenizer(model.config.image_tokens).decode(generated)
     assert text == read(f"{folder}/cases.json")[case]["generated_text"]
 
@@ -109,15 +111,13 @@ def test_a_further_turn_on_the_cache_is_the_same_as_the_whole_prompt_again(
     first = len(tokenizer.encode_prompt(text[: text.rindex(USER_START)]))
     expected = arrays(f"{folder}/outputs.npz")[f"{case}/generated_ids"].tolist()
 
-    cache = new_cache()
-    prefill(model, _embeds(model, ids[:, :first], pictures), cache)
-    assert cached_tokens(cache) == first
-    generated = list(
-        greedy(model, _embeds(model, ids[:, first:], None), cache, len(expected), model.config.eos_id)
-    )
+    stops = {model.config.eos_id}
+    _, _, memory = read_and_say(model, ids[:, :first], pictures, 1, stops)
+    assert memory.lengths == (first,)
+    generated, _, memory = read_and_say(model, ids[:, first:], None, len(expected), stops, memory)
 
     assert generated == expected
-    assert cached_tokens(cache) == ids.shape[1] + len(generated)
+    assert memory.lengths == (ids.shape[1] + len(generated) - 1,)
 
 
 @pytest.mark.parametrize(("folder", "case"), model_cases(_stores_all_logits))

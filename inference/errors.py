@@ -13,6 +13,7 @@ InferenceError
 ├── PackError
 │   ├── ModelNotInstalled
 │   └── PackRefused
+│       └── PackQuarantined
 ├── OutOfMemory
 ├── BackendLost
 └── BackendFault
@@ -90,13 +91,31 @@ class ModelNotInstalled(PackError):
 
     def __init__(self, model: str, folder: Path) -> None:
         super().__init__(f"The model “{model}” is not on this computer.")
-        self.remedy = f"Install it with `sidelight packs install FILE`, or copy its folder into {folder}."
+        self.remedy = (
+            "`sidelight packs list` shows what is here. Install it with `sidelight packs install FILE`, get it with "
+            f"`sidelight packs fetch {model}` where it is published, or copy its folder into {folder}."
+        )
 
 
 class PackRefused(PackError):
     """A pack's files are not what its manifest says, or are of a kind that is never opened."""
 
-    remedy = "Fetch the pack again from its source; do not use this copy."
+    remedy = (
+        "Do not use this copy. `sidelight packs verify` names what is wrong with every pack here; "
+        "`sidelight packs install --replace FILE` puts a sound one in its place."
+    )
+
+
+class PackQuarantined(PackRefused):
+    """A pack's files are intact, but its self-test gave other answers than its makers saw: it is not used."""
+
+    def __init__(self, id: str, version: str, reason: str) -> None:
+        super().__init__(
+            f"The model pack “{id}” {version} failed its self-test and is in quarantine: {reason}."
+        )
+        self.remedy = (
+            f"`sidelight packs verify {id}` tests it again; otherwise install another version of it."
+        )
 
 
 class OutOfMemory(InferenceError):

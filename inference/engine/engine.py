@@ -34,6 +34,7 @@ from inference.engine.eyes import Eyes
 from inference.engine.questions import ask, ground, impress
 from inference.engine.reading import read_study
 from inference.engine.runtime import LanguageModel
+from inference.engine.self_test import Tested, hold_to_self_test
 from inference.engine.session import Gate, Job, Session, YesNo
 from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
@@ -63,6 +64,7 @@ class M4cxrBackend:
 
     Raises:
         PackRefused: The pack's files do not fit each other.
+        PackQuarantined: The pack's answers here are not those that it gave where it was made.
         InvalidRequest: There is no such device.
         OutOfMemory: The model does not fit on it.
     """
@@ -82,6 +84,10 @@ class M4cxrBackend:
         self._yes_no = YesNo.of(self._tokenizer.encode_text("Yes."), self._tokenizer.encode_text("No."))
         self._films: Shelf[FilmInput] = Shelf(FILM_BYTES, size=lambda film: int(film.stored.nbytes))
         self._sessions: Shelf[Session] = Shelf(STUDIES_KEPT)
+        tested = Tested(
+            self._eyes.encode, lambda: self._session(StudyInput("", ())).dialogue, self._tokenizer.eos_id
+        )
+        hold_to_self_test(pack, tested, self._language.precision, self._device.title)
 
     def info(self) -> PackInfo:
         """What the reader is told about the model."""
@@ -237,7 +243,8 @@ def _bundled_gate() -> Gate:
 
 def _load(pack: Pack, device: Device) -> Any:
     try:
-        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name)
+        base = None if pack.base is None else pack.base.folder
+        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name, base=base)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.backend import CancelToken, FilmInput
@@ -41,11 +43,16 @@ class Eyes:
         known = self._rows.get(film.image_sha256)
         if known is not None:
             return known
-        pixels = torch.from_numpy(self._processor.pixel_values(self.picture(film).grey))
-        rows = self._model.picture_tokens(pixels.unsqueeze(0).to(self._model.device))[0]
+        rows = self.encode(self.picture(film).grey)
         usage.encoder_calls += 1
         self._rows.put(film.image_sha256, rows)
         return rows
+
+    @torch.inference_mode()
+    def encode(self, grey: NDArray[np.uint8]) -> Tensor:
+        """Abstractor rows (image_tokens, width) of a picture (rows, columns); nothing is remembered."""
+        pixels = torch.from_numpy(self._processor.pixel_values(grey))
+        return self._model.picture_tokens(pixels.unsqueeze(0).to(self._model.device))[0]
 
     def forget(self, image_sha256: str) -> None:
         self._pictures.drop(image_sha256)

@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from inference.errors import InferenceError, PackError, PackRefused
-from inference.packs.store import Pack, find_pack, installed_packs, open_pack, user_packs_dir
+from inference.errors import InferenceError, ModelNotInstalled, PackError
+from inference.packs import trust
+from inference.packs.store import PREVIOUS, Pack, installed_packs, open_pack, pack_folders, user_packs_dir
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def install(source: Path, *, replace: bool = False) -> Pack:
         shutil.copytree(source, copy)
         open_pack(copy, whole=True)
         if target.exists():
-            previous = root / f".previous-{manifest.id}"
+            previous = root / PREVIOUS.format(id=manifest.id)
             shutil.rmtree(previous, ignore_errors=True)
             target.rename(previous)
         copy.rename(target)
@@ -58,22 +59,49 @@ def install(source: Path, *, replace: bool = False) -> Pack:
 
 
 def _list(_: argparse.Namespace) -> int:
-    refused = False
+    is_sound = True
     for folder in installed_packs():
         try:
-            print(_line(open_pack(folder)))
-        except PackRefused as error:
-            refused = True
+            pack = open_pack(folder)
+        except PackError as error:
+            is_sound = False
             print(f"{folder.name}  REFUSED: {error}")
-    return 1 if refused else 0
+            continue
+        print(_line(pack))
+        if (found := trust.quarantine_of(pack.sha256)) is not None:
+            is_sound = False
+            print(f"  QUARANTINE since {found.since}: {found.reason}.")
+            print(f"  It is not used. `sidelight packs verify {pack.manifest.id}` tests it again.")
+    return 0 if is_sound else 1
 
 
 def _verify(options: argparse.Namespace) -> int:
-    folders = [find_pack(options.pack).folder] if options.pack else list(installed_packs())
-    for folder in folders:
+    for folder in _named(options.pack) if options.pack else list(installed_packs()):
         pack = open_pack(folder, whole=True)
         print(f"{_line(pack)}\n  intact: {len(pack.manifest.files)} files, SHA-256 as in its manifest")
+        if options.self_test or trust.quarantine_of(pack.sha256) is not None:
+            _test_again(pack)
     return 0
+
+
+def _named(name: str) -> list[Path]:
+    """The folder that counts for an id or path, though it may be in quarantine."""
+    folders = pack_folders(name)
+    if not folders:
+        raise ModelNotInstalled(name, user_packs_dir())
+    return folders[:1]
+
+
+def _test_again(pack: Pack) -> None:
+    """Load the pack and ask its questions, whatever was known about it. Raises PackQuarantined if it fails."""
+    from inference.engine.engine import M4cxrBackend
+
+    if not pack.manifest.self_test:
+        print("  no self-test: its manifest brings none")
+        return
+    trust.forget(pack.sha256)
+    M4cxrBackend(pack, device="auto")
+    print(f"  self-test passed: {len(pack.manifest.self_test)} questions")
 
 
 def _install(options: argparse.Namespace) -> int:
@@ -101,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_list)
     verify = commands.add_parser("verify", help="hash every file and hold it against the manifest")
     verify.add_argument("pack", nargs="?", help="id or folder; without it all packs")
+    verify.add_argument("--self-test", action="store_true", help="ask its self-test again as well")
     verify.set_defaults(run=_verify)
     installing = commands.add_parser("install", help="copy a pack's folder to where packs live")
     installing.add_argument("folder", type=Path)

@@ -1,7 +1,7 @@
 """The files of a pack, looked at before anything reads them: kinds by name and by content, sizes, hashes.
 
 Only safetensors, ONNX, JSON and plain text are ever opened. Whatever could run code when it is loaded (pickles under
-any name, Python files) is refused.
+any name, Python files, ONNX operators from elsewhere) is refused.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from inference.errors import PackRefused
 from inference.packs.manifest import MANIFEST, PackFile
+from inference.packs.onnx_files import check_onnx
+from inference.packs.tensor_files import read_header
 
 ALLOWED_SUFFIXES = (".safetensors", ".json", ".onnx", ".txt", ".md", ".sig")
 ALWAYS_HASHED_BYTES = 256 * 2**20
@@ -63,10 +65,13 @@ def check_kind(path: Path) -> None:
         start = file.read(16)
     if start.startswith((*_PICKLE_PROTOCOLS, *_ARCHIVES)):
         raise PackRefused(f"{path} is a pickle or an archive in truth, whatever its name says.")
-    if path.suffix.lower() == ".safetensors":
-        _check_safetensors(path, start)
-    elif path.suffix.lower() in (".json", ".txt", ".md"):
-        _check_text(path)
+    match path.suffix.lower():
+        case ".safetensors":
+            read_header(path)
+        case ".onnx":
+            check_onnx(path)
+        case ".json" | ".txt" | ".md":
+            _check_text(path)
 
 
 def describe(folder: Path, name: str) -> PackFile:
@@ -108,12 +113,6 @@ def _check_file(path: Path, file: PackFile, *, whole: bool) -> None:
         is_same = file.sample_sha256 is None or sample_sha256(path) == file.sample_sha256
     if not is_same:
         raise PackRefused(f"{path} is not the file its manifest names: its SHA-256 differs.")
-
-
-def _check_safetensors(path: Path, start: bytes) -> None:
-    length = int.from_bytes(start[:8], "little")
-    if len(start) < 9 or length > path.stat().st_size - 8 or start[8:9] != b"{":
-        raise PackRefused(f"{path} is no safetensors file, whatever its name says.")
 
 
 def _check_text(path: Path) -> None:

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 1 knew no origins, no quantisation, no base and no probabilities in its self-tests; it still opens."""
 ARCHITECTURES = ("m4cxr",)
 """What this program can compute. A pack of another architecture is refused."""
 ID_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 MANIFEST = "manifest.json"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
 FindingName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -50,18 +52,50 @@ class Licence(_Part):
 
 
 class SelfTestCase(_Part):
-    """A prompt over a picture that code builds, and the ids that must come out in float32 on a CPU."""
+    """A prompt over a picture that code builds, and what must come out (see `inference.packs.self_test`)."""
 
     picture: str
-    """Name of a picture recipe known to this program."""
+    """Name of a picture recipe known to this program (`inference.packs.self_test_film`)."""
     prompt: str
-    expected_ids: tuple[int, ...] = Field(min_length=1)
+    """The user's turn, with one `<image>`."""
+    expected_ids: tuple[int, ...] = Field(min_length=1, max_length=64)
+    """How the answer begins, greedily in float32."""
+    expected_probabilities: tuple[Share, ...] = ()
+    """Probability of each of those ids where all before it are given, in float32."""
+
+
+class Base(_Part):
+    """The pack below this one, where this one is an adapter: it works on no other."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    sha256: Sha256
+    """Of the base pack's manifest."""
+
+
+class Origin(_Part):
+    """One repository or folder that a converted pack's weights were read from."""
+
+    role: Literal["model", "base", "adapter"]
+    source: str = Field(min_length=1, max_length=200)
+    """Where it was published: a repository's name, or “local folder”."""
+    revision: Annotated[str, Field(pattern=r"^([0-9a-f]{40})?$")] = ""
+    """The pinned revision; empty where it is not known."""
+    files: dict[str, Sha256] = Field(min_length=1)
+    """SHA-256 of every file that was read."""
+
+
+class Quantisation(_Part):
+    """How the language model's projections are stored, where that is not one number per weight."""
+
+    scheme: Literal["nf4", "int8", "int4"]
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What its loader must know, and the version of what computed it."""
 
 
 class Manifest(_Part):
     """Everything that is told about a pack, and the hashes of all its files."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[1, 2]
     id: str = Field(pattern=ID_PATTERN)
     version: str = Field(min_length=1, max_length=40)
     title: str = Field(min_length=1, max_length=200)
@@ -88,8 +122,20 @@ class Manifest(_Part):
     reading: dict[str, Any] = Field(default_factory=dict)
     """How to read with it: calibration, decisions (`inference.engine.settings`)."""
     self_test: tuple[SelfTestCase, ...] = ()
+    """Run before the first reading on each machine."""
+    self_test_tolerance: dict[str, Share] = Field(default_factory=dict)
+    """By precision: how far probabilities may be off in the mean; where it is silent, the program's own bounds hold."""
     source: str = ""
-    """Where the weights come from, with the pinned revision."""
+    """Where the weights come from, in words."""
+    origins: tuple[Origin, ...] = ()
+    """What a converted pack was made from."""
+    converter: str = ""
+    """Which program made it, with its version."""
+    precision: str = ""
+    """Of the weights as they are stored: float32, float16, bfloat16; of what is not quantised, where something is."""
+    quantisation: Quantisation | None = None
+    base: Base | None = None
+    """Only for adapters."""
     files: tuple[PackFile, ...] = Field(min_length=1)
 
     @field_validator("files")

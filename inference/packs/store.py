@@ -1,12 +1,15 @@
 """Model packs: a folder with a manifest and the files it names. Found, checked, opened, written. Nothing is downloaded.
 
-A pack is `manifest.json` + `config.json` + `model.safetensors` + `tokenizer.json` + `preprocessor_config.json`.
+A pack is `manifest.json` + `config.json` + `model.safetensors` (or shards with their index) + `tokenizer.json` +
+`preprocessor_config.json`; an adapter has `adapter_model.safetensors` + `adapter_config.json` for the weights, and
+names the pack that it works on by the SHA-256 of that pack's manifest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -17,9 +20,12 @@ from typing import Any
 import platformdirs
 from pydantic import ValidationError
 
-from inference.errors import ModelNotInstalled, PackRefused
+from inference.errors import ModelNotInstalled, PackQuarantined, PackRefused
+from inference.packs import trust
 from inference.packs.files import check_files, check_kind, describe, files_of
-from inference.packs.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, Manifest
+from inference.packs.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, SCHEMA_VERSION, Base, Manifest
+
+logger = logging.getLogger(__name__)
 
 PACKS_DIR_VARIABLE = "SIDELIGHT_PACKS_DIR"
 DEFAULT_PACK = "starter"
@@ -29,7 +35,12 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 PREPROCESSOR = "preprocessor_config.json"
-REQUIRED = {"m4cxr": (CONFIG, WEIGHTS, TOKENIZER, PREPROCESSOR)}
+INDEX = "model.safetensors.index.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
+REQUIRED = {"m4cxr": (CONFIG, TOKENIZER, PREPROCESSOR)}
+PREVIOUS = ".previous-{id}"
+"""Folder of the version that was there before the last replacement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Pack:
     folder: Path
     manifest: Manifest
     sha256: str  # of the manifest, which names the SHA-256 of every file
+    base: Pack | None = None  # the pack that an adapter works on
 
 
 def open_pack(folder: Path, *, whole: bool = False) -> Pack:
@@ -51,6 +63,7 @@ def open_pack(folder: Path, *, whole: bool = False) -> Pack:
     Raises:
         PackRefused: Something is missing, changed, of a refused kind, or not known to this program; the message
             names the file.
+        ModelNotInstalled: It is an adapter, and the pack that it works on is not here.
     """
     path = folder / MANIFEST
     if folder.is_symlink() or path.is_symlink() or not path.is_file():
@@ -60,30 +73,56 @@ def open_pack(folder: Path, *, whole: bool = False) -> Pack:
     manifest = _manifest(content, path)
     _check_architecture(manifest, folder)
     check_files(folder, manifest.files, whole=whole)
-    return Pack(folder, manifest, hashlib.sha256(content).hexdigest())
+    base = None if manifest.base is None else _base(manifest.base, folder)
+    return Pack(folder, manifest, hashlib.sha256(content).hexdigest(), base)
 
 
 def find_pack(id: str | None = None) -> Pack:
     """Open a pack by its id, or by its folder's path. None is the bundled starter.
 
     Ids are looked up in `SIDELIGHT_PACKS_DIR`, then the user's data folder, then the program's own packs. The first
-    that is there is opened; if it is damaged it is refused, and no other takes its place silently.
+    that is there is opened; if it is damaged it is refused, and no other takes its place silently. If it is in
+    quarantine, the last version that is not takes its place, and the log says so.
 
     Raises:
         ModelNotInstalled: There is no such pack.
         PackRefused: It is there, but not as its manifest says.
+        PackQuarantined: It failed its self-test here, and there is no other version of it.
     """
     name = id or DEFAULT_PACK
-    if not re.match(ID_PATTERN, name):
-        if Path(name).is_dir():
-            return open_pack(Path(name))
+    folders = pack_folders(name)
+    if not folders:
         raise ModelNotInstalled(name, user_packs_dir())
-    for folder in (root / name for root in search_path()):
-        if folder.is_dir():
-            return open_pack(folder)
-    if (Path(name) / MANIFEST).is_file():  # a folder beside the caller, named without any slash
-        return open_pack(Path(name))
-    raise ModelNotInstalled(name, user_packs_dir())
+    pack = open_pack(folders[0])
+    found = trust.quarantine_of(pack.sha256)
+    return (
+        pack
+        if found is None
+        else _working(folders[1:], PackQuarantined(name, pack.manifest.version, found.reason))
+    )
+
+
+def pack_folders(name: str) -> list[Path]:
+    """Where a pack of this id or path may be, the one that counts first; later ones are other versions of it."""
+    if not re.match(ID_PATTERN, name):
+        return [Path(name)] if Path(name).is_dir() else []
+    found = [root / one for root in search_path() for one in (name, PREVIOUS.format(id=name))]
+    beside = Path(name)  # a folder beside the caller, named without any slash
+    folders = [folder for folder in found if folder.is_dir()]
+    has_own = any(folder.name == name for folder in folders)
+    return folders if has_own else [beside] if (beside / MANIFEST).is_file() else []
+
+
+def _working(folders: list[Path], quarantined: PackQuarantined) -> Pack:
+    for folder in folders:
+        try:
+            pack = open_pack(folder)
+        except PackRefused:
+            continue
+        if trust.quarantine_of(pack.sha256) is None:
+            logger.warning("%s Version %s in %s is used.", quarantined, pack.manifest.version, folder)
+            return pack
+    raise quarantined
 
 
 def installed_packs() -> Iterator[Path]:
@@ -129,7 +168,10 @@ def write_manifest(folder: Path, about: dict[str, Any]) -> Pack:
     """
     (folder / MANIFEST).unlink(missing_ok=True)
     files = [describe(folder, name).model_dump(exclude_none=True) for name in sorted(files_of(folder))]
-    content = json.dumps({"schema_version": 1, **about, "files": files}, indent=2, ensure_ascii=False) + "\n"
+    content = (
+        json.dumps({"schema_version": SCHEMA_VERSION, **about, "files": files}, indent=2, ensure_ascii=False)
+        + "\n"
+    )
     _manifest(content.encode(), folder / MANIFEST)
     (folder / MANIFEST).write_text(content, encoding="utf-8", newline="\n")
     return open_pack(folder)
@@ -151,5 +193,33 @@ def _check_architecture(manifest: Manifest, folder: Path) -> None:
             f"known are: {', '.join(ARCHITECTURES)}."
         )
     named = {file.name for file in manifest.files}
-    if missing := [name for name in REQUIRED[manifest.architecture] if name not in named]:
+    weights = (ADAPTER_WEIGHTS, ADAPTER_CONFIG) if manifest.base else ()
+    if missing := [name for name in (*REQUIRED[manifest.architecture], *weights) if name not in named]:
         raise PackRefused(f"{folder}: the manifest names no {', '.join(missing)}.")
+    has_model = bool(named & {WEIGHTS, INDEX})
+    if has_model == (manifest.base is not None):
+        told = "an adapter with weights of its own" if has_model else f"neither {WEIGHTS} nor {INDEX}"
+        raise PackRefused(f"{folder}: the manifest names {told}.")
+
+
+def _base(base: Base, folder: Path) -> Pack:
+    """The pack that the adapter in `folder` was made for, to the byte."""
+    hashes = {_manifest_hash(one): one for one in reversed(pack_folders(base.id))}
+    if not hashes:
+        raise ModelNotInstalled(base.id, user_packs_dir())
+    if base.sha256 not in hashes:  # looked at before it is opened: an adapter could name itself
+        raise PackRefused(
+            f"{folder / ADAPTER_WEIGHTS} works on the pack “{base.id}” whose manifest has the SHA-256 "
+            f"{base.sha256[:12]}…; here are {', '.join(f'{one[:12]}…' for one in hashes)}."
+        )
+    pack = open_pack(hashes[base.sha256])
+    if pack.base is not None:
+        raise PackRefused(
+            f"{folder}: “{base.id}” is an adapter itself; an adapter works on whole weights only."
+        )
+    return pack
+
+
+def _manifest_hash(folder: Path) -> str:
+    path = folder / MANIFEST
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"

@@ -63,9 +63,13 @@ def model_factory(options: Options) -> BackendFactory:
 
     def make() -> M4cxrBackend:
         from inference.engine.engine import M4cxrBackend
+        from inference.errors import PackQuarantined
         from inference.packs import find_pack
 
-        return M4cxrBackend(find_pack(options.pack), device=options.device)
+        try:
+            return M4cxrBackend(find_pack(options.pack), device=options.device)
+        except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
+            return M4cxrBackend(find_pack(options.pack), device=options.device)
 
     return make
 

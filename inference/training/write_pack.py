@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from inference.backend import FINDINGS
+from inference.engine.self_test import Reference
 from inference.models.m4cxr import M4cxr, save_m4cxr
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, write_manifest
+from inference.packs.self_test import make_cases
 from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
 from inference.text.prompts import PROMPT_VERSION
 
@@ -71,6 +73,7 @@ def write_starter(
     (folder / TOKENIZER).write_bytes(tokenizer_json)
     processor = PictureProcessor(model.config.image_side)
     (folder / PREPROCESSOR).write_text(json.dumps(processor.to_preprocessor_config(), indent=2) + "\n")
+    cases = make_cases(Reference(folder))
     return write_manifest(
         folder,
         {
@@ -90,6 +93,8 @@ def write_starter(
             "card": card,
             "scores": dict(scores),
             "reading": dict(reading),
+            "self_test": [case.model_dump(exclude_none=True) for case in cases],
+            "precision": "float16",
             "source": "Trained by `sidelight train starter`; recipe in inference/training.",
         },
     )

@@ -160,7 +160,7 @@ def test_an_unknown_architecture_is_refused_with_the_known_ones(pack):
 @pytest.mark.parametrize(
     "change",
     [
-        {"schema_version": 2},
+        {"schema_version": 3},
         {"id": "../x"},
         {"box_frame": "longest_edge"},
         {"surprise": 1},

@@ -9,6 +9,7 @@ import psutil
 import torch
 
 from inference.errors import InvalidRequest
+from inference.plan import Machine
 
 SMALL_MODEL = 100_000_000  # parameters
 
@@ -54,6 +55,15 @@ def cuda() -> Device:
     free, total = torch.cuda.mem_get_info(0)
     dtype = torch.bfloat16 if torch.cuda.get_device_capability(0)[0] >= 8 else torch.float16
     return Device("cuda", dtype, torch.cuda.get_device_name(0), int(total), int(free))
+
+
+def machine(device: Device) -> Machine:
+    """The device as a plan sees it; what this process holds on a graphics card already counts as free."""
+    if device.name != "cuda":
+        return Machine("cpu", device.title, device.memory_bytes, device.free_bytes)
+    ours = torch.cuda.memory_reserved(0)
+    has_bfloat16 = device.dtype == torch.bfloat16
+    return Machine("cuda", device.title, device.memory_bytes, device.free_bytes + ours, has_bfloat16)
 
 
 def use_cores(parameters: int) -> None:

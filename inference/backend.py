@@ -39,6 +39,9 @@ RESEARCH_USE = (
 
 Presence = Literal["present", "absent", "not assessed"]
 Role = Literal["current", "lateral", "prior"]
+Xyxy = tuple[float, float, float, float]
+"""A box in stored pixels of its film: x right, y down, edges, origin top left of the stored rows."""
+NO_FINDING = "no finding"
 
 
 # ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -89,14 +92,50 @@ class ReadStudy:
     study_id: str
 
 
+GroundingKind = Literal["phrase", "finding", "anatomy", "organ", "abnormality", "findings"]
+RegionKind = Literal["phrase", "finding", "anatomy", "organ"]
+
+
 @dataclass(frozen=True, slots=True)
 class GroundPhrase:
-    """Boxes for a phrase or a finding on one film."""
+    """Where is it? Boxes on one film.
+
+    What `phrase` holds depends on `kind`: words of a report (phrase), a finding's name (finding), one of
+    `inference.text.places.ANATOMY` (anatomy) or of ORGANS (organ; empty = lung). It stays empty for "abnormality",
+    all abnormal regions, and for "findings", which of the 13 are present and where.
+    """
 
     study_id: str
     image_sha256: str
-    phrase: str
-    kind: Literal["phrase", "finding"] = "phrase"
+    phrase: str = ""
+    kind: GroundingKind = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeRegion:
+    """What is here? Words for a place on one film.
+
+    `kind` says which words: of a report (phrase), one of the 13 findings, of the 29 regions of
+    `inference.text.places.ANATOMY`, or of ORGANS. An organ may take several boxes (two lungs), the others one.
+    """
+
+    study_id: str
+    image_sha256: str
+    boxes: tuple[Xyxy, ...]
+    kind: RegionKind = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Classify:
+    """Is it there? Each film is asked about alone, with a probability for each answer.
+
+    `finding` is one of FINDINGS or NO_FINDING: answered yes, no or uncertain. Empty: which of the 13 are present.
+    Without `image_sha256` all current films that can be read are asked about.
+    """
+
+    study_id: str
+    finding: str = ""
+    image_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +161,7 @@ class WriteImpression:
     findings: str
 
 
-Request = ReadStudy | GroundPhrase | AskQuestion | WriteImpression
+Request = ReadStudy | GroundPhrase | DescribeRegion | Classify | AskQuestion | WriteImpression
 
 
 # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,10 +199,10 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One of the 13, about one film. Each film that was read gets all 13, absent ones too."""
+    """One of the 13, about one film. Each film that a reading looked at gets all 13, absent ones too."""
 
     id: str  # unique in the job: "f3"
-    label: str  # from FINDINGS
+    label: str  # from FINDINGS; NO_FINDING where just that was asked
     presence: Presence
     confidence: (
         float | None
@@ -197,7 +236,8 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
-    unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside)."""
+    unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, not_groundable,
+    uncertain_finding, incomplete, left_out_of_report)."""
 
     kind: str
     why: str

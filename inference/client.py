@@ -15,6 +15,8 @@ import httpx
 from inference import wire
 from inference.backend import (
     AskQuestion,
+    Classify,
+    DescribeRegion,
     FilmInput,
     GroundPhrase,
     PackInfo,
@@ -199,6 +201,10 @@ def _address(request: Request) -> tuple[str, dict[str, Any]]:
             return f"{study}/report", body
         case GroundPhrase():
             return f"{study}/ground", body
+        case DescribeRegion():
+            return f"{study}/describe", body
+        case Classify():
+            return f"{study}/classify", body
         case AskQuestion():
             return f"{study}/chat", body
         case WriteImpression():

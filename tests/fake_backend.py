@@ -16,6 +16,8 @@ from inference.backend import (
     AskQuestion,
     Box,
     CancelToken,
+    Classify,
+    DescribeRegion,
     Event,
     FilmInput,
     Finding,
@@ -97,6 +99,12 @@ class FakeBackend:
                 yield from self._read(self._study(study_id), cancel)
             case GroundPhrase(study_id, image, phrase):
                 yield from self._ground(self._study(study_id), image, phrase)
+            case DescribeRegion(study_id, image):
+                self._film(self._study(study_id), image)
+                yield from self._say(self.words, "answer", cancel)
+                yield self._finished({"answer": "".join(self.words)}, len(self.words))
+            case Classify(study_id, finding, image):
+                yield from self._classify(self._study(study_id), finding, image)
             case AskQuestion(study_id):
                 if study_id is not None:
                     self._study(study_id)
@@ -151,11 +159,24 @@ class FakeBackend:
                 yield Box(f"b{identifier}", image, (1.0, 2.0, 5.0, 6.0), finding_id=identifier)
 
     def _ground(self, study: StudyInput, image: str, phrase: str) -> Iterator[Event]:
-        if image not in {film.image_sha256 for film in study.films}:
-            raise UnknownFilm("The film is not of this study.")
+        self._film(study, image)
         yield Progress("boxes", 0, 1)
         yield Box("b0", image, (0.0, 0.0, 4.0, 4.0))
         yield self._finished({"answer": phrase}, 1)
+
+    def _classify(self, study: StudyInput, finding: str, image: str) -> Iterator[Event]:
+        if image:
+            self._film(study, image)
+        images = [image] if image else [film.image_sha256 for film in study.films if film.role == "current"]
+        for at, one in enumerate(images):
+            for event in self._findings(at, one):
+                if isinstance(event, Finding) and finding in ("", event.label):
+                    yield event
+        yield self._finished({"finding": finding}, 1)
+
+    def _film(self, study: StudyInput, image: str) -> None:
+        if image not in {film.image_sha256 for film in study.films}:
+            raise UnknownFilm("The film is not of this study.")
 
     def _say(self, words: tuple[str, ...], channel: str, cancel: CancelToken) -> Iterator[Event]:
         for at, word in enumerate(words):

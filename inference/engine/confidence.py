@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import torch
 
@@ -14,6 +14,9 @@ from inference.text import prompts
 BATCH = 13
 """Questions read at once: each costs the memory of the picture's cache (75 MiB at full size in 16 bit)."""
 
+DIGITS = 6
+"""What lies beyond depends on which part of a prompt was read before: a second run must not differ in it."""
+
 
 def confidences(dialogue: Dialogue, job: Job, image: str, left_out: Set[str]) -> Mapping[str, float]:
     """P(Yes) / (P(Yes) + P(No)) of `Is … present in the radiology image?` for each finding but those `left_out`.
@@ -22,15 +25,23 @@ def confidences(dialogue: Dialogue, job: Job, image: str, left_out: Set[str]) ->
     logits at the place where the two answers part.
     """
     asked = [label for label in FINDINGS if label not in left_out]
-    if not asked:
-        return {}
-    questions = [
-        dialogue.prompt([("user", prompts.on_image(prompts.is_present(label)))], [image])
-        + list(job.yes_no.shared)
-        for label in asked
+    shares = _yes_shares(dialogue, job, image, [prompts.is_present(label) for label in asked])
+    return dict(zip(asked, shares, strict=True))
+
+
+def yes_share(dialogue: Dialogue, job: Job, image: str, question: str) -> float:
+    """P(Yes) / (P(Yes) + P(No)) of a single question about one film."""
+    (share,) = _yes_shares(dialogue, job, image, [question])
+    return share
+
+
+def _yes_shares(dialogue: Dialogue, job: Job, image: str, questions: Sequence[str]) -> Iterator[float]:
+    if not questions:
+        return
+    asked = [
+        dialogue.prompt([("user", prompts.on_image(question))], [image]) + list(job.yes_no.shared)
+        for question in questions
     ]
-    shares = {}
-    for label, logits in zip(asked, dialogue.first_tokens(questions, job.cancel, BATCH), strict=True):
+    for logits in dialogue.first_tokens(asked, job.cancel, BATCH):
         pair = logits[[job.yes_no.yes, job.yes_no.no]]
-        shares[label] = float(torch.softmax(pair.double(), dim=0)[0])
-    return shares
+        yield round(float(torch.softmax(pair.double(), dim=0)[0]), DIGITS)

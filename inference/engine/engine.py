@@ -16,6 +16,8 @@ import transformers
 from inference.backend import (
     AskQuestion,
     CancelToken,
+    Classify,
+    DescribeRegion,
     Event,
     FilmInput,
     Finished,
@@ -27,12 +29,14 @@ from inference.backend import (
     WriteImpression,
 )
 from inference.devices import Device, choose_device, is_out_of_memory, use_cores
-from inference.engine.box_grammar import grammar_pieces
 from inference.engine.branch import Pictures, Reader
+from inference.engine.classification import classify
+from inference.engine.constraint import Pieces, grammar_pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
-from inference.engine.questions import ask, ground, impress
+from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
+from inference.engine.regions import describe, ground
 from inference.engine.runtime import LanguageModel
 from inference.engine.self_test import Tested, hold_to_self_test
 from inference.engine.session import Gate, Job, Session, YesNo
@@ -80,7 +84,8 @@ class M4cxrBackend:
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR)))
         self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
-        self._pieces = grammar_pieces(_json(pack, TOKENIZER)["model"]["vocab"])
+        vocabulary = _json(pack, TOKENIZER)["model"]["vocab"]
+        self._pieces = Pieces(grammar_pieces(vocabulary), self._tokenizer.eos_id)
         self._yes_no = YesNo.of(self._tokenizer.encode_text("Yes."), self._tokenizer.encode_text("No."))
         self._films: Shelf[FilmInput] = Shelf(FILM_BYTES, size=lambda film: int(film.stored.nbytes))
         self._sessions: Shelf[Session] = Shelf(STUDIES_KEPT)
@@ -148,6 +153,10 @@ class M4cxrBackend:
                 return read_study(session, job)
             case GroundPhrase():
                 return ground(session, request, job)
+            case DescribeRegion():
+                return describe(session, request, job)
+            case Classify():
+                return classify(session, request, job)
             case AskQuestion():
                 return ask(session, request, job)
             case WriteImpression():
@@ -161,7 +170,6 @@ class M4cxrBackend:
             settings=self._settings,
             pieces=self._pieces,
             yes_no=self._yes_no,
-            eos_id=self._tokenizer.eos_id,
             film=held.__getitem__,  # a more urgent request may drop films of ours from the shelf
             usage=usage,
             cancel=cancel,

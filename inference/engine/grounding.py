@@ -1,36 +1,60 @@
-"""Boxes for findings and phrases, under a grammar, in pixels of the film."""
+"""Short questions about places: asked together, answered in a given form, in pixels of the film."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from inference.boxes import GridBox, from_grid, usable
-from inference.engine.box_grammar import FINDING, PHRASE, PRESENT_FINDING, AnswerForm
-from inference.engine.dialogue import Dialogue
-from inference.engine.session import Job
-from inference.film_picture import Xyxy
+from inference.backend import Xyxy
+from inference.boxes import SIDE, GridBox, crop_square, from_grid, to_grid, usable
+from inference.engine.answer_forms import FINDING, PRESENT_FINDING, AnswerForm
+from inference.engine.session import Job, Session
+from inference.errors import InvalidRequest
 from inference.text import prompts
 from inference.text.answers import parse_boxes
 
-ANSWER_CHARACTERS = 200  # the longest answer of the grammar: eight boxes of at most 17 characters, joined
+
+@dataclass(frozen=True, slots=True)
+class ShortQuestion:
+    """A question about one film whose answer has a form."""
+
+    image: str
+    question: str  # bare, see `inference.text.prompts`
+    form: AnswerForm
 
 
-def finding_boxes(
-    dialogue: Dialogue, job: Job, image: str, label: str, *, is_known_present: bool = False
-) -> tuple[str, tuple[GridBox, ...]]:
-    """The model's answer to where a finding is, and its boxes on the grid (none for `Not present.`).
+def short_answers(session: Session, job: Job, asked: Sequence[ShortQuestion]) -> Iterator[str]:
+    """The answers, in the order of the questions. They are asked in one call, so that the dialogue can batch them."""
+    dialogue = session.dialogue
+    answers = dialogue.answers(
+        [dialogue.prompt([("user", prompts.on_image(one.question))], [one.image]) for one in asked],
+        job.cancel,
+        max_new_tokens=max((one.form.longest for one in asked), default=0) + 2,
+        constraints=[job.constraint(one.form) for one in asked],
+    )
+    ready: dict[int, str] = {}
+    due = 0
+    for number, answer in answers:
+        ready[number] = answer
+        while due in ready:
+            yield ready.pop(due)
+            due += 1
 
-    Where the finding is known to be present and the pack was trained to place it, only the place is asked for;
-    otherwise the model may answer that it isn't there.
+
+def finding_question(job: Job, image: str, label: str, *, is_known_present: bool = False) -> ShortQuestion:
+    """Where is a finding?
+
+    Where it is known to be present and the pack was trained to place it, only the place is asked for; otherwise the
+    model may answer that it isn't there.
     """
     is_trained = job.settings.box_findings is not None and label in job.settings.box_findings
     form = PRESENT_FINDING if is_known_present and is_trained else FINDING
-    return _ask(dialogue, job, image, prompts.finding_grounding(prompts.plain(label)), form)
+    return ShortQuestion(image, prompts.finding_grounding(prompts.plain(label)), form)
 
 
-def phrase_boxes(dialogue: Dialogue, job: Job, image: str, phrase: str) -> tuple[str, tuple[GridBox, ...]]:
-    """The model's answer to where a phrase is, and its box on the grid."""
-    return _ask(dialogue, job, image, prompts.phrase_grounding(phrase), PHRASE)
+def answer_boxes(answer: str) -> tuple[GridBox, ...]:
+    """The boxes of an answer on the grid, whatever they are of."""
+    return tuple(one.box for one in parse_boxes(answer))
 
 
 def film_boxes(job: Job, image: str, boxes: Sequence[GridBox]) -> tuple[Xyxy, ...]:
@@ -42,12 +66,47 @@ def film_boxes(job: Job, image: str, boxes: Sequence[GridBox]) -> tuple[Xyxy, ..
     )
 
 
-def _ask(
-    dialogue: Dialogue, job: Job, image: str, question: str, form: AnswerForm
-) -> tuple[str, tuple[GridBox, ...]]:
-    branch = dialogue.start(dialogue.prompt([("user", prompts.on_image(question))], [image]))
-    constraint = job.constraint(form)
-    answer = "".join(
-        dialogue.answer(branch, job.cancel, max_new_tokens=ANSWER_CHARACTERS, constraint=constraint)
-    )
-    return answer, tuple(one.box for one in parse_boxes(answer))
+@dataclass(frozen=True, slots=True)
+class SeenBox:
+    """A box of a film as the model can be told of it."""
+
+    box: GridBox  # inside the grid, with an area
+    is_cut: bool  # part of it lies outside the square that the model sees
+
+
+def seen_box(job: Job, image: str, xyxy: Xyxy) -> SeenBox:
+    """A box in stored pixels of a film (x right, y down, edges), on the model's grid.
+
+    What is smaller than a cell of the grid becomes one cell.
+
+    Raises:
+        InvalidRequest: No part of it with an area lies in the square that the model sees, or on the film at all.
+    """
+    x1, y1, x2, y2 = xyxy
+    if not (x1 < x2 and y1 < y2):  # written so that NaN is refused as well
+        raise InvalidRequest("A box must have x1 < x2 and y1 < y2, in pixels of the film.")
+    film = job.film(image).description
+    if x2 <= 0 or y2 <= 0 or x1 >= film.columns or y1 >= film.rows:
+        raise InvalidRequest(f"The box lies outside the film, which has {film.columns} x {film.rows} pixels.")
+    inside = (max(x1, 0.0), max(y1, 0.0), min(x2, float(film.columns)), min(y2, float(film.rows)))
+    picture = job.eyes.picture(job.film(image))
+    px1, py1, px2, py2 = picture.from_film(inside)
+    left, top, right, bottom = crop_square(picture.width, picture.height)
+    if px2 <= left or py2 <= top or px1 >= right or py1 >= bottom:
+        raise InvalidRequest(
+            "The box lies outside the central square of the film, which is all that the model sees. "
+            "Choose a place inside the marked square."
+        )
+    tolerance = (right - left) / SIDE / 2
+    is_cut = min(px1 - left, py1 - top, right - px2, bottom - py2) < -tolerance or inside != xyxy
+    gx1, gy1, gx2, gy2 = to_grid((px1, py1, px2, py2), picture.width, picture.height)
+    gx1, gx2 = _at_least_a_cell(gx1, gx2)
+    gy1, gy2 = _at_least_a_cell(gy1, gy2)
+    return SeenBox((gx1, gy1, gx2, gy2), is_cut)
+
+
+def _at_least_a_cell(low: int, high: int) -> tuple[int, int]:
+    low, high = min(max(low, 0), SIDE), min(max(high, 0), SIDE)
+    if low < high:
+        return low, high
+    return (low, low + 1) if low < SIDE else (SIDE - 1, SIDE)

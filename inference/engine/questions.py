@@ -1,4 +1,4 @@
-"""Everything that is asked besides a reading: free questions, where a phrase is, an impression."""
+"""Free questions about a study, and the impression of a findings text."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from inference.backend import (
     AskQuestion,
-    Box,
     ChatMessage,
     Event,
     Finished,
-    GroundPhrase,
     Progress,
-    StudyFilm,
     TextDelta,
     WriteImpression,
 )
 from inference.engine.branch import Branch
-from inference.engine.grounding import film_boxes, finding_boxes, phrase_boxes
 from inference.engine.reading import MOST_FILMS, write_impression
 from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
-from inference.errors import InvalidRequest, NothingToRead, UnknownFilm
+from inference.errors import InvalidRequest, NothingToRead
 from inference.text import prompts
 from inference.text.prompts import Role
 from inference.text.stop import StopWatch
@@ -71,32 +67,6 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     job.usage.stage("answer")
     usage = {**job.usage.as_result(), "prompt_tokens": len(ids)}
     yield Finished({"answer": answer, "finish_reason": finish_reason}, usage)
-
-
-def ground(session: Session, request: GroundPhrase, job: Job) -> Iterator[Event]:
-    """Boxes for a phrase or a finding on one film of the study.
-
-    Raises:
-        UnknownFilm: The film is not part of the study.
-        NothingToRead: The gate refused it.
-        InvalidRequest: The phrase is empty.
-    """
-    phrase = " ".join(prompts.plain(request.phrase).split())
-    if not phrase:
-        raise InvalidRequest("“phrase” is empty: name what is to be found on the film.")
-    film = _film(session, request.image_sha256)
-    reason = check_film(session, film, job)
-    if reason:
-        raise NothingToRead(f"This film was not read: {reason}.")
-    look(session, film.image_sha256, job)
-    yield Progress("boxes", 0, 1)
-    places = finding_boxes if request.kind == "finding" else phrase_boxes
-    answer, grid = places(session.dialogue, job, film.image_sha256, phrase)
-    boxes = film_boxes(job, film.image_sha256, grid)
-    for number, xyxy in enumerate(boxes, start=1):
-        yield Box(f"b{number}", film.image_sha256, xyxy)
-    job.usage.stage("boxes")
-    yield Finished({"answer": answer, "boxes": [list(xyxy) for xyxy in boxes]}, job.usage.as_result())
 
 
 def impress(session: Session, request: WriteImpression, job: Job) -> Iterator[Event]:
@@ -163,10 +133,3 @@ def _shown(question: str, films: int) -> str:
     if films == 0:
         return prompts.text_only(question)
     return prompts.on_image(question) if films == 1 else prompts.on_images(films, question)
-
-
-def _film(session: Session, image_sha256: str) -> StudyFilm:
-    for film in session.study.films:
-        if film.image_sha256 == image_sha256:
-            return film
-    raise UnknownFilm("The film is not part of this study.")

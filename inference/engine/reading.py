@@ -25,16 +25,17 @@ from inference.backend import (
     Progress,
     TextDelta,
 )
+from inference.engine.answer_forms import FINDING_LIST
 from inference.engine.branch import Branch
-from inference.engine.confidence import confidences
-from inference.engine.grounding import film_boxes, finding_boxes
+from inference.engine.findings import film_findings, finding_list
+from inference.engine.grounding import answer_boxes, film_boxes, finding_question, short_answers
 from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import NothingToRead
 from inference.text import prompts
 from inference.text.answers import format_finding_list, parse_finding_list
 
-LIST_TOKENS = 150
+LIST_TOKENS = FINDING_LIST.longest + 2  # a list is never cut
 REPORT_TOKENS = 500  # as published
 IMPRESSION_TOKENS = 200
 MOST_FILMS = 5  # of a study in one conversation: the most that training ever showed
@@ -141,7 +142,9 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
     yield Progress("findings", 0, 2)
     question = _question(Films(films.priors, (), ()), "")
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
-    for _ in session.dialogue.answer(branch, job.cancel, max_new_tokens=LIST_TOKENS):
+    for _ in session.dialogue.answer(
+        branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=job.constraint(FINDING_LIST)
+    ):
         pass
     session.dialogue.next_turn(branch, question.second)
     answer = session.dialogue.answer(
@@ -175,7 +178,9 @@ def _list_findings(
     yield Progress("findings", 0, 1)
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
     text = ""
-    for new in session.dialogue.answer(branch, job.cancel, max_new_tokens=LIST_TOKENS):
+    for new in session.dialogue.answer(
+        branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=job.constraint(FINDING_LIST)
+    ):
         text += new
         yield TextDelta(new, "findings")
     session.dialogue.keep(branch)
@@ -193,30 +198,13 @@ def _judge(
     ids = count(1)
     for number, image in enumerate(images):
         yield Progress("confidence", number, len(images))
-        names = parse_finding_list(listed if len(images) == 1 else _alone(session, job, image))
-        raw = confidences(session.dialogue, job, image, job.settings.not_assessed)
-        for label in FINDINGS:
-            finding = _finding(f"f{next(ids)}", label, image, raw.get(label), label in names, job)
+        answer = listed if len(images) == 1 else finding_list(session, job, image)
+        for finding in film_findings(session, job, image, answer, ids):
             findings.append(finding)
             yield finding
     job.usage.stage("confidence")
     yield Progress("confidence", len(images), len(images))
     return tuple(findings)
-
-
-def _alone(session: Session, job: Job, image: str) -> str:
-    """Turn 1 about one film of several."""
-    first = prompts.single_image_findings()
-    branch = session.dialogue.start(session.dialogue.prompt([("user", first)], [image]))
-    return "".join(session.dialogue.answer(branch, job.cancel, max_new_tokens=LIST_TOKENS))
-
-
-def _finding(id_: str, label: str, image: str, raw: float | None, is_listed: bool, job: Job) -> Finding:
-    if raw is None:
-        return Finding(id_, label, "not assessed", None, False, image)
-    confidence, is_calibrated = job.settings.confidence(label, raw)
-    presence = job.settings.presence(label, confidence, is_listed)
-    return Finding(id_, label, presence, confidence, is_calibrated, image)
 
 
 def _locate(
@@ -227,10 +215,14 @@ def _locate(
         one for one in findings if one.presence == "present" and job.settings.asks_for_boxes(one.label)
     ]
     boxes: list[Box] = []
+    answers = short_answers(
+        session,
+        job,
+        [finding_question(job, one.image, one.label, is_known_present=True) for one in present],
+    )
     for number, finding in enumerate(present):
         yield Progress("boxes", number, len(present))
-        _, grid = finding_boxes(session.dialogue, job, finding.image, finding.label, is_known_present=True)
-        for xyxy in film_boxes(job, finding.image, grid):
+        for xyxy in film_boxes(job, finding.image, answer_boxes(next(answers))):
             box = Box(f"b{len(boxes) + 1}", finding.image, xyxy, finding_id=finding.id)
             boxes.append(box)
             yield box

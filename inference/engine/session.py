@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.backend import CancelToken, FilmInput, StudyFilm, StudyInput
-from inference.engine.box_grammar import AnswerForm, BoxConstraint
+from inference.engine.answer_forms import AnswerForm
+from inference.engine.constraint import AnswerConstraint, Pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.settings import ReadingSettings
@@ -103,15 +104,14 @@ class Job:
     eyes: Eyes
     gate: Gate
     settings: ReadingSettings
-    pieces: Mapping[int, str]  # tokens that answers with boxes are made of
+    pieces: Pieces  # tokens that answers of a given form are made of
     yes_no: YesNo
-    eos_id: int
     film: Callable[[str], FilmInput]  # of the study
     usage: Usage
     cancel: CancelToken
 
-    def constraint(self, form: AnswerForm) -> BoxConstraint:
-        return BoxConstraint(form, self.pieces, self.eos_id)
+    def constraint(self, form: AnswerForm) -> AnswerConstraint:
+        return AnswerConstraint(form, self.pieces)
 
 
 def check_film(session: Session, film: StudyFilm, job: Job) -> str:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from inference.backend import AskQuestion, ChatMessage, GroundPhrase, ReadStudy, WriteImpression
+from inference.backend import (
+    AskQuestion,
+    ChatMessage,
+    Classify,
+    DescribeRegion,
+    GroundingKind,
+    GroundPhrase,
+    ReadStudy,
+    RegionKind,
+    WriteImpression,
+    Xyxy,
+)
 from inference.backend import Request as Wish
 from inference.errors import InvalidRequest
 from inference.plain import from_plain
@@ -27,6 +38,8 @@ from inference.wire import event_to_json
 MAX_NEW_TOKENS = 4_096
 MAX_STOPS = 4  # as many as OpenAI's API takes
 MAX_STOP_LETTERS = 200
+NAMED_KINDS = ("phrase", "finding", "anatomy")
+"""Kinds of grounding that need words for what is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +49,28 @@ class NoBody:
 
 @dataclass(frozen=True, slots=True)
 class GroundBody:
-    """A phrase or a finding, and the film to look for it on."""
+    """What to look for, and on which film; some kinds need no phrase."""
 
     image_sha256: str
-    phrase: str
-    kind: Literal["phrase", "finding"] = "phrase"
+    phrase: str = ""
+    kind: GroundingKind = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeBody:
+    """A place on a film, in its stored pixels, and which words are wanted for it."""
+
+    image_sha256: str
+    boxes: tuple[Xyxy, ...]
+    kind: RegionKind = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyBody:
+    """One finding, or none for all 13; one film, or none for all current ones."""
+
+    finding: str = ""
+    image_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +152,23 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
 
     @routes.post("/v1/studies/{study_id}/ground", status_code=202, openapi_extra=described(GroundBody))
     async def ground(study_id: str, request: Request, options: Options) -> dict[str, Any]:
-        """Boxes for a phrase or a finding on one film of the study."""
+        """Boxes on one film of the study: a phrase, a finding, a region, an organ, whatever is abnormal."""
         body = from_plain(GroundBody, await json_body(request))
-        wish = GroundPhrase(study_id, body.image_sha256, _text(body.phrase, "body.phrase"), body.kind)
-        return start(wish, options)
+        if body.kind in NAMED_KINDS:
+            _text(body.phrase, "body.phrase")
+        return start(GroundPhrase(study_id, body.image_sha256, body.phrase, body.kind), options)
+
+    @routes.post("/v1/studies/{study_id}/describe", status_code=202, openapi_extra=described(DescribeBody))
+    async def describe(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Words for a box on one film of the study: a phrase, a finding, a region, an organ."""
+        body = from_plain(DescribeBody, await json_body(request))
+        return start(DescribeRegion(study_id, body.image_sha256, body.boxes, body.kind), options)
+
+    @routes.post("/v1/studies/{study_id}/classify", status_code=202, openapi_extra=described(ClassifyBody))
+    async def classify(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Whether a finding is present on each current film, or which of the 13 are, with probabilities."""
+        body = from_plain(ClassifyBody, await json_body(request, may_be_empty=True))
+        return start(Classify(study_id, body.finding, body.image_sha256), options)
 
     @routes.post("/v1/studies/{study_id}/chat", status_code=202, openapi_extra=described(ChatBody))
     async def chat(study_id: str, request: Request, options: Options) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from inference.backend import (
     Error,
     Event,
     FilmInput,
-    GroundPhrase,
     PackInfo,
     Progress,
     Queued,
@@ -150,7 +149,8 @@ class Scheduler:
             return None, ()
         study, films = self._shelf.study(request.study_id)
         known = {film.image_sha256 for film in study.films}
-        if isinstance(request, GroundPhrase) and request.image_sha256 not in known:
+        image = getattr(request, "image_sha256", "")
+        if image and image not in known:
             raise UnknownFilm("The film is not part of this study.")
         return study, films
 

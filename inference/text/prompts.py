@@ -118,7 +118,7 @@ def text_only(question: str) -> str:
 
 def single_image_findings(findings: Sequence[str] = FINDINGS) -> str:
     """Chain of thought, turn 1, one picture: which findings are present? Also multi-label classification."""
-    return on_image(_which_findings("the radiology image", findings))
+    return on_image(which_findings(findings))
 
 
 def multi_image_findings(count: int, findings: Sequence[str] = FINDINGS) -> str:
@@ -210,6 +210,11 @@ def organ_grounding(organ: str = "lung") -> str:
 def grounded_organ(boxes: str) -> str:
     """An organ's name for boxes."""
     return f"Provide an organ name for this region. {boxes}"
+
+
+def which_findings(findings: Sequence[str] = FINDINGS) -> str:
+    """Answered with the positives in the list's order, or `Not found.`; the bare question about one picture."""
+    return _which_findings("the radiology image", findings)
 
 
 def _which_findings(where: str, findings: Sequence[str]) -> str:

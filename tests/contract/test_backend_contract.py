@@ -12,6 +12,8 @@ from inference.backend import (
     Box,
     CancelToken,
     ChatMessage,
+    Classify,
+    DescribeRegion,
     Event,
     FilmInput,
     Finding,
@@ -106,9 +108,21 @@ def of(kind, events: list[Event]) -> list:
 
 
 QUESTION = AskQuestion("chest", (ChatMessage("user", "Is there an effusion?"),), max_new_tokens=12)
+PLACE = (10.0, 20.0, 40.0, 60.0)
 REQUESTS = {
     "read": ReadStudy("chest"),
     "ground": GroundPhrase("chest", CHEST.image_sha256, "left effusion"),
+    "ground finding": GroundPhrase("chest", CHEST.image_sha256, "edema", "finding"),
+    "ground anatomy": GroundPhrase("chest", CHEST.image_sha256, "Carina", "anatomy"),
+    "ground organ": GroundPhrase("chest", CHEST.image_sha256, kind="organ"),
+    "ground abnormality": GroundPhrase("chest", CHEST.image_sha256, kind="abnormality"),
+    "ground findings": GroundPhrase("chest", CHEST.image_sha256, kind="findings"),
+    "describe phrase": DescribeRegion("chest", CHEST.image_sha256, (PLACE,)),
+    "describe finding": DescribeRegion("chest", CHEST.image_sha256, (PLACE,), "finding"),
+    "describe anatomy": DescribeRegion("chest", CHEST.image_sha256, (PLACE,), "anatomy"),
+    "describe organ": DescribeRegion("chest", CHEST.image_sha256, (PLACE, PLACE), "organ"),
+    "classify": Classify("chest"),
+    "classify one": Classify("chest", "edema", CHEST.image_sha256),
     "ask": QUESTION,
     "ask without films": replace(QUESTION, study_id=None),
     "impression": WriteImpression("The heart is enlarged."),
@@ -162,19 +176,20 @@ def test_the_deltas_spell_the_report(backend):
 
 
 def test_boxes_lie_inside_their_film_and_belong_to_a_present_finding(backend):
-    events = [*run(backend, ReadStudy("several")), *run(backend, REQUESTS["ground"])]
-    findings = {one.id: one for one in of(Finding, events)}
+    grounding = [request for name, request in REQUESTS.items() if name.startswith("ground")]
+    runs = [run(backend, request) for request in (ReadStudy("several"), *grounding)]
+    findings = {(at, one.id): one for at, events in enumerate(runs) for one in of(Finding, events)}
 
-    boxes = of(Box, events)
+    boxes = [(at, box) for at, events in enumerate(runs) for box in of(Box, events)]
     assert boxes
-    for box in boxes:
+    for at, box in boxes:
         rows, columns = next(f.stored.shape for f in (CHEST, SECOND) if f.image_sha256 == box.image)
         x1, y1, x2, y2 = box.xyxy
         assert 0 <= x1 < x2 <= columns
         assert 0 <= y1 < y2 <= rows
         if box.finding_id:
-            assert findings[box.finding_id].presence == "present"
-            assert findings[box.finding_id].image == box.image
+            assert findings[at, box.finding_id].presence == "present"
+            assert findings[at, box.finding_id].image == box.image
 
 
 def test_sentences_point_to_findings_of_the_same_run(backend):
@@ -207,7 +222,7 @@ def test_a_study_without_a_readable_film_says_so(backend):
 
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
 def test_a_run_that_is_cancelled_beforehand_says_no_word(backend, request_):
-    if isinstance(backend, FakeBackend) and isinstance(request_, GroundPhrase):
+    if isinstance(backend, FakeBackend) and isinstance(request_, GroundPhrase | Classify):
         pytest.skip("the fake's boxes take no time")
     cancel, seen = CancelToken(), []
     cancel.cancel()
@@ -261,6 +276,11 @@ def test_a_study_with_a_film_that_was_never_put_is_refused(backend):
 def test_grounding_on_a_film_of_another_study_is_refused(backend):
     with pytest.raises(UnknownFilm):
         run(backend, GroundPhrase("chest", SECOND.image_sha256, "effusion"))
+
+
+def test_a_film_is_classified_finding_by_finding_or_by_one(backend):
+    assert tuple(one.label for one in of(Finding, run(backend, REQUESTS["classify"]))) == FINDINGS
+    assert [one.label for one in of(Finding, run(backend, REQUESTS["classify one"]))] == ["edema"]
 
 
 def test_a_film_whose_pixels_and_description_disagree_is_refused(backend):

@@ -20,6 +20,8 @@ from inference.backend import (
     Box,
     Cancelled,
     ChatMessage,
+    Classify,
+    DescribeRegion,
     Error,
     Finding,
     Finished,
@@ -234,6 +236,10 @@ def test_every_kind_of_request_reaches_the_backend_as_it_was_made(client, backen
     wishes = [
         ReadStudy(study),
         GroundPhrase(study, film.image_sha256, "left base", "finding"),
+        GroundPhrase(study, film.image_sha256, kind="abnormality"),
+        DescribeRegion(study, film.image_sha256, ((1.0, 2.0, 3.5, 4.0),), "anatomy"),
+        Classify(study),
+        Classify(study, "edema", film.image_sha256),
         AskQuestion(
             study, (ChatMessage("user", "a"), ChatMessage("assistant", "b"), ChatMessage("user", "c")), 3
         ),

@@ -87,13 +87,16 @@ def test_a_window_that_is_no_number_still_travels():
 
 @given(events | finished)
 def test_every_event_comes_back_as_it_went(event):
-    assume(event == event)  # not NaN inside, which equals nothing
-    assert wire.event_from_json(json.loads(json.dumps(wire.event_to_json(event)))) == event
+    sent = json.dumps(wire.event_to_json(event))
+    assume("NaN" not in sent)  # equals nothing
+    assert wire.event_from_json(json.loads(sent)) == event
 
 
 @given(st.one_of(*[st.from_type(kind) for kind in get_args(Request)]))
 def test_every_request_comes_back_as_it_went(request_):
-    assert wire.request_from_json(json.loads(json.dumps(wire.request_to_json(request_)))) == request_
+    sent = json.dumps(wire.request_to_json(request_))
+    assume("NaN" not in sent)
+    assert wire.request_from_json(json.loads(sent)) == request_
 
 
 def test_events_are_named_in_snake_case():

@@ -79,8 +79,15 @@ def use_cores(parameters: int) -> None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for every way that torch and Python say that memory is used up."""
+    """True for every way that torch, ONNX Runtime and Python say that memory is used up."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    words = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
-    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    words = (
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+        "CUBLAS_STATUS_ALLOC_FAILED",
+        "Failed to allocate memory",  # ONNX Runtime, whose exceptions are no RuntimeError
+        "bad allocation",
+    )
+    return isinstance(error, Exception) and any(word in str(error) for word in words)

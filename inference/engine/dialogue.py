@@ -11,6 +11,7 @@ from inference.backend import CancelToken
 from inference.engine.branch import Branch, Pictures, Reader, common_length
 from inference.engine.careful import careful_text
 from inference.engine.decoding import Constraint, Decodes, TextStream, greedy
+from inference.engine.room import TooManyRows
 from inference.engine.usage import Usage
 from inference.errors import InvalidRequest
 from inference.text.prompts import Role, chat_text
@@ -156,11 +157,18 @@ class Dialogue:
         if trunk.fed < shared:
             self.reader.feed(trunk, cancel)
             self.keep(trunk)
-        for first in range(0, len(prompts), batch):
-            endings = [list(one[shared:]) for one in prompts[first : first + batch]]
+        endings = [list(one[shared:]) for one in prompts]
+        longest = max(map(len, endings))
+        while endings:
+            rows = endings[: min(batch, self.reader.model.most_rows(shared, longest))]
             assert trunk.memory is not None
-            yield from self.reader.feed_rows(trunk.memory.repeated(len(endings)), endings, cancel)
-            self.reader.usage.prefill_tokens += sum(map(len, endings))
+            try:
+                logits = self.reader.feed_rows(trunk.memory.repeated(len(rows)), rows, cancel)
+            except TooManyRows:  # `most_rows` says fewer now
+                continue
+            yield from logits
+            self.reader.usage.prefill_tokens += sum(map(len, rows))
+            del endings[: len(rows)]
 
     def forget(self) -> None:
         """Free every cache of the study. A request that is at work keeps what it holds."""

@@ -21,6 +21,7 @@ from inference.backend import (
     Event,
     FilmInput,
     Finished,
+    Flag,
     GroundPhrase,
     PackInfo,
     ReadStudy,
@@ -37,6 +38,7 @@ from inference.engine.eyes import Eyes
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
+from inference.engine.room import Room, RoomyModel
 from inference.engine.runtime import LanguageModel
 from inference.engine.self_test import Tested, hold_to_self_test
 from inference.engine.session import Gate, Job, Session, YesNo
@@ -55,7 +57,6 @@ from inference.text.tokenizer import M4cxrTokenizer
 FILM_BYTES = 2 << 30
 """Films beyond this are forgotten, oldest use first; the client sends them again when they are needed."""
 STUDIES_KEPT = 64
-STUDIES_WITH_CACHES = 3
 
 
 class M4cxrBackend:
@@ -80,9 +81,11 @@ class M4cxrBackend:
         self._gate = gate if gate is not None else _bundled_gate()
         self._model = _load(pack, self._device)
         use_cores(sum(parameter.numel() for parameter in self._model.parameters()))
-        self._language: LanguageModel = TorchLanguageModel(self._model.language_model)
+        self._room = Room(self._free_caches)
+        self._language: LanguageModel = RoomyModel(TorchLanguageModel(self._model.language_model), self._room)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
-        self._eyes = Eyes(self._model, PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR)))
+        processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
+        self._eyes = Eyes(self._model, processor, self._room)
         self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
         vocabulary = _json(pack, TOKENIZER)["model"]["vocab"]
         self._pieces = Pieces(grammar_pieces(vocabulary), self._tokenizer.eos_id)
@@ -134,16 +137,20 @@ class M4cxrBackend:
         usage = Usage()
         try:
             for event in self._events(request, usage, cancel):
+                yield from (Flag("smaller_plan", note) for note in self._room.notes())
                 yield self._signed(event, request) if isinstance(event, Finished) else event
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
+        except Exception as error:
+            if not (is_out_of_memory(error) or isinstance(error, OutOfMemory)):
                 raise
             self._free_memory(error)
-            raise OutOfMemory(
-                f"{self._device.title} ran out of memory while working on this request."
-            ) from None
+        else:
+            return
         finally:
             self._trim()
+        # Outside of the except block: what is raised in there keeps the failed run's frames, and they hold tensors.
+        raise OutOfMemory(
+            f"{self._device.title} ran out of memory while working on this request, also with a smaller plan."
+        )
 
     def _events(self, request: Request, usage: Usage, cancel: CancelToken) -> Iterator[Event]:
         session = self._started(getattr(request, "study_id", None), usage)
@@ -214,18 +221,23 @@ class M4cxrBackend:
 
     def _trim(self) -> None:
         """Free the caches of all but the studies used last."""
-        for session in tuple(self._sessions)[:-STUDIES_WITH_CACHES]:
+        for session in tuple(self._sessions)[: -self._room.limits.studies]:
             session.dialogue.forget()
+
+    def _free_caches(self) -> None:
+        """Drop what was read of every study; requests at work keep what they hold."""
+        for session in self._sessions:
+            session.dialogue.forget()
+        gc.collect()
+        if self._device.name == "cuda":
+            torch.cuda.empty_cache()
 
     def _free_memory(self, error: BaseException) -> None:
         """Drop every cache, and the frames of the failed run, which hold tensors too."""
         traceback.clear_frames(error.__traceback__)
-        for session in self._sessions:
-            session.dialogue.forget()
+        self._room.notes()
         self._eyes.clear()
-        gc.collect()
-        if self._device.name == "cuda":
-            torch.cuda.empty_cache()
+        self._free_caches()
 
 
 def pack_info(pack: Pack, sha256: str, settings: ReadingSettings) -> PackInfo:

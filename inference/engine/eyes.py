@@ -9,6 +9,7 @@ from torch import Tensor
 
 from inference.backend import CancelToken, FilmInput
 from inference.engine.branch import stop_if_cancelled
+from inference.engine.room import Room
 from inference.engine.shelf import Shelf
 from inference.engine.usage import Usage
 from inference.film_picture import ModelPicture, model_picture
@@ -22,8 +23,9 @@ ROWS_KEPT = 256  # 2.8 MiB each in 16 bit at full size
 class Eyes:
     """Renders and encodes films, and remembers the results by the film's hash (one model per process)."""
 
-    def __init__(self, model: M4cxr, processor: PictureProcessor) -> None:
+    def __init__(self, model: M4cxr, processor: PictureProcessor, room: Room) -> None:
         self._model = model
+        self._room = room
         self._processor = processor
         self._pictures: Shelf[ModelPicture] = Shelf(PICTURES_KEPT)
         self._rows: Shelf[Tensor] = Shelf(ROWS_KEPT)
@@ -43,7 +45,8 @@ class Eyes:
         known = self._rows.get(film.image_sha256)
         if known is not None:
             return known
-        rows = self.encode(self.picture(film).grey)
+        grey = self.picture(film).grey
+        rows = self._room.attempt(lambda: self.encode(grey))
         usage.encoder_calls += 1
         self._rows.put(film.image_sha256, rows)
         return rows

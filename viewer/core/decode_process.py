@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,10 @@ class DecodeProcess:
         """Return the shared block, at least `size` bytes long."""
         return self._block.reserve(size)
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Send a request and return the answer, within WALL_S.
+    def ask(
+        self, request: Mapping[str, Any], meanwhile: Callable[[], object] | None = None
+    ) -> dict[str, Any]:
+        """Send a request and return the answer, within WALL_S. `meanwhile` is called while the child works on it.
 
         Raises:
             WorkerDied: The child died, hung or talked nonsense. The next request starts a new one.
@@ -111,7 +113,7 @@ class DecodeProcess:
             self._exchange(None, START_S)
             self._is_ready = True
         self._requests += 1
-        return self._exchange(request, WALL_S)
+        return self._exchange(request, WALL_S, meanwhile)
 
     def renew_if_worn(self) -> None:
         """Replace the child after many files or a very large one, so that what leaks in a codec does not add up."""
@@ -130,7 +132,9 @@ class DecodeProcess:
         self._end_child()
         self._block.close()
 
-    def _exchange(self, request: Mapping[str, Any] | None, limit_s: float) -> dict[str, Any]:
+    def _exchange(
+        self, request: Mapping[str, Any] | None, limit_s: float, meanwhile: Callable[[], object] | None = None
+    ) -> dict[str, Any]:
         """Write a request, if any, and read one answer. A child that is late or broken is ended."""
         child = self._child
         assert child is not None
@@ -140,11 +144,16 @@ class DecodeProcess:
         try:
             if request is not None:
                 child.stdin.write(_packed(request))
+            if meanwhile is not None:
+                meanwhile()
             return _received(child.stdout.fileno(), deadline)
         except (OSError, ValueError) as error:
             is_late = isinstance(error, TimeoutError)
             self._end_child()
             raise WorkerDied(_cause_of_death(child, is_late, limit_s)) from error
+        except BaseException:  # its answer is still to come, and would be taken for that to the next request
+            self._end_child()
+            raise
 
     def _end_child(self) -> None:
         with self._lock:

@@ -24,6 +24,7 @@ from viewer.core.decode import check_transfer_syntax, decode_frame
 from viewer.core.dicom_directory import read_directory
 from viewer.core.dicom_file import open_dicom
 from viewer.core.element_rows import rows_to_json
+from viewer.core.elements import FileBytes
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm
 from viewer.core.film_json import header_to_json
 from viewer.core.header import read_header
@@ -31,9 +32,6 @@ from viewer.core.overlays import read_overlays
 from viewer.core.sandbox import allow_processor_time, limit_myself
 from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
-
-HELD_BYTES = 64 * 1024**2
-"""A larger file is not kept after it was opened."""
 
 
 def main(descriptor: int) -> None:
@@ -60,11 +58,11 @@ def main(descriptor: int) -> None:
 def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
     """Carry out one request. Whatever goes wrong becomes a named reason."""
     if request["do"] == "open_many":
-        return {"answers": [_guarded(_open, block, size, offset) for offset, size in request["parts"]]}
+        return {"answers": [_guarded(_open_part, block, size, offset) for offset, size in request["parts"]]}
     if request["do"] == "directory":
         return _guarded(_directory, block, request["size"])
     if request["do"] == "open":
-        return _guarded(_open, block, request["size"], 0)
+        return _guarded(_open, block, request["size"])
     if request["do"] == "elements":
         return _guarded(_elements, block, request)
     if request["do"] == "preview":
@@ -92,12 +90,20 @@ def _directory(block: _Block, size: int) -> dict[str, Any]:
     return {"file_ids": [list(parts) for parts in read_directory(block.read(size))]}
 
 
-def _open(block: _Block, size: int, offset: int) -> dict[str, Any]:
-    data, digest = block.hold(size, offset)
+def _open(block: _Block, size: int) -> dict[str, Any]:
+    return _header(*block.hold(size))
+
+
+def _open_part(block: _Block, size: int, offset: int) -> dict[str, Any]:
+    data = block.read(size, offset)
+    return _header(data, hashlib.sha256(data).hexdigest())
+
+
+def _header(data: FileBytes, digest: str) -> dict[str, Any]:
     return {"header": header_to_json(read_film_header(data, digest)), "sha256": digest}
 
 
-def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
+def read_film_header(data: FileBytes, file_sha256: str) -> FilmHeader:
     """Return the header of a DICOM image or a picture file, told apart by content.
 
     Raises:
@@ -116,10 +122,22 @@ def read_film_header(data: bytes, file_sha256: str) -> FilmHeader:
     raise NotAnImage(why_no_film(data[:HEAD_BYTES]))
 
 
+def _opened_before(block: _Block, request: Mapping[str, Any]) -> FileBytes:
+    """Return the file that was opened with this digest.
+
+    Raises:
+        DamagedFilm: It is another one by now.
+    """
+    data = block.held(request["sha256"]) if request.get("is_held") else None
+    if data is None:
+        data, digest = block.hold(request["size"])
+        if digest != request["sha256"]:
+            raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    return data
+
+
 def _elements(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
-    data, digest = block.hold(request["size"])
-    if digest != request["sha256"]:
-        raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    data = _opened_before(block, request)
     if kind_of(data[:HEAD_BYTES]) != "dicom":
         raise NotAnImage("A picture file has no DICOM data elements.")
     from viewer.core.element_tree import element_rows
@@ -128,11 +146,7 @@ def _elements(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
-    data = block.held(request["sha256"]) if request["is_held"] else None
-    if data is None:
-        data, digest = block.hold(request["size"])
-        if digest != request["sha256"]:
-            raise DamagedFilm("The file has changed since it was opened. Open it again.")
+    data = _opened_before(block, request)
     if kind_of(data[:HEAD_BYTES]) == "dicom":
         file = open_dicom(data, tags.HEADER)
         description = read_header(file, request["sha256"]).pixels
@@ -152,10 +166,7 @@ def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
 def _preview(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
     from viewer.core.preview import decode_preview
 
-    data = block.read(request["size"])
-    if hashlib.sha256(data).hexdigest() != request["sha256"]:
-        raise DamagedFilm("The file has changed since it was opened. Open it again.")
-    file = open_dicom(data, tags.HEADER)
+    file = open_dicom(_opened_before(block, request), tags.HEADER)
     values = decode_preview(file, read_header(file, request["sha256"]).pixels, request["frame"])
     if values.nbytes > request["room"]:
         raise DamagedFilm("The decoded picture is larger than its header says.")
@@ -169,19 +180,24 @@ class _Block:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._map: mmap.mmap | None = None
-        self._held: tuple[str, bytes] | None = None
+        self._held: tuple[str, FileBytes] | None = None
 
-    def hold(self, size: int, offset: int = 0) -> tuple[bytes, str]:
-        """Read a file and keep it, if it is not very large: who opens a film asks for its pixels next."""
-        self._held = None  # before the next one is there, so that two never lie in memory
-        data = self.read(size, offset)
+    def hold(self, size: int) -> tuple[FileBytes, str]:
+        """Return the file at the beginning, where it lies, and its digest; who opens a film asks for its pixels next.
+
+        The parent changes it only for another file, and then says so.
+        """
+        data: FileBytes
+        try:
+            data = mmap.mmap(self._descriptor, size, prot=mmap.PROT_READ) if size else b""
+        except OSError:  # a codec has left too many files open
+            data = self.read(size)
         digest = hashlib.sha256(data).hexdigest()
-        if size <= HELD_BYTES:
-            self._held = digest, data
+        self._held = digest, data
         return data, digest
 
-    def held(self, sha256: str) -> bytes | None:
-        """The file that was read last, if it is this one."""
+    def held(self, sha256: str) -> FileBytes | None:
+        """The file that was held last, if it is this one."""
         return self._held[1] if self._held is not None and self._held[0] == sha256 else None
 
     def read(self, size: int, offset: int = 0) -> bytes:

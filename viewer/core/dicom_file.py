@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Container
 from dataclasses import dataclass
 
-from viewer.core.elements import PIXEL_TAGS, UNDEFINED, Element, Encoding, walk
+from viewer.core.elements import PIXEL_TAGS, UNDEFINED, Element, Encoding, FileBytes, walk
 from viewer.core.errors import DamagedFilm, NotAnImage, OversizedFilm
 
 IMPLICIT_LE = "1.2.840.10008.1.2"
@@ -26,7 +26,7 @@ MAX_ELEMENT_BYTES = 512 * 1024 * 1024
 class DicomFile:
     """What was found in the file. Element positions refer to `data` (inflated, where the file is deflated)."""
 
-    data: bytes
+    data: FileBytes
     transfer_syntax_uid: str
     encoding: Encoding
     elements: dict[int, Element]
@@ -39,7 +39,7 @@ class DicomFile:
         return None if element is None else self.data[element.start : element.start + element.length]
 
 
-def open_dicom(data: bytes, wanted: Container[int], *, is_directory_wanted: bool = False) -> DicomFile:
+def open_dicom(data: FileBytes, wanted: Container[int], *, is_directory_wanted: bool = False) -> DicomFile:
     """Find the wanted elements and the Pixel Data of a DICOM file, with or without preamble and file meta.
 
     Raises:
@@ -99,7 +99,7 @@ def inflate(deflated: bytes) -> bytes:
     return inflated
 
 
-def _file_meta(data: bytes, start: int) -> tuple[dict[int, str], int]:
+def _file_meta(data: FileBytes, start: int) -> tuple[dict[int, str], int]:
     """Return the UIDs we use of group 0002 and where the data set begins. The group length is not believed."""
     if data[start : start + 2] != b"\x02\x00":
         return {}, start
@@ -122,7 +122,7 @@ class _AllTags:
 
 
 def _collect(
-    data: bytes, start: int, encoding: Encoding, wanted: Container[int]
+    data: FileBytes, start: int, encoding: Encoding, wanted: Container[int]
 ) -> tuple[dict[int, Element], set[int]]:
     found: dict[int, Element] = {}
     twice: set[int] = set()
@@ -151,7 +151,7 @@ def _stated_encoding(syntax: str) -> Encoding:
     return Encoding(is_implicit=syntax == IMPLICIT_LE, is_little=syntax != EXPLICIT_BE)
 
 
-def _encoding_in_use(data: bytes, start: int, stated: Encoding | None) -> Encoding:
+def _encoding_in_use(data: FileBytes, start: int, stated: Encoding | None) -> Encoding:
     """Look at the first element: is a VR written, and which end of the group number comes first?"""
     if start + 8 > len(data):
         return stated or Encoding(is_implicit=True)

@@ -13,7 +13,7 @@ from viewer.core.character_sets import decode_text
 from viewer.core.dicom_file import ALL_TAGS, open_dicom
 from viewer.core.element_rows import ElementRow
 from viewer.core.element_values import is_uid, split_values
-from viewer.core.elements import ITEM, PIXEL_TAGS, UNDEFINED, Element, Encoding, items, walk
+from viewer.core.elements import ITEM, PIXEL_TAGS, UNDEFINED, Element, Encoding, FileBytes, items, walk
 
 MOST_ROWS = 20_000
 MOST_DEPTH = 24
@@ -34,7 +34,7 @@ _ASCII = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"})
 class _Listing:
     """Rows so far, and what may still come."""
 
-    data: bytes
+    data: FileBytes
     character_sets: list[str]
     rows: list[ElementRow] = field(default_factory=list)
     characters: int = 0
@@ -48,7 +48,7 @@ class _Listing:
         self.characters += len(row.value) + len(row.name) + 16
 
 
-def element_rows(data: bytes) -> tuple[ElementRow, ...]:
+def element_rows(data: FileBytes) -> tuple[ElementRow, ...]:
     """Return the elements of a DICOM file in file order, file meta first, sequences followed by what is in them.
 
     Raises:
@@ -66,7 +66,7 @@ def element_rows(data: bytes) -> tuple[ElementRow, ...]:
     return tuple(own.rows)
 
 
-def _meta(data: bytes) -> Iterator[Element]:
+def _meta(data: FileBytes) -> Iterator[Element]:
     start = 132 if data[128:132] == b"DICM" else 0
     if data[start : start + 2] == b"\x02\x00":
         yield from walk(data, start, len(data), Encoding(is_implicit=False), ALL_TAGS, stop_after_group=2)

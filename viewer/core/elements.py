@@ -9,11 +9,15 @@ References:
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from viewer.core.errors import DamagedFilm, OversizedFilm
+
+FileBytes = bytes | mmap.mmap
+"""A file in memory, or where it lies in memory that is shared; a slice of either is bytes."""
 
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -61,7 +65,7 @@ class Element:
 
 
 def walk(
-    data: bytes,
+    data: FileBytes,
     start: int,
     end: int,
     encoding: Encoding,
@@ -103,7 +107,9 @@ def walk(
         position = after
 
 
-def items(data: bytes, sequence: Element, wanted: Container[int], most: int = 64) -> list[dict[int, Element]]:
+def items(
+    data: FileBytes, sequence: Element, wanted: Container[int], most: int = 64
+) -> list[dict[int, Element]]:
     """Return the wanted elements of each item of a sequence, at most `most` items."""
     found: list[dict[int, Element]] = []
     encoding = _inner_encoding(sequence.encoding, sequence.vr, is_undefined=sequence.declared == UNDEFINED)
@@ -121,7 +127,7 @@ def items(data: bytes, sequence: Element, wanted: Container[int], most: int = 64
     return found
 
 
-def _header(data: bytes, position: int, end: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
+def _header(data: FileBytes, position: int, end: int, encoding: Encoding) -> tuple[int, bytes, int, int]:
     """Return (tag, VR or b"", declared length, position of the value). At least 8 bytes are there."""
     order = encoding.byte_order
     group, element = struct.unpack_from(order + "HH", data, position)
@@ -143,7 +149,7 @@ def _inner_encoding(outer: Encoding, vr: bytes, *, is_undefined: bool) -> Encodi
 
 
 def _skip_undefined(
-    data: bytes,
+    data: FileBytes,
     position: int,
     end: int,
     encoding: Encoding,

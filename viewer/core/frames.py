@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.core.elements import DOUBLE_PIXELS, FLOAT_PIXELS, ITEM, Element, Encoding
+from viewer.core.elements import DOUBLE_PIXELS, FLOAT_PIXELS, ITEM, Element, Encoding, FileBytes
 from viewer.core.errors import DamagedFilm
 from viewer.core.study import PixelDescription
 
@@ -26,7 +26,12 @@ class FrameBytes:
 
 
 def native_frame(
-    data: bytes, pixels: Element, description: PixelDescription, encoding: Encoding, frame: int, samples: int
+    data: FileBytes,
+    pixels: Element,
+    description: PixelDescription,
+    encoding: Encoding,
+    frame: int,
+    samples: int,
 ) -> FrameBytes:
     """Return the values of one uncompressed frame.
 
@@ -73,7 +78,7 @@ def _completed(values: NDArray[np.generic], count: int, row_values: int, rows: i
     return FrameBytes(whole, (f"{rows_there} of {rows} rows are there; the rest of the picture is missing.",))
 
 
-def _unpacked_bits(data: bytes, pixels: Element, count: int, frame: int) -> NDArray[np.generic]:
+def _unpacked_bits(data: FileBytes, pixels: Element, count: int, frame: int) -> NDArray[np.generic]:
     """One bit per pixel, the first in the lowest bit; frames follow each other without padding (PS3.5 8.1.1)."""
     first_bit = frame * count
     begin = pixels.start + first_bit // 8
@@ -84,13 +89,13 @@ def _unpacked_bits(data: bytes, pixels: Element, count: int, frame: int) -> NDAr
     return bits[first_bit % 8 :][:count]
 
 
-def _swapped_bytes(data: bytes, begin: int, there: int) -> NDArray[np.generic]:
+def _swapped_bytes(data: FileBytes, begin: int, there: int) -> NDArray[np.generic]:
     """8-bit pixels that a big endian file holds in 16-bit words (PS3.5 8.1.1, example in Annex D)."""
     words = np.frombuffer(data, np.uint8, there - there % 2, begin).reshape(-1, 2)[:, ::-1].ravel()
     return np.append(words, np.zeros(there % 2, np.uint8))
 
 
-def encapsulated_frame(data: bytes, pixels: Element, frames: int, frame: int) -> bytes:
+def encapsulated_frame(data: FileBytes, pixels: Element, frames: int, frame: int) -> bytes:
     """Return the codestream of one frame.
 
     A single frame is all fragments together. Several frames are told apart by their number, by the Basic Offset
@@ -114,7 +119,7 @@ def encapsulated_frame(data: bytes, pixels: Element, frames: int, frame: int) ->
     return b"".join(data[begin:end] for begin, end in groups[frame])
 
 
-def _fragments(data: bytes, pixels: Element) -> list[tuple[int, int]]:
+def _fragments(data: FileBytes, pixels: Element) -> list[tuple[int, int]]:
     """Return (begin, end) of each item; the first is the Basic Offset Table."""
     found: list[tuple[int, int]] = []
     position, end = pixels.start, pixels.start + pixels.length
@@ -130,7 +135,7 @@ def _fragments(data: bytes, pixels: Element) -> list[tuple[int, int]]:
 
 
 def _frame_groups(
-    data: bytes, offset_table: bytes, fragments: list[tuple[int, int]], frames: int
+    data: FileBytes, offset_table: bytes, fragments: list[tuple[int, int]], frames: int
 ) -> list[list[tuple[int, int]]]:
     if len(fragments) == frames:
         return [[fragment] for fragment in fragments]
@@ -139,7 +144,7 @@ def _frame_groups(
         base = fragments[0][0] - 8
         starts = [begin - 8 - base in offsets for begin, _ in fragments]
     else:
-        starts = [data.startswith(_CODESTREAM_STARTS, begin) for begin, _ in fragments]
+        starts = [data[begin : begin + 12].startswith(_CODESTREAM_STARTS) for begin, _ in fragments]
     if sum(starts) != frames or not starts[0]:
         raise DamagedFilm(
             f"It can't be told which of the {len(fragments)} fragments belong to which of the {frames} frames."

@@ -9,7 +9,7 @@ from viewer.core import tags
 from viewer.core.character_sets import decode_text
 from viewer.core.dicom_file import DicomFile
 from viewer.core.element_values import clean_text, whole_numbers
-from viewer.core.elements import MAX_VALUE_BYTES, Element, Encoding, items
+from viewer.core.elements import MAX_VALUE_BYTES, Element, Encoding, FileBytes, items
 from viewer.core.study import LookupTable
 
 Notice = Callable[[str], None]
@@ -51,7 +51,7 @@ def palette(file: DicomFile, descriptor_tag: int, data_tag: int) -> LookupTable 
     return _table(file.data, item, is_signed_input=False)
 
 
-def _table(data: bytes, item: dict[int, Element], *, is_signed_input: bool) -> LookupTable | str:
+def _table(data: FileBytes, item: dict[int, Element], *, is_signed_input: bool) -> LookupTable | str:
     descriptor, values = item.get(tags.LUT_DESCRIPTOR), item.get(tags.LUT_DATA)
     if descriptor is None or values is None:
         return "its descriptor or its data is missing."
@@ -86,7 +86,7 @@ def _entries(raw: bytes, count: int, bits: int, encoding: Encoding, vr: bytes) -
     return struct.unpack(f"{encoding.byte_order}{there}H", raw[: 2 * there])
 
 
-def _explanation(data: bytes, item: dict[int, Element]) -> tuple[str, bool]:
+def _explanation(data: FileBytes, item: dict[int, Element]) -> tuple[str, bool]:
     element = item.get(tags.LUT_EXPLANATION)
     if element is None:
         return "", True

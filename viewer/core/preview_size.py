@@ -29,8 +29,10 @@ def preview_shape(description: PixelDescription) -> tuple[int, int]:
     return -(-description.rows // cell), -(-description.columns // cell)
 
 
-def enlarged(values: NDArray[np.generic], description: PixelDescription) -> NDArray[np.generic]:
-    """Return a preview at the film's own rows and columns, each value over a square of pixels."""
+def enlarge(values: NDArray[np.generic], into: NDArray[np.generic]) -> None:
+    """Write a preview over an array of the film's own rows and columns, each value over a square of pixels."""
     cell = 1 << REDUCE
-    whole = values.repeat(cell, axis=0).repeat(cell, axis=1)
-    return np.ascontiguousarray(whole[: description.rows, : description.columns])
+    wide = values.repeat(cell, axis=1)[:, : into.shape[1]]
+    for first in range(cell):
+        rows = into[first::cell]
+        rows[...] = wide[: len(rows)]

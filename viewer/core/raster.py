@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from viewer.core.element_values import derived_uid
+from viewer.core.elements import FileBytes
 from viewer.core.errors import DamagedFilm, OversizedFilm, UnsupportedFilm
 from viewer.core.pixel_header import MAX_PIXELS, MAX_SIDE
 from viewer.core.study import FilmHeader, PixelDescription
@@ -25,7 +26,7 @@ MOST_PAGES = 1000
 _UNVERIFIED = "Not a DICOM file: whose film this is, which side is left and how large it is are not known."
 
 
-def read_raster_header(data: bytes, file_sha256: str) -> FilmHeader:
+def read_raster_header(data: FileBytes, file_sha256: str) -> FilmHeader:
     """Return the header of a picture file; every identity field stays empty and `is_verified` is False.
 
     Raises:
@@ -73,7 +74,7 @@ def _pages(image: Image.Image, pixels: int) -> tuple[int, tuple[str, ...]]:
     return pages, ()
 
 
-def decode_raster(data: bytes, page: int = 0) -> NDArray[Any]:
+def decode_raster(data: FileBytes, page: int = 0) -> NDArray[Any]:
     """Return one page of the picture, upright as its EXIF says: (rows, columns), or (rows, columns, 3) for colour.
 
     Raises:
@@ -94,7 +95,7 @@ def decode_raster(data: bytes, page: int = 0) -> NDArray[Any]:
     return np.ascontiguousarray(values.astype(values.dtype.newbyteorder("="), copy=False))
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: FileBytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

@@ -12,13 +12,14 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.core import errors
 from viewer.core.archive import read_member
@@ -28,9 +29,12 @@ from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFaul
 from viewer.core.film_json import header_from_json
 from viewer.core.overlay_bits import packed_shape
 from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
-from viewer.core.preview_size import enlarged, has_preview, preview_shape
+from viewer.core.preview_size import enlarge, has_preview, preview_shape
 from viewer.core.shared_block import aligned
 from viewer.core.study import Film, FilmPixels, PixelDescription, Source
+
+READY_BYTES = 64 * 1024 * 1024
+"""Memory for a larger frame than any film has is not made ready before the worker has said that the frame is there."""
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """A larger file is refused before it is read: a chest film has 10 to 40 MB."""
@@ -129,9 +133,7 @@ class FilmReader:
         room = _room(description)
         stamp = _stamp(film.source)
         with self._worker(is_urgent=True, sha256=film.file_sha256) as process:
-            held = process.held
-            is_held = held is not None and (held.sha256, held.stamp) == (film.file_sha256, stamp)
-            size = held.size if held is not None and is_held else _load(film.source, process)
+            size, is_held = _bring(film, process, stamp)
             offset = aligned(size)
             overlay_offset = offset + aligned(room)
             overlay_room = int(np.prod(packed_shape(description), dtype=np.int64))
@@ -147,8 +149,9 @@ class FilmReader:
                 "overlay_offset": overlay_offset,
                 "overlay_room": overlay_room,
             }
-            answer = _ask(process, request)
-            values = _checked_values(block, offset, answer, description)
+            values = _memory(description)
+            answer = _ask(process, request, meanwhile=lambda: _make_ready(values))
+            values = _checked_values(block, offset, answer, description, values)
             overlays = np.frombuffer(block, np.uint8, overlay_room, overlay_offset).copy()
             process.held = Held(film.file_sha256, stamp, size)
         return FilmPixels(
@@ -181,20 +184,24 @@ class FilmReader:
             return None
         description = film.header.pixels
         shape = preview_shape(description)
-        room = shape[0] * shape[1] * stored_dtypes(description)[0].itemsize
+        small = np.empty(shape, stored_dtypes(description)[0])
+        values = _memory(description)
         try:
-            with self._worker(is_urgent=True) as process:
-                size = _load(film.source, process)
+            with self._worker(is_urgent=True, sha256=film.file_sha256) as process:
+                stamp = _stamp(film.source)
+                size, is_held = _bring(film, process, stamp)
                 offset = aligned(size)
-                block = process.reserve(offset + room)
-                request = {"do": "preview", "size": size, "sha256": film.file_sha256, "frame": film.frame}
-                answer = _ask(process, request | {"offset": offset, "room": room})
-                small = replace(description, rows=shape[0], columns=shape[1])
-                values = _checked_values(block, offset, answer, small)
+                block = process.reserve(offset + small.nbytes)
+                request = {"do": "preview", "size": size, "is_held": is_held, "sha256": film.file_sha256}
+                request |= {"frame": film.frame, "offset": offset, "room": small.nbytes}
+                answer = _ask(process, request, meanwhile=lambda: _make_ready(values))
+                told = replace(description, rows=shape[0], columns=shape[1])
+                small = _checked_values(block, offset, answer, told, small)
+                process.held = Held(film.file_sha256, stamp, size)
         except FilmError:
             return None  # whatever is wrong is said when the film itself is decoded
-        whole = replace(description, overlays=())
-        return FilmPixels(decoded_description(whole), enlarged(values, description))
+        enlarge(small, values)
+        return FilmPixels(decoded_description(replace(description, overlays=())), values)
 
     def close(self) -> None:
         """End the workers; calls under way end with a FilmError. Safe to call twice."""
@@ -261,6 +268,14 @@ def _stamp(source: Source) -> tuple[object, ...]:
     except OSError:
         return (object(),)
     return (source.path, source.member, told.st_ino, told.st_size, told.st_mtime_ns)
+
+
+def _bring(film: Film, process: DecodeProcess, stamp: tuple[object, ...]) -> tuple[int, bool]:
+    """Bring the film's file into the worker's block, unless the worker holds it still; return its size, and which."""
+    held = process.held
+    if held is not None and (held.sha256, held.stamp) == (film.file_sha256, stamp):
+        return held.size, True
+    return _load(film.source, process), False
 
 
 def _load(source: Source, process: DecodeProcess) -> int:
@@ -337,8 +352,10 @@ def _read_into(file: int, view: memoryview) -> int:
     return done
 
 
-def _ask(process: DecodeProcess, request: dict[str, Any]) -> dict[str, Any]:
-    answer = process.ask(request)
+def _ask(
+    process: DecodeProcess, request: dict[str, Any], meanwhile: Callable[[], object] | None = None
+) -> dict[str, Any]:
+    answer = process.ask(request, meanwhile)
     if "error" in answer:
         raise _told_error(answer)
     return answer
@@ -385,8 +402,27 @@ def _room(description: PixelDescription) -> int:
     return count * stored_dtypes(description)[0].itemsize
 
 
-def _checked_values(block: Any, offset: int, answer: dict[str, Any], description: PixelDescription) -> Any:
+def _memory(description: PixelDescription) -> NDArray[Any]:
+    """Return an array for the decoded frame, still to be filled.
+
+    To write to new memory for the first time can take longer than all the rest, above all in a virtual machine: see
+    `_make_ready`.
+    """
+    return np.empty(stored_shape(description), stored_dtypes(description)[0])
+
+
+def _make_ready(values: NDArray[Any]) -> None:
+    """Write to new memory for the first time, while the worker decodes what will lie there."""
+    if values.nbytes <= READY_BYTES:
+        values.fill(0)
+
+
+def _checked_values(
+    block: Any, offset: int, answer: dict[str, Any], description: PixelDescription, into: NDArray[Any]
+) -> NDArray[Any]:
     """Copy the pixels out of the block if they are what the header promised.
+
+    `into` is an array of their shape, see `_memory`; it is returned, as the type that the worker found.
 
     Raises:
         ReaderFault: The worker's shape or type is not that of the header.
@@ -396,7 +432,8 @@ def _checked_values(block: Any, offset: int, answer: dict[str, Any], description
     if answer.get("shape") != list(shape) or answer.get("dtype") not in allowed:
         raise ReaderFault("The decode worker gave a picture that does not fit its header; it is not shown.")
     dtype = allowed[answer["dtype"]]
-    values = np.frombuffer(block, dtype, int(np.prod(shape)), offset).reshape(shape).copy()
+    values = into.view(dtype)
+    values[...] = np.frombuffer(block, dtype, values.size, offset).reshape(shape)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise DamagedFilm("The picture holds values that are no numbers.")
     return values

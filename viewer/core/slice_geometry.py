@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from viewer.core import tags
 from viewer.core.element_values import clean_text, decimals, split_values
-from viewer.core.elements import Element, items
+from viewer.core.elements import Element, FileBytes, items
 from viewer.core.header_fields import HeaderFields
 from viewer.core.modality import is_usable_rescale
 from viewer.core.study import PixelDescription, SlicePlane, Window
@@ -152,7 +152,7 @@ def _items(fields: HeaderFields, tag: int, most: int) -> list[dict[int, Element]
     return items(fields.file.data, sequence, _GROUPS, most) if sequence else []
 
 
-def _groups(data: bytes, item: dict[int, Element]) -> FrameGroups:
+def _groups(data: FileBytes, item: dict[int, Element]) -> FrameGroups:
     def inner(group: int, *wanted: int) -> dict[int, Element]:
         found = items(data, item[group], frozenset(wanted), 1) if group in item else []
         return found[0] if found else {}
@@ -171,7 +171,7 @@ def _groups(data: bytes, item: dict[int, Element]) -> FrameGroups:
     )
 
 
-def _rescale(data: bytes, found: dict[int, Element]) -> tuple[float, float, str] | None:
+def _rescale(data: FileBytes, found: dict[int, Element]) -> tuple[float, float, str] | None:
     slope = _numbers(data, found.get(tags.RESCALE_SLOPE))
     intercept = _numbers(data, found.get(tags.RESCALE_INTERCEPT))
     if not slope or not intercept or not is_usable_rescale(slope[0], intercept[0]):
@@ -181,7 +181,7 @@ def _rescale(data: bytes, found: dict[int, Element]) -> tuple[float, float, str]
     return slope[0], intercept[0], clean_text(written)
 
 
-def _window(data: bytes, found: dict[int, Element]) -> Window | None:
+def _window(data: FileBytes, found: dict[int, Element]) -> Window | None:
     centers = _numbers(data, found.get(tags.WINDOW_CENTER))
     widths = _numbers(data, found.get(tags.WINDOW_WIDTH))
     if not centers or not widths:
@@ -190,11 +190,11 @@ def _window(data: bytes, found: dict[int, Element]) -> Window | None:
     return None if window_problem(window, "LINEAR") else window
 
 
-def _numbers(data: bytes, element: Element | None) -> tuple[float, ...]:
+def _numbers(data: FileBytes, element: Element | None) -> tuple[float, ...]:
     if element is None:
         return ()
     return tuple(decimals(_raw(data, element), element.vr.decode("ascii", "replace"), element.encoding))
 
 
-def _raw(data: bytes, element: Element) -> bytes:
+def _raw(data: FileBytes, element: Element) -> bytes:
     return data[element.start : element.start + min(element.length, 1024)]

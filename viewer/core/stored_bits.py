@@ -32,7 +32,8 @@ def unpack_stored(cells: NDArray[Any], description: PixelDescription) -> NDArray
             above
         )  # the sign bit comes to the top, and the right shift spreads it
     else:
-        values = (cells >> cells.dtype.type(below)) & cells.dtype.type((1 << stored) - 1)
+        shifted = cells >> cells.dtype.type(below) if below else cells
+        values = shifted & cells.dtype.type((1 << stored) - 1) if above else shifted
     if not description.is_signed:
         return values
     signed = values.view(f"i{cells.dtype.itemsize}")

@@ -25,7 +25,7 @@ from viewer.core.study import Source
 
 HOLDS_NOTHING = (
     "import sys; sys.path.insert(0, sys.argv[1]); import viewer.core.decode_worker as worker; "
-    "worker.HELD_BYTES = 1; worker.main(int(sys.argv[2]))"
+    "worker._Block.held = lambda block, sha256: None; worker.main(int(sys.argv[2]))"
 )
 Evil = Callable[[str], FilmReader]
 
@@ -181,7 +181,7 @@ def test_a_film_is_read_again_after_others_came_between(films, tmp_path):
         np.testing.assert_array_equal(films.pixels(film).stored, expected)
 
 
-def test_a_film_too_large_to_be_held_is_still_decoded(tmp_path, monkeypatch, good):
+def test_a_film_that_its_worker_holds_no_more_is_still_decoded(tmp_path, monkeypatch, good):
     monkeypatch.setattr(decode_process, "_PROGRAM", HOLDS_NOTHING)
     with FilmReader() as small:
         film = small.open(good)
@@ -192,6 +192,31 @@ def test_a_picture_that_declares_far_more_than_it_has_takes_no_memory(films, tmp
     film = films.open(Source(write_film(tmp_path / "film.dcm", Rows=19_000, Columns=19_000)))
     with pytest.raises(DamagedFilm, match="not one row"):
         films.pixels(film)
+
+
+def test_memory_is_not_made_ready_for_more_than_any_film_has(monkeypatch):
+    values = np.ones(8, np.uint8)
+    monkeypatch.setattr(reader, "READY_BYTES", 7)
+    reader._make_ready(values)
+    assert values.all()
+
+
+def test_what_goes_wrong_while_the_worker_works_leaves_no_answer_for_the_next_film(
+    good, tmp_path, monkeypatch
+):
+    def fail(_values):
+        raise MemoryError
+
+    other = Source(write_film(tmp_path / "other.dcm", seed=8))
+    with FilmReader() as films:
+        film = films.open(good)
+        with monkeypatch.context() as patched:
+            patched.setattr(reader, "_make_ready", fail)
+            with pytest.raises(MemoryError):
+                films.pixels(film)
+
+        assert films.open(other).source == other
+        np.testing.assert_array_equal(films.pixels(film).stored, stored_values(chest_picture(128, 112), 12))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
+from annotated_types import MinLen
 from numpy.typing import NDArray
 
 from inference import errors
@@ -106,7 +107,7 @@ def _tagged(data: object, kinds: dict[str, type[Any]], what: str) -> tuple[type[
 class StudyBody:
     """Body of `POST /v1/studies`: a StudyInput without its id, which the server makes at random."""
 
-    films: tuple[StudyFilm, ...]
+    films: Annotated[tuple[StudyFilm, ...], MinLen(1)]
     prior_report: str = ""
     indication: str = ""
     age: str = ""

@@ -29,6 +29,7 @@ from inference.server.chat import chat_routes
 from inference.server.door import Door
 from inference.server.job_routes import job_routes
 from inference.server.openai_shape import OpenAiRoute, openai_model
+from inference.server.openapi import add_openapi, allowed_methods
 from inference.server.scheduler import BackendFactory, Scheduler
 from inference.server.shelf import Shelf
 from inference.server.streams import Patience
@@ -75,7 +76,9 @@ def create_app(
         docs_url=None,  # FastAPI's pages load scripts from a CDN
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
+    add_openapi(app)
     app.add_middleware(Door, token=token, port=port)
     app.include_router(_model_routes(scheduler))
     app.include_router(study_routes(scheduler, shelf))
@@ -132,8 +135,11 @@ def _answer_errors(app: FastAPI) -> None:
         return JSONResponse(error_to_json(told), 422)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        kind = Refused if error.status_code == 413 else InvalidRequest
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        kind = Refused if error.status_code in (408, 413) else InvalidRequest
         told = kind(str(error.detail))
         told.remedy = "openapi.json lists the routes and what they take."
-        return JSONResponse(error_to_json(told), error.status_code, error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = allowed_methods(app.openapi(), request.url.path)
+        return JSONResponse(error_to_json(told), error.status_code, headers)

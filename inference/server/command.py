@@ -115,9 +115,11 @@ def quiet_config(app: FastAPI) -> uvicorn.Config:
     """How uvicorn runs the app: HTTP/1.1 only, and nothing about any request in its logs."""
     import uvicorn
 
+    from inference.server.hasty import HastyProtocol
+
     return uvicorn.Config(
         app,
-        http="h11",
+        http=HastyProtocol,
         ws="none",
         loop="asyncio",
         lifespan="on",

@@ -21,6 +21,7 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_FILM_BYTES = 512 * 1024 * 1024
 MAX_SWALLOWED_BYTES = 64 * 1024
 SWALLOW_TIMEOUT_S = 1.0
+BODY_SILENCE_S = 20.0  # between two pieces of a body
 
 
 class TooLarge(HTTPException):
@@ -28,6 +29,13 @@ class TooLarge(HTTPException):
 
     def __init__(self, limit: int) -> None:
         super().__init__(413, f"The request is larger than {limit} bytes.")
+
+
+class TooSlow(HTTPException):
+    """The body stopped coming before it was whole."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "The rest of the request did not come.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,17 @@ def _all(headers: list[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
-    """`receive` that counts, for bodies that come in chunks and announce no length."""
-    came = 0
+    """`receive` that counts, for bodies that come in chunks and announce no length, and that does not wait for ever."""
+    came, is_whole = 0, False
 
     async def counted() -> Message:
-        nonlocal came
-        message = await receive()
+        nonlocal came, is_whole
+        try:
+            async with asyncio.timeout(None if is_whole else BODY_SILENCE_S):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        is_whole = is_whole or not message.get("more_body", False)
         came += len(message.get("body", b""))
         if came > limit:
             raise TooLarge(limit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import Field
 from starlette.responses import StreamingResponse
 
 from inference.backend import (
@@ -40,6 +41,8 @@ MAX_STOPS = 4  # as many as OpenAI's API takes
 MAX_STOP_LETTERS = 200
 NAMED_KINDS = ("phrase", "finding", "anatomy")
 """Kinds of grounding that need words for what is looked for."""
+Words = Annotated[str, Field(pattern=r"\S")]
+Stop = Annotated[str, Field(min_length=1, max_length=MAX_STOP_LETTERS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,15 @@ class ChatBody:
     """A conversation whose last message is the question."""
 
     messages: tuple[ChatMessage, ...]
-    max_new_tokens: int = 500
-    stop: tuple[str, ...] = ()
+    max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] = 500
+    stop: Annotated[tuple[Stop, ...], Field(max_length=MAX_STOPS)] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ImpressionBody:
     """The findings text to sum up."""
 
-    findings: str
+    findings: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         stop_if_abandoned(job, scheduler, patience.first_look_s)
         return _told(job)
 
-    @routes.post("/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(NoBody))
+    @routes.post(
+        "/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(NoBody, is_needed=False)
+    )
     async def report(study_id: str, request: Request, options: Options) -> dict[str, Any]:
         """Read the study: findings, boxes, report, impression."""
         from_plain(NoBody, await json_body(request, may_be_empty=True))
@@ -164,7 +169,11 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         body = from_plain(DescribeBody, await json_body(request))
         return start(DescribeRegion(study_id, body.image_sha256, body.boxes, body.kind), options)
 
-    @routes.post("/v1/studies/{study_id}/classify", status_code=202, openapi_extra=described(ClassifyBody))
+    @routes.post(
+        "/v1/studies/{study_id}/classify",
+        status_code=202,
+        openapi_extra=described(ClassifyBody, is_needed=False),
+    )
     async def classify(study_id: str, request: Request, options: Options) -> dict[str, Any]:
         """Whether a finding is present on each current film, or which of the 13 are, with probabilities."""
         body = from_plain(ClassifyBody, await json_body(request, may_be_empty=True))

@@ -30,8 +30,16 @@ _FILM_BODY = {
                     "type": "object",
                     "required": ["attributes", "pixels"],
                     "properties": {
-                        "attributes": {"type": "string", "description": "JSON, see inference.wire"},
-                        "pixels": {"type": "string", "format": "binary", "description": "npy 1.0"},
+                        "attributes": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "description": "A FilmAttributes (components/schemas) as JSON.",
+                        },
+                        "pixels": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "The stored values as npy 1.0, (rows, columns) or (rows, columns, 3).",
+                        },
                     },
                 }
             }

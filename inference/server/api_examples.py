@@ -1,0 +1,39 @@
+"""Examples for openapi.json, by the name of the route's function. Nobody's words: they are made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FILM = "3f5c" * 16
+ERROR = {
+    "error": {
+        "type": "UnknownStudy",
+        "message": "The backend does not hold this study (any more).",
+        "remedy": "Open the study again, then repeat the request.",
+    }
+}
+_QUESTION = [{"role": "user", "content": "Is there a pleural effusion?"}]
+BODIES: dict[str, dict[str, Any]] = {
+    "post_study": {
+        "films": [{"image_sha256": FILM, "role": "current"}],
+        "indication": "cough",
+        "age": "70",
+        "sex": "F",
+    },
+    "report": {},
+    "ground": {"image_sha256": FILM, "phrase": "left pleural effusion", "kind": "phrase"},
+    "describe": {"image_sha256": FILM, "boxes": [[300.0, 420.0, 980.0, 1250.0]], "kind": "phrase"},
+    "classify": {"finding": "pleural effusion", "image_sha256": FILM},
+    "chat": {"messages": _QUESTION, "max_new_tokens": 200},
+    "chat_without_films": {
+        "messages": [{"role": "user", "content": "What does cardiomegaly mean?"}],
+        "max_new_tokens": 200,
+    },
+    "impression": {"findings": "Small left pleural effusion. The heart is enlarged."},
+    "completions": {
+        "model": "starter",
+        "messages": _QUESTION,
+        "metadata": {"study": "2b0c0c3e-6f0f-4c62-a1d5-0c3f1b1f5e11"},
+        "stream": True,
+    },
+}

@@ -1,0 +1,111 @@
+"""What answers look like: the schemas of openapi.json, the events' from their dataclasses."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from inference.backend import Error, Event, PackInfo
+from inference.server.schema import JSON_TYPE, schema_of
+from inference.wire import FilmAttributes, snake_case
+
+Schema = dict[str, Any]
+
+
+def stream_of(kind: str, fields: list[str], end: str = "") -> Schema:
+    """One event of a stream, field by field as it is sent; what is in `data` is JSON, or the word `end`."""
+    shapes = [{"$ref": f"#/components/schemas/{kind}"}, {"$ref": "#/components/schemas/Error"}]
+    content = {"anyOf": shapes} if end else shapes[0]
+    data: Schema = {"type": "string", "contentMediaType": JSON_TYPE, "contentSchema": content}
+    return {
+        "type": "object",
+        "description": f"Server-Sent Events; each `data` is a {kind}"
+        + (f", at the end {end}." if end else "."),
+        "required": fields,
+        "properties": {
+            "id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+            "event": {"type": "string"},
+            "data": {"anyOf": [{"const": end}, data]} if end else data,
+        },
+    }
+
+
+def schemas() -> dict[str, Schema]:
+    """components/schemas. Events and packs are taken from their dataclasses."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    usage = _object({"prompt_tokens": number, "completion_tokens": number, "total_tokens": number})
+    model = _object(
+        {
+            "id": text,
+            "object": {"const": "model"},
+            "created": number,
+            "owned_by": text,
+            "pack": schema_of(PackInfo),
+        }
+    )
+    answer = {"id": text, "created": number, "model": text, "draft_mark": text}
+    state = {"enum": ["loading", "ready", "failed"]}
+    return {
+        "Error": _object(
+            {
+                "error": _object(
+                    {
+                        "type": {"type": "string", "description": "A class of inference/errors.py."},
+                        "message": {"type": "string", "description": "What happened."},
+                        "remedy": {"type": "string", "description": "What to do next."},
+                    },
+                    optional={"param": {"type": ["string", "null"]}, "code": {"type": ["string", "null"]}},
+                )
+            }
+        ),
+        "Health": _object({"status": {"const": "ok"}, "state": text}),
+        "Model": model,
+        "ModelList": _object({"object": {"const": "list"}, "state": state, "data": _list("Model")}),
+        "FilmAttributes": schema_of(FilmAttributes, is_closed=True),
+        "Film": _object({"image": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}),
+        "Study": _object({"study_id": {"type": "string", "format": "uuid"}}),
+        "Job": _object(
+            {
+                "id": text,
+                "state": {"enum": ["queued", "running", "finished", "cancelled", "error"]},
+                "priority": number,
+                "events": {"type": "integer", "description": "How many events there are so far."},
+                "last": {
+                    "anyOf": [{"$ref": "#/components/schemas/Event"}, {"type": "null"}],
+                    "description": "The event that ended it.",
+                },
+            }
+        ),
+        "Completion": _object(
+            {**answer, "object": {"const": "chat.completion"}, "choices": _choices("message"), "usage": usage}
+        ),
+        "Chunk": _object(
+            {**answer, "object": {"const": "chat.completion.chunk"}, "choices": _choices("delta")},
+            optional={"usage": usage},
+        ),
+        "Event": {"oneOf": [_event(kind) for kind in get_args(Event)]},
+    }
+
+
+def _choices(part: str) -> Schema:
+    words = {"type": "object", "properties": {"role": {"const": "assistant"}, "content": {"type": "string"}}}
+    reason = {"enum": ["stop", "length", None]}
+    return {"type": "array", "items": _object({"index": {"const": 0}, part: words, "finish_reason": reason})}
+
+
+def _event(kind: type[Any]) -> Schema:
+    """An event as it is sent: its fields, and `type`, its name in snake case."""
+    told = schema_of(kind)
+    fields = told.pop("properties", {})
+    if kind is Error:
+        fields["error_type"] = fields.pop("type")
+    name = snake_case(kind.__name__)
+    about = {"description": told["description"]} if "description" in told else {}
+    return {"title": kind.__name__, **about, **_object({"type": {"const": name}, **fields})}
+
+
+def _object(fields: Schema, optional: Schema | None = None) -> Schema:
+    return {"type": "object", "required": list(fields), "properties": {**fields, **(optional or {})}}
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}

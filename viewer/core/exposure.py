@@ -80,25 +80,34 @@ def exposed_area(stored: NDArray[Any], kept: NDArray[np.bool_]) -> tuple[slice, 
         stored: One frame, shape (rows, columns).
         kept: Same shape: False where a pixel is padding and must not count.
     """
-    values = stored.astype(np.float64)
-    limit = FLAT_SPREAD * float(np.ptp(values[kept]))
-    rows = _inner_range(_spread(values, kept, axis=1), limit)
-    columns = _inner_range(_spread(values[rows], kept[rows], axis=0), limit)
+    counted = stored[kept]
+    limit = FLAT_SPREAD * (float(counted.max()) - float(counted.min()))
+    rows = _inner_range(_spread(stored, kept, axis=1), limit)
+    columns = _inner_range(_spread(stored[rows], kept[rows], axis=0), limit)
     return rows, columns
 
 
-def _spread(values: NDArray[np.float64], kept: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
-    """Spread from the 5th to the 95th percentile along `axis`; 0 where everything is padding."""
-    if kept.all():
-        low, high = np.percentile(values, (5, 95), axis=axis)
-        return np.asarray(high - low)
-    lines = np.moveaxis(values, axis, -1)
-    counts = np.moveaxis(kept, axis, -1)
-    spreads = [
-        np.ptp(np.percentile(line[ok], (5, 95))) if ok.any() else 0.0
-        for line, ok in zip(lines, counts, strict=True)
-    ]
-    return np.asarray(spreads)
+def _spread(values: NDArray[Any], kept: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+    """Spread from the 5th to the 95th percentile along `axis`; 0 where everything is padding.
+
+    Sorted once, all lines together: a percentile for each line costs ten times as much.
+    """
+    counts = kept.sum(axis=axis)
+    lines = (
+        values if kept.all() else np.where(kept, values, values.max())
+    )  # what does not count is sorted to the end
+    ordered = np.moveaxis(np.sort(lines, axis=axis), axis, -1)
+    return _at_share(ordered, counts, 0.95) - _at_share(ordered, counts, 0.05)
+
+
+def _at_share(ordered: NDArray[Any], counts: NDArray[np.intp], share: float) -> NDArray[np.float64]:
+    """The percentile of the first `counts` values of each sorted line, between neighbours as `np.percentile` does."""
+    place = (counts - 1).clip(0) * share
+    below = place.astype(np.intp)
+    above = np.minimum(below + 1, (counts - 1).clip(0))
+    line = np.arange(len(ordered))
+    low, high = ordered[line, below].astype(np.float64), ordered[line, above].astype(np.float64)
+    return np.asarray(low + (high - low) * (place - below))
 
 
 def _inner_range(spread: NDArray[np.float64], limit: float) -> slice:

@@ -84,8 +84,11 @@ class Reader:
         self.pictures = pictures
         self.usage = usage
 
-    def feed(self, branch: Branch, cancel: CancelToken, *, is_prompt: bool = True) -> Tensor:
-        """Read what the branch has that was not read yet; only a prompt's tokens are counted as prefill.
+    def feed(self, branch: Branch, cancel: CancelToken, *, said: int = 0) -> Tensor:
+        """Read what the branch has that was not read yet.
+
+        Args:
+            said: How many of those ids, the last ones, the model said itself: they don't count as prefill.
 
         Returns:
             Logits (vocabulary,) after its last id, float32.
@@ -98,10 +101,11 @@ class Reader:
             raise ValueError("the branch has no unread ids")
         if branch.memory is None:
             branch.memory = self.model.new_memory()
+        prompt = len(branch.ids) - said
         for part in torch.split(self._embed(branch.ids[branch.fed :]), PREFILL_TOKENS, dim=1):
             stop_if_cancelled(cancel)
+            self.usage.prefill_tokens += max(0, min(part.shape[1], prompt - branch.fed))
             logits = self.model.read(part, branch.memory)
-            self.usage.prefill_tokens += part.shape[1] if is_prompt else 0
         return logits[0]
 
     def feed_rows(self, memory: Memory, endings: Sequence[Sequence[int]], cancel: CancelToken) -> Tensor:

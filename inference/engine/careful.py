@@ -42,7 +42,7 @@ def careful_text(
     barred: defaultdict[int, set[int]] = defaultdict(set)
     while len(branch.ids) - start < max_new_tokens:
         place = len(branch.ids) - start
-        logits = reader.feed(branch, cancel, is_prompt=is_first)
+        logits = reader.feed(branch, cancel, said=0 if is_first else 1)
         is_first = False
         branch.ids.append(_best(logits, barred[place]))
         reader.usage.new_tokens += 1

@@ -74,22 +74,47 @@ class StudyFilm:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorReport:
+    """The findings text of one of several priors."""
+
+    text: str
+    days_before: int | None = None  # as its films say it
+
+
+@dataclass(frozen=True, slots=True)
 class StudyInput:
-    """What is read together. The id is random; no name, patient id or accession number may be put here."""
+    """What is read together. The id is random; no name, patient id or accession number may be put here.
+
+    Priors may be of several dates: the nearest one that can be read is compared with, and its own report is given to
+    the model (`PriorChosen` says which it was). `age` and `sex` stand in none of M4CXR's prompts: they are kept with
+    the study and used for nothing.
+    """
 
     study_id: str
     films: tuple[StudyFilm, ...]
-    prior_report: str = ""  # findings text of the prior, as signed or as drafted
-    indication: str = ""
+    prior_report: str = ""  # findings text of the nearest prior, as signed or as drafted
+    indication: str = ""  # used by ReadStudy with style "with_indication" only
     age: str = ""
     sex: str = ""
+    prior_reports: tuple[
+        PriorReport, ...
+    ] = ()  # each with its prior's date; where one fits it is taken first
+
+
+ReportStyle = Literal["chain_of_thought", "single_turn", "with_indication"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadStudy:
-    """Chain of thought: gate, findings, boxes, report, impression."""
+    """Gate, findings, boxes, report, places of its sentences, impression.
+
+    `style` says what the report is written from: the finding list of the turn before (chain_of_thought, as
+    published), the films alone (single_turn), or one film and the study's indication (with_indication; the model has
+    that prompt for a single film without a prior, anything else is refused). The findings are asked for in each.
+    """
 
     study_id: str
+    style: ReportStyle = "chain_of_thought"
 
 
 GroundingKind = Literal["phrase", "finding", "anatomy", "organ", "abnormality", "findings"]
@@ -174,7 +199,8 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "impression", "answer", "loading",
+    stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "places",
+    # "impression", "answer", "loading",
     # "waiting" (a more urgent job runs first)
     done: int
     total: int
@@ -212,6 +238,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorChosen:
+    """Which prior the current study is compared with."""
+
+    images: tuple[str, ...]  # image_sha256 of its films
+    days_before: int | None
+    others: int  # further priors that were given and are not looked at
+    why: str  # words for the reader: "the nearest of 3 priors"
+    report: Literal["given", "drafted"]  # drafted: by the model, from the prior's films
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A place on a film, in that film's own pixels (x right, y down, edges; origin top left of the stored rows)."""
 
@@ -225,19 +262,21 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the drafted report and the findings it states."""
+    """One sentence of the drafted report, the findings it states, and where on the films that is."""
 
     id: str
     text: str
     finding_ids: tuple[str, ...] = ()
     provenance: str = "model"
+    box_ids: tuple[str, ...] = ()  # of its findings or of its own; each came before
+    no_place: str = ""  # why no box shows it, in words for the reader; empty where one does
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
     unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, smaller_plan, not_groundable,
-    uncertain_finding, incomplete, left_out_of_report)."""
+    uncertain_finding, incomplete, left_out_of_report, copied_prior)."""
 
     kind: str
     why: str
@@ -269,7 +308,18 @@ class Error:
 
 
 Event = (
-    Queued | Progress | TextDelta | NotRead | Finding | Box | Sentence | Flag | Finished | Cancelled | Error
+    Queued
+    | Progress
+    | TextDelta
+    | NotRead
+    | PriorChosen
+    | Finding
+    | Box
+    | Sentence
+    | Flag
+    | Finished
+    | Cancelled
+    | Error
 )
 LAST_EVENTS = (Finished, Cancelled, Error)
 """Exactly one of these ends every stream."""

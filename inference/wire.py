@@ -6,6 +6,7 @@ refused, so no name or patient id can ride along.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from dataclasses import dataclass
@@ -15,7 +16,16 @@ from annotated_types import MinLen
 from numpy.typing import NDArray
 
 from inference import errors
-from inference.backend import Error, Event, FilmInput, PackInfo, Request, StudyFilm, StudyInput
+from inference.backend import (
+    Error,
+    Event,
+    FilmInput,
+    PackInfo,
+    PriorReport,
+    Request,
+    StudyFilm,
+    StudyInput,
+)
 from inference.errors import InferenceError, InvalidFilm, InvalidRequest
 from inference.npy import digest, npy_bytes, npy_from_bytes
 from inference.plain import from_plain, to_plain
@@ -112,6 +122,7 @@ class StudyBody:
     indication: str = ""
     age: str = ""
     sex: str = ""
+    prior_reports: tuple[PriorReport, ...] = ()
 
 
 def study_to_json(study: StudyInput) -> JsonObject:
@@ -123,7 +134,8 @@ def study_to_json(study: StudyInput) -> JsonObject:
 def study_from_json(data: object, study_id: str) -> StudyInput:
     """Raises InvalidRequest on any field that a study does not have, a name or an identifier for instance."""
     body = from_plain(StudyBody, data, "study")
-    return StudyInput(study_id, body.films, body.prior_report, body.indication, body.age, body.sex)
+    told = {field.name: getattr(body, field.name) for field in dataclasses.fields(body)}
+    return StudyInput(study_id, **told)
 
 
 def pack_to_json(pack: PackInfo) -> JsonObject:

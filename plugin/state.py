@@ -18,6 +18,7 @@ from inference.backend import (
     Finished,
     Flag,
     NotRead,
+    PriorChosen,
     Progress,
     Queued,
     Sentence,
@@ -134,7 +135,20 @@ class StudyReading:
 
 
 _OF_A_RUN = (
-    *(Queued, Progress, TextDelta, Finding, Box, Sentence, Flag, NotRead, Finished, Cancelled, Error),
+    *(
+        Queued,
+        Progress,
+        TextDelta,
+        Finding,
+        Box,
+        Sentence,
+        Flag,
+        NotRead,
+        PriorChosen,
+        Finished,
+        Cancelled,
+        Error,
+    ),
     *(FilmPrepared, FilmFailed, StudyPut, StopAsked, RunFailed),
 )
 
@@ -161,6 +175,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
             return replace(state, phase="stopping") if state.phase == "running" else state
         case Queued(position):
             return replace(state, queue_position=position)
+        case PriorChosen():
+            return state  # the panel sends one prior, and says which itself
         case Progress(stage, done, total):
             return replace(
                 state, queue_position=None, stages=_advance(state.stages, stage, done, total, at_s)

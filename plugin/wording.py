@@ -29,6 +29,7 @@ STAGES = {
     "confidence": "Weighing findings",
     "boxes": "Locating findings",
     "report": "Writing the report",
+    "places": "Locating sentences",
     "impression": "Writing the impression",
     "answer": "Answering",
     "waiting": "Waiting for something more urgent",

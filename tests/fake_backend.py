@@ -26,6 +26,7 @@ from inference.backend import (
     GroundPhrase,
     NotRead,
     PackInfo,
+    PriorChosen,
     Progress,
     ReadStudy,
     Request,
@@ -141,10 +142,14 @@ class FakeBackend:
             raise NothingToRead("None of the films is a frontal chest radiograph.")
         for at, image in enumerate(images):
             yield from self._findings(at, image)
-        if not any(film.role == "prior" for film in study.films):
+        priors = [film for film in study.films if film.role == "prior"]
+        if priors:
+            images = tuple(film.image_sha256 for film in priors)
+            yield PriorChosen(images, priors[0].days_before, 0, "the only prior that was given", "given")
+        else:
             yield Flag("comparison_without_prior", "No prior loaded: no comparison was made.")
         yield from self._say(self.words, "report", cancel)
-        yield Sentence("s0", "".join(self.words), ("f0",))
+        yield Sentence("s0", "".join(self.words), ("f0",), no_place="It denies everything.")
         yield self._finished({"report": "".join(self.words)}, len(self.words))
 
     def _findings(self, film: int, image: str) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from inference.backend import (
 )
 from inference.engine.answer_forms import YES_NO
 from inference.engine.confidence import yes_share
-from inference.engine.findings import film_findings, finding_list, judged
+from inference.engine.findings import film_findings, finding_list, finding_told, judged
 from inference.engine.grounding import ShortQuestion, short_answers
 from inference.engine.regions import open_film
 from inference.engine.session import Job, Session, check_film, look
@@ -66,17 +66,6 @@ def classify(session: Session, request: Classify, job: Job) -> Iterator[Event]:
         "findings": [finding_told(one) for one in findings],
     }
     yield Finished(result, job.usage.as_result())
-
-
-def finding_told(finding: Finding) -> dict[str, Any]:
-    """A finding as results hold it."""
-    return {
-        "image": finding.image,
-        "label": finding.label,
-        "presence": finding.presence,
-        "confidence": finding.confidence,
-        "calibrated": finding.calibrated,
-    }
 
 
 def _films(session: Session, request: Classify, job: Job) -> Any:

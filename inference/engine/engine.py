@@ -157,7 +157,7 @@ class M4cxrBackend:
         job = self._job(session, usage, cancel)
         match request:
             case ReadStudy():
-                return read_study(session, job)
+                return read_study(session, request, job)
             case GroundPhrase():
                 return ground(session, request, job)
             case DescribeRegion():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from inference.backend import FINDINGS, Finding
 from inference.engine.answer_forms import FINDING_LIST
@@ -41,3 +42,14 @@ def judged(id_: str, label: str, image: str, raw: float | None, is_listed: bool,
     confidence, is_calibrated = job.settings.confidence(label, raw)
     presence = job.settings.presence(label, confidence, is_listed)
     return Finding(id_, label, presence, confidence, is_calibrated, image)
+
+
+def finding_told(finding: Finding) -> dict[str, Any]:
+    """A finding as results hold it."""
+    return {
+        "image": finding.image,
+        "label": finding.label,
+        "presence": finding.presence,
+        "confidence": finding.confidence,
+        "calibrated": finding.calibrated,
+    }

@@ -15,7 +15,8 @@ from inference.backend import (
     WriteImpression,
 )
 from inference.engine.branch import Branch
-from inference.engine.reading import MOST_FILMS, write_impression
+from inference.engine.films import MOST_FILMS
+from inference.engine.reading import write_impression
 from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead

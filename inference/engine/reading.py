@@ -1,4 +1,4 @@
-"""ReadStudy: gate, encode, findings, confidence, boxes, report, impression (m4cxr.md §4.2), as a stream of events.
+"""ReadStudy: gate, encode, findings, confidence, boxes, report, places, impression (m4cxr.md §4.2), as events.
 
 The conversation that the report comes from depends on what there is: one current film, several of them, or a prior
 study too. With several current films each is also asked about alone, so that every film has its own 13 findings; with
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from inference.backend import (
     FINDINGS,
@@ -20,127 +20,110 @@ from inference.backend import (
     Finding,
     Finished,
     Flag,
-    NotRead,
     Presence,
+    PriorChosen,
     Progress,
+    ReadStudy,
+    ReportStyle,
+    Sentence,
     TextDelta,
 )
 from inference.engine.answer_forms import FINDING_LIST
 from inference.engine.branch import Branch
-from inference.engine.findings import film_findings, finding_list
+from inference.engine.copied import copy_flags, likeness
+from inference.engine.films import Films, choose_films, encode_films, gate_films
+from inference.engine.findings import film_findings, finding_list, finding_told
 from inference.engine.grounding import answer_boxes, film_boxes, finding_question, short_answers
+from inference.engine.sentence_places import place_sentences
 from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
-from inference.engine.session import Job, ReadTurns, Session, check_film, look
-from inference.errors import NothingToRead
+from inference.engine.session import Job, ReadTurns, Session
+from inference.errors import InvalidRequest
 from inference.text import prompts
 from inference.text.answers import format_finding_list, parse_finding_list
 
 LIST_TOKENS = FINDING_LIST.longest + 2  # a list is never cut
 REPORT_TOKENS = 500  # as published
 IMPRESSION_TOKENS = 200
-MOST_FILMS = 5  # of a study in one conversation: the most that training ever showed
 
 Texts = Generator[Event, None, str]
 """Yields events, returns the text that they spelt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Films:
-    """Hashes of the films that are read together. `left_out` get findings of their own, but no part in the report."""
-
-    current: tuple[str, ...]
-    left_out: tuple[str, ...]
-    priors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
-    """The two turns of a chain of thought and the films they are about."""
+    """The turns that lead to a report, and the films they are about.
+
+    `first` asks for the finding list. With `follows` the report is asked for in the turn after it, otherwise `second`
+    is the first turn of a conversation of its own.
+    """
 
     first: str
     second: str
     images: tuple[str, ...]
+    follows: bool = True
 
 
-def read_study(session: Session, job: Job) -> Iterator[Event]:
+def read_study(session: Session, request: ReadStudy, job: Job) -> Iterator[Event]:
     """Read a study.
 
     Raises:
         NothingToRead: The gate refused every current film.
+        InvalidRequest: The style does not fit the study.
         InferenceCancelled: Within one token of the wish to stop.
     """
     session.last_reading.turns = None
-    yield from _gate(session, job)
-    films = _choose(session)
-    yield from _encode(session, job, films)
+    yield from gate_films(session, job)
+    films = choose_films(session)
+    _check_style(session, films, request.style)
+    yield from encode_films(session, job, films)
     prior_report = yield from _prior_report(session, job, films)
-    question = _question(films, prior_report)
+    question = _question(session, films, prior_report, request.style)
     branch, listed = yield from _list_findings(session, job, question)
     findings = yield from _judge(session, job, films, listed)
     boxes = yield from _locate(session, job, findings)
     kept = _union(one for one in findings if one.image in films.current)
-    report = yield from _report(session, job, question, branch, listed, kept)
-    yield from _review(findings, report, has_prior=bool(films.priors))
+    report = yield from _report(session, job, films, question, branch, listed, kept)
+    sentences, more_boxes = yield from _review(session, job, films, findings, boxes, report)
+    yield from copy_flags(report, prior_report)
     impression = yield from _impression(session, job, report)
     yield from impression_doubts(impression, study_presence(findings), has_prior=bool(films.priors))
-    yield Finished(
-        result=_result(listed, kept, findings, boxes, report, impression, prior_report),
-        usage=job.usage.as_result(),
-    )
+    told = {
+        "style": request.style,
+        "finding_list": format_finding_list(kept),  # what a chain of thought writes its report from
+        "model_finding_list": listed,  # what the model wrote in turn 1
+        **_places(findings, sentences, (*boxes, *more_boxes)),
+        "report": report,
+        "impression": impression,
+        "prior_report": prior_report,
+        "prior_likeness": round(likeness(report, prior_report), 3),
+        "prior": _prior_told(films),
+    }
+    yield Finished(told, job.usage.as_result())
 
 
-# ── films ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the films' part ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _gate(session: Session, job: Job) -> Iterator[Event]:
-    films = session.study.films
-    for number, film in enumerate(films):
-        yield Progress("gate", number, len(films))
-        reason = check_film(session, film, job)
-        if reason:
-            yield NotRead(film.image_sha256, reason)
-    yield Progress("gate", len(films), len(films))
-    if not session.readable("current"):
-        reasons = "; ".join(dict.fromkeys(reason for reason in session.refusals.values() if reason))
-        raise NothingToRead(f"No film was read: {reasons or 'the study has no current film'}.")
-
-
-def _choose(session: Session) -> Films:
-    current, priors = session.readable("current"), session.readable("prior")
-    return Films(current[:MOST_FILMS], current[MOST_FILMS:], _nearest(session, priors)[:MOST_FILMS])
-
-
-def _nearest(session: Session, priors: Sequence[str]) -> tuple[str, ...]:
-    """The films of the prior that lies nearest; an undated prior counts only where no dated one is."""
-    days = {film.image_sha256: film.days_before for film in session.films("prior")}
-    known = [day for image in priors if (day := days[image]) is not None]
-    nearest = min(known) if known else None
-    return tuple(image for image in priors if days[image] == nearest)
-
-
-def _encode(session: Session, job: Job, films: Films) -> Iterator[Event]:
-    images = (*films.current, *films.left_out, *films.priors)
-    for number, image in enumerate(images):
-        yield Progress("encode", number, len(images))
-        look(session, image, job)
-    yield Progress("encode", len(images), len(images))
-    job.usage.stage("encode")
-    for image in (*films.current, *films.left_out):
-        picture = job.eyes.picture(job.film(image))
-        if picture.width != picture.height:
-            why = "The model saw the marked square only; the strips outside it were not read."
-            yield Flag("cropped", why, image=image)
-    for image in films.left_out:
-        why = f"The report rests on the first {MOST_FILMS} films; this one was looked at alone."
-        yield Flag("left_out_of_report", why, image=image)
+def _check_style(session: Session, films: Films, style: ReportStyle) -> None:
+    has_place = len(films.current) == 1 and not films.priors and session.study.indication.strip()
+    if style == "with_indication" and not has_place:
+        raise InvalidRequest(
+            "“style” with_indication needs an indication, one current film and no prior: "
+            "the model's prompt for it has a place for nothing else."
+        )
 
 
 def _prior_report(session: Session, job: Job, films: Films) -> Texts:
-    """The prior's findings text: as given, or drafted now from the prior's own films."""
-    if not films.priors or session.study.prior_report.strip():
-        return session.study.prior_report.strip()
+    """Say which prior was chosen; its findings text as given, or drafted now from its own films."""
+    prior = films.prior
+    if not films.priors:
+        return ""
+    told: Literal["given", "drafted"] = "given" if prior.report else "drafted"
+    yield PriorChosen(films.priors, prior.days_before, prior.others, prior.why, told)
+    if prior.report:
+        return prior.report
     yield Progress("findings", 0, 2)
-    question = _question(Films(films.priors, (), ()), "")
+    question = _question(session, Films(films.priors), "", "chain_of_thought")
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
     for _ in session.dialogue.answer(
         branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=job.constraint(FINDING_LIST)
@@ -158,14 +141,24 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
     return draft
 
 
-def _question(films: Films, prior_report: str) -> Question:
+def _question(session: Session, films: Films, prior_report: str, style: ReportStyle) -> Question:
     current, priors = len(films.current), len(films.priors)
+    images = (*films.priors, *films.current)
+    alone = style != "chain_of_thought"
     if priors:
-        first = prompts.multi_study_findings(priors, current, " ".join(prior_report.split()))
-        return Question(first, prompts.MULTI_STUDY_REPORT, (*films.priors, *films.current))
+        told = " ".join(prior_report.split())
+        first = prompts.multi_study_findings(priors, current, told)
+        description = prompts.on_studies(priors, current, told, prompts.MULTI_STUDY_DESCRIPTION)
+        return Question(first, description if alone else prompts.MULTI_STUDY_REPORT, images, not alone)
     if current > 1:
-        return Question(prompts.multi_image_findings(current), prompts.MULTI_IMAGE_REPORT, films.current)
-    return Question(prompts.single_image_findings(), prompts.SINGLE_REPORT, films.current)
+        first = prompts.multi_image_findings(current)
+        description = prompts.on_images(current, prompts.MULTI_IMAGE_DESCRIPTION)
+        return Question(first, description if alone else prompts.MULTI_IMAGE_REPORT, images, not alone)
+    asked = prompts.SINGLE_DESCRIPTION
+    if style == "with_indication":
+        asked = prompts.indication_description(" ".join(session.study.indication.split()))
+    first, description = prompts.single_image_findings(), prompts.on_image(asked)
+    return Question(first, description if alone else prompts.SINGLE_REPORT, images, not alone)
 
 
 # ── findings ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -240,18 +233,26 @@ def _union(findings: Iterator[Finding]) -> tuple[str, ...]:
 
 
 def _report(
-    session: Session, job: Job, question: Question, branch: Branch, listed: str, kept: Sequence[str]
+    session: Session,
+    job: Job,
+    films: Films,
+    question: Question,
+    branch: Branch,
+    listed: str,
+    kept: Sequence[str],
 ) -> Texts:
-    """Turn 2, on the list that the reader is shown. Without a prior nothing is compared with one."""
-    has_prior = question.second == prompts.MULTI_STUDY_REPORT
+    """The report: on the list that the reader is shown, or alone. Without a prior nothing is compared with one."""
     yield Progress("report", 0, 1)
     dialogue = session.dialogue
-    if tuple(kept) != parse_finding_list(listed):
-        branch.cut(len(dialogue.prompt([("user", question.first)], question.images)))
-        dialogue.write_answer(branch, format_finding_list(kept))
-    dialogue.next_turn(branch, question.second)
+    if not question.follows:
+        branch = dialogue.start(dialogue.prompt([("user", question.second)], question.images))
+    else:
+        if tuple(kept) != parse_finding_list(listed):
+            branch.cut(len(dialogue.prompt([("user", question.first)], question.images)))
+            dialogue.write_answer(branch, format_finding_list(kept))
+        dialogue.next_turn(branch, question.second)
     report = ""
-    is_forbidden = None if has_prior else ends_in_comparison
+    is_forbidden = None if films.priors else ends_in_comparison
     for new in dialogue.answer(branch, job.cancel, max_new_tokens=REPORT_TOKENS, is_forbidden=is_forbidden):
         report += new
         yield TextDelta(new, "report")
@@ -266,11 +267,20 @@ def _report(
     return report
 
 
-def _review(findings: Sequence[Finding], report: str, *, has_prior: bool) -> Iterator[Event]:
+def _review(
+    session: Session,
+    job: Job,
+    films: Films,
+    findings: Sequence[Finding],
+    boxes: Sequence[Box],
+    report: str,
+) -> Generator[Event, None, tuple[tuple[Sentence, ...], tuple[Box, ...]]]:
+    """The report's sentences with their places, then the reasons to doubt them."""
     ids = {label: tuple(one.id for one in findings if one.label == label) for label in FINDINGS}
-    draft = review(report, ids, study_presence(findings), has_prior=has_prior)
-    yield from draft.sentences
+    draft = review(report, ids, study_presence(findings), has_prior=bool(films.priors))
+    placed = yield from place_sentences(session, job, draft.sentences, findings, boxes, films.current)
     yield from draft.flags
+    return placed
 
 
 def study_presence(findings: Sequence[Finding]) -> Mapping[str, Presence]:
@@ -308,33 +318,33 @@ def write_impression(session: Session, job: Job, findings: str) -> Iterator[str]
     )
 
 
-def _result(
-    listed: str,
-    kept: Sequence[str],
-    findings: Sequence[Finding],
-    boxes: Sequence[Box],
-    report: str,
-    impression: str,
-    prior_report: str,
+def _places(
+    findings: Sequence[Finding], sentences: Sequence[Sentence], boxes: Sequence[Box]
 ) -> Mapping[str, Any]:
-    def places(finding: Finding) -> list[list[float]]:
-        return [list(box.xyxy) for box in boxes if box.finding_id == finding.id]
-
+    """Findings and sentences as the result holds them, each with its boxes."""
+    of_finding = {one.id: [list(box.xyxy) for box in boxes if box.finding_id == one.id] for one in findings}
     return {
-        "finding_list": format_finding_list(kept),  # what the report was written from
-        "model_finding_list": listed,  # what the model wrote in turn 1
-        "findings": [
+        "findings": [{**finding_told(one), "boxes": of_finding[one.id]} for one in findings],
+        "sentences": [
             {
-                "image": one.image,
-                "label": one.label,
-                "presence": one.presence,
-                "confidence": one.confidence,
-                "calibrated": one.calibrated,
-                "boxes": places(one),
+                "text": one.text,
+                "boxes": [
+                    {"image": box.image, "xyxy": list(box.xyxy)} for box in boxes if box.id in one.box_ids
+                ],
+                "no_place": one.no_place,
             }
-            for one in findings
+            for one in sentences
         ],
-        "report": report,
-        "impression": impression,
-        "prior_report": prior_report,
+    }
+
+
+def _prior_told(films: Films) -> Mapping[str, Any] | None:
+    if not films.priors:
+        return None
+    prior = films.prior
+    return {
+        "images": list(films.priors),
+        "days_before": prior.days_before,
+        "others": prior.others,
+        "why": prior.why,
     }

@@ -18,6 +18,7 @@ from inference.backend import (
     GroundPhrase,
     ReadStudy,
     RegionKind,
+    ReportStyle,
     WriteImpression,
     Xyxy,
 )
@@ -46,8 +47,10 @@ Stop = Annotated[str, Field(min_length=1, max_length=MAX_STOP_LETTERS)]
 
 
 @dataclass(frozen=True, slots=True)
-class NoBody:
-    """Nothing needs to be said."""
+class ReportBody:
+    """What the report is written from; nothing needs to be said."""
+
+    style: ReportStyle = "chain_of_thought"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,12 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         return _told(job)
 
     @routes.post(
-        "/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(NoBody, is_needed=False)
+        "/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(ReportBody, is_needed=False)
     )
     async def report(study_id: str, request: Request, options: Options) -> dict[str, Any]:
-        """Read the study: findings, boxes, report, impression."""
-        from_plain(NoBody, await json_body(request, may_be_empty=True))
-        return start(ReadStudy(study_id), options)
+        """Read the study: findings, boxes, report, places of its sentences, impression."""
+        body = from_plain(ReportBody, await json_body(request, may_be_empty=True))
+        return start(ReadStudy(study_id, body.style), options)
 
     @routes.post("/v1/studies/{study_id}/ground", status_code=202, openapi_extra=described(GroundBody))
     async def ground(study_id: str, request: Request, options: Options) -> dict[str, Any]:

@@ -177,6 +177,11 @@ def multi_finding_grounding(findings: Sequence[str] = FINDINGS) -> str:
     )
 
 
+def indication_description(indication: str) -> str:
+    """A description in one turn, for a single picture; the template that knows an indication (m4cxr.md §4.3)."""
+    return f"{SINGLE_DESCRIPTION[:-1]} given the following indication: {plain(indication)}"
+
+
 def phrase_grounding(phrase: str) -> str:
     """Answered `{box}.` ("coordinate" here, "coordinates" with findings: both as trained)."""
     return f"Provide the bounding box coordinate of the region this phrase describes: {plain(phrase)}"

@@ -20,6 +20,7 @@ from inference.backend import (
     Finished,
     GroundPhrase,
     NotRead,
+    PriorChosen,
     ReadStudy,
     Sentence,
     StudyFilm,
@@ -111,6 +112,7 @@ QUESTION = AskQuestion("chest", (ChatMessage("user", "Is there an effusion?"),),
 PLACE = (10.0, 20.0, 40.0, 60.0)
 REQUESTS = {
     "read": ReadStudy("chest"),
+    "read in one turn": ReadStudy("chest", "single_turn"),
     "ground": GroundPhrase("chest", CHEST.image_sha256, "left effusion"),
     "ground finding": GroundPhrase("chest", CHEST.image_sha256, "edema", "finding"),
     "ground anatomy": GroundPhrase("chest", CHEST.image_sha256, "Carina", "anatomy"),
@@ -199,6 +201,25 @@ def test_sentences_point_to_findings_of_the_same_run(backend):
     assert of(Sentence, events)
     for sentence in of(Sentence, events):
         assert set(sentence.finding_ids) <= known
+
+
+def test_every_sentence_has_a_place_that_came_before_it_or_says_why_not(backend):
+    boxes, sentences = set(), 0
+    for event in run(backend, ReadStudy("several")):
+        if isinstance(event, Box):
+            boxes.add(event.id)
+        if isinstance(event, Sentence):
+            sentences += 1
+            assert bool(event.box_ids) is not bool(event.no_place)
+            assert set(event.box_ids) <= boxes
+    assert sentences
+
+
+def test_the_prior_that_is_compared_with_is_named(backend):
+    (prior,) = of(PriorChosen, run(backend, ReadStudy("several")))
+
+    assert (prior.images, prior.days_before, prior.report) == ((PRIOR.image_sha256,), 30, "given")
+    assert not of(PriorChosen, run(backend, ReadStudy("chest")))
 
 
 def test_confidence_is_a_probability_or_unknown(backend):

@@ -235,6 +235,7 @@ def test_every_kind_of_request_reaches_the_backend_as_it_was_made(client, backen
     study = client.put_study(study_of(film))
     wishes = [
         ReadStudy(study),
+        ReadStudy(study, "single_turn"),
         GroundPhrase(study, film.image_sha256, "left base", "finding"),
         GroundPhrase(study, film.image_sha256, kind="abnormality"),
         DescribeRegion(study, film.image_sha256, ((1.0, 2.0, 3.5, 4.0),), "anatomy"),

@@ -27,6 +27,7 @@ class KvShape:
     head_dim: int
     dtype: torch.dtype
     device: torch.device
+    positions_first: bool = False  # in memory: a part of the positions is then one block (for ONNX Runtime)
 
     @property
     def bytes_per_position(self) -> int:
@@ -37,10 +38,8 @@ class KvBuffer:
     """Keys and values of `rows` rows, (rows, heads, capacity, head_dim) for each layer, and who reads them."""
 
     def __init__(self, shape: KvShape, rows: int, capacity: int) -> None:
-        size = (rows, shape.heads, capacity, shape.head_dim)
-        # zeros: what lies behind a short row has weight 0, which times NaN would still be NaN
-        self.keys = [torch.zeros(size, dtype=shape.dtype, device=shape.device) for _ in range(shape.layers)]
-        self.values = [torch.zeros_like(keys) for keys in self.keys]
+        self.keys = [_zeros(shape, rows, capacity) for _ in range(shape.layers)]
+        self.values = [_zeros(shape, rows, capacity) for _ in range(shape.layers)]
         self.capacity = capacity
         self.readers: weakref.WeakSet[KvMemory] = weakref.WeakSet()
 
@@ -148,6 +147,14 @@ class KvMemory:
         if self._buffer is not None:
             self._buffer.readers.discard(self)
         self._buffer = None
+
+
+def _zeros(shape: KvShape, rows: int, capacity: int) -> torch.Tensor:
+    """Zeros: what lies behind a short row has weight 0, which times NaN would still be NaN."""
+    heads, width, dtype, device = shape.heads, shape.head_dim, shape.dtype, shape.device
+    if shape.positions_first:
+        return torch.zeros((capacity, rows, heads, width), dtype=dtype, device=device).permute(1, 2, 0, 3)
+    return torch.zeros((rows, heads, capacity, width), dtype=dtype, device=device)
 
 
 def _copy(source: KvBuffer, target: KvBuffer, length: int, rows: Sequence[int] | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from inference.models.quantised import NF4_BLOCK, check_parts, nf4_statistics, parts_of, scheme_of
+from inference.models.quantised import INT8_ZERO, NF4_BLOCK, check_parts, nf4_statistics, parts_of, scheme_of
 from inference.models.quiet_bitsandbytes import nn as bnb
 
 _CPU_KERNEL_ROWS = 32  # its blocks of rows; it asserts that they come out even
@@ -50,7 +50,10 @@ def _int8_layer(
     layer = bnb.Linear8bitLt(
         like.in_features, like.out_features, bias=False, has_fp16_weights=False, device="meta"
     )
-    data, scale = parts[name].to(device), parts[f"{name.removesuffix('.weight')}.SCB"].to(device)
+    data = (parts[name].to(device) ^ INT8_ZERO).view(torch.int8)  # from 0..255 to two's complement
+    scale = (
+        parts[f"{name.removesuffix('.weight')}.scale"].to(device) * 127
+    )  # of the largest value, not of a step
     layer.weight = bnb.Int8Params(data, requires_grad=False, has_fp16_weights=False, CB=data, SCB=scale)
     return layer
 

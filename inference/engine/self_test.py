@@ -17,7 +17,7 @@ from torch import Tensor
 from inference.backend import CancelToken
 from inference.engine.dialogue import Dialogue
 from inference.errors import PackQuarantined
-from inference.models.m4cxr import load_m4cxr
+from inference.models.m4cxr import M4cxr, load_m4cxr
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, trust
 from inference.packs.self_test import Step, failure
 from inference.preprocess import PictureProcessor
@@ -69,17 +69,26 @@ def step_of(logits: Tensor, id_: int | None) -> Step:
 
 
 class Reference:
-    """The model in a pack's folder in float32 on the CPU, computed by transformers alone: what cases are written with.
+    """A model in float32 on the CPU, computed by transformers alone: what cases are written with.
 
     Nothing of the engine's own (caches, batches, our loop over the layers) is between the weights and the answer.
+
+    Args:
+        model: In float32.
+        folder: Holds its tokenizer and its preprocessor's config.
     """
 
-    def __init__(self, folder: Path, base: Path | None = None) -> None:
-        self._model = load_m4cxr(folder, base=base)
-        self._tokenizer = M4cxrTokenizer(folder / TOKENIZER, self._model.config.image_tokens)
+    def __init__(self, model: M4cxr, folder: Path) -> None:
+        self._model = model
+        self._tokenizer = M4cxrTokenizer(folder / TOKENIZER, model.config.image_tokens)
         told = json.loads((folder / PREPROCESSOR).read_text(encoding="utf-8"))
         self._processor = PictureProcessor.from_preprocessor_config(told)
         self.eos_id = self._tokenizer.eos_id
+
+    @classmethod
+    def of(cls, folder: Path) -> Reference:
+        """The model in a pack's folder."""
+        return cls(load_m4cxr(folder), folder)
 
     @torch.inference_mode()
     def steps(self, picture: NDArray[np.uint8], prompt: str, ids: Sequence[int | None]) -> list[Step]:

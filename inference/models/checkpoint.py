@@ -1,33 +1,29 @@
 """Reads a checkpoint folder's tensors: merged, sharded, or an adapter with its base. Only JSON and safetensors.
 
-No pickle is ever opened and no code of a folder is ever run. Everything comes back under the names of our modules
-(`inference.models.names`), LoRA factors already merged: W + (alpha / r) B A.
+`inference.models.checkpoint_files` says how they are read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from inference.errors import PackRefused
+from inference.models.checkpoint_files import ADAPTER_CONFIG, CheckpointFiles
 from inference.models.config import M4cxrConfig
-from inference.models.names import module_name
-from inference.models.quantised import Scheme, is_part, scheme_in_config, scheme_of
+from inference.models.quantised import Scheme, scheme_in_config, scheme_of
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
-ADAPTER_CONFIG = "adapter_config.json"
 CONFIG = "config.json"
 
-_LORA_SUFFIXES = (".lora_A.weight", ".lora_B.weight")
 _NAMES_SHOWN = 8
 
 
@@ -38,6 +34,31 @@ class Checkpoint:
     config: M4cxrConfig
     tensors: dict[str, Tensor]
     scheme: Scheme | None = None  # how the projections are quantised (`inference.models.quantised`)
+
+
+def open_checkpoint(folder: Path, *, base: Path | None = None) -> tuple[dict[str, Any], CheckpointFiles]:
+    """Look into `folder` without reading its tensors; an adapter is put on top of the checkpoint in `base`.
+
+    Args:
+        folder: Has `config.json` and weights, or an adapter (then the config may come from the base).
+        base: The folder below an adapter.
+
+    Returns:
+        The content of `config.json`, and the tensors.
+
+    Raises:
+        PackRefused: Files are missing, damaged, of another kind, or do not fit together.
+    """
+    adapter = folder / ADAPTER_WEIGHTS
+    has_weights = (folder / WEIGHTS).is_file() or (folder / INDEX).is_file()
+    if adapter.is_file() and not has_weights and base is None:
+        raise PackRefused(f"{folder} holds an adapter only; name the folder of its base model as well.")
+    root = folder if has_weights or base is None else base
+    config = read_json(root / CONFIG)
+    files = CheckpointFiles(weight_files(root), _settings(root))
+    if adapter.is_file():
+        files.put_on_top(adapter, _settings(folder))
+    return config, files
 
 
 def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = None) -> Checkpoint:
@@ -51,18 +72,12 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = Non
     Raises:
         PackRefused: Files are missing, damaged, of another kind, or do not fit together.
     """
-    adapter = folder / ADAPTER_WEIGHTS
-    has_weights = (folder / WEIGHTS).is_file() or (folder / INDEX).is_file()
-    if adapter.is_file() and not has_weights and base is None:
-        raise PackRefused(f"{folder} holds an adapter only; name the folder of its base model as well.")
-    root = folder if has_weights or base is None else base
-    told = read_json(root / CONFIG)
+    told, files = open_checkpoint(folder, base=base)
     config, scheme = M4cxrConfig.from_json(told), scheme_in_config(told)
-    tensors = _merged(_read_all(_weight_files(root)), root, dtype)
-    if adapter.is_file():
-        tensors = _merged({**tensors, **_read_all([adapter])}, folder, dtype)
-    if (found := scheme_of(tensors)) != scheme:
-        raise PackRefused(f"{root / CONFIG} says quantization {scheme}, but the weights have {found}.")
+    if (found := scheme_of(files.shapes)) != scheme:
+        raise PackRefused(f"{folder / CONFIG} says quantization {scheme}, but the weights have {found}.")
+    tensors = {name: files.tensor(name, dtype) for name in files.shapes}
+    files.release()
     return Checkpoint(config, tensors, scheme)
 
 
@@ -77,20 +92,24 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_fit(tensors: Mapping[str, Tensor], expected: Mapping[str, tuple[int, ...]]) -> None:
+def check_fit(shapes: Mapping[str, tuple[int, ...]], expected: Mapping[str, tuple[int, ...]]) -> None:
     """Raise PackRefused with the missing names, the surplus names and the wrong shapes, if there are any."""
     wrong = [
-        f"{name} is {tuple(tensors[name].shape)} and should be {shape}"
+        f"{name} is {shapes[name]} and should be {shape}"
         for name, shape in expected.items()
-        if name in tensors and tuple(tensors[name].shape) != shape
+        if name in shapes and shapes[name] != shape
     ]
     complaints = [
-        _list("missing", [name for name in expected if name not in tensors]),
-        _list("surplus", [name for name in tensors if name not in expected]),
+        _list("missing", [name for name in expected if name not in shapes]),
+        _list("surplus", [name for name in shapes if name not in expected]),
         _list("of another shape", wrong),
     ]
     if any(complaints):
         raise PackRefused("The weights do not fit config.json: " + " ".join(filter(None, complaints)))
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    return read_json(folder / ADAPTER_CONFIG) if (folder / ADAPTER_CONFIG).is_file() else {}
 
 
 def _list(what: str, names: list[str]) -> str:
@@ -100,7 +119,8 @@ def _list(what: str, names: list[str]) -> str:
     return f"{len(names)} {what}: {', '.join(names[:_NAMES_SHOWN])}{more}."
 
 
-def _weight_files(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a whole model. Raises PackRefused if there are none, or if the index names others."""
     if (folder / WEIGHTS).is_file():
         return [folder / WEIGHTS]
     if not (folder / INDEX).is_file():
@@ -113,62 +133,3 @@ def _weight_files(folder: Path) -> list[Path]:
         if Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise PackRefused(f"{folder / INDEX} names “{shard}”, which is no safetensors file beside it.")
     return [folder / shard for shard in shards]
-
-
-def _read_all(files: list[Path]) -> dict[str, Tensor]:
-    tensors: dict[str, Tensor] = {}
-    for path in files:
-        for name, tensor in _read_file(path):
-            if name in tensors:
-                raise PackRefused(f"{path} holds {name} a second time.")
-            tensors[name] = tensor
-    return tensors
-
-
-def _read_file(path: Path) -> Iterator[tuple[str, Tensor]]:
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            for file_name in file.keys():  # noqa: SIM118  # safe_open is no mapping
-                if (name := module_name(file_name)) is not None:
-                    yield name, file.get_tensor(file_name)
-    except (OSError, SafetensorError) as error:
-        raise PackRefused(f"{path} can't be read as safetensors: {error}.") from error
-
-
-def _merged(tensors: dict[str, Tensor], folder: Path, dtype: torch.dtype) -> dict[str, Tensor]:
-    """Add LoRA factors to their layers and convert every tensor to `dtype`."""
-    layers = {name.removesuffix(s) for name in tensors for s in _LORA_SUFFIXES if name.endswith(s)}
-    plain = {name: t for name, t in tensors.items() if not name.endswith(_LORA_SUFFIXES)}
-    settings = read_json(folder / ADAPTER_CONFIG) if layers else {}
-    for layer in sorted(layers):
-        plain[f"{layer}.weight"] = _merged_weight(layer, tensors, settings)
-    return {name: _in_dtype(name, tensor, dtype) for name, tensor in plain.items()}
-
-
-def _in_dtype(name: str, tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """Quantised weights and their scales stay as they were written."""
-    return tensor.to(dtype) if tensor.is_floating_point() and not is_part(name) else tensor
-
-
-def _merged_weight(layer: str, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Tensor:
-    weight, down, up = (tensors.get(f"{layer}.{kind}weight") for kind in ("", "lora_A.", "lora_B."))
-    if weight is None or down is None or up is None:
-        raise PackRefused(f"The adapter changes {layer}, but not all of weight, lora_A and lora_B are there.")
-    if not weight.is_floating_point():
-        raise PackRefused(
-            f"The adapter changes {layer}, which is quantised; merge it into the full weights first."
-        )
-    if up.shape[0] != weight.shape[0] or down.shape[1] != weight.shape[1] or up.shape[1] != down.shape[0]:
-        raise PackRefused(f"The adapter's factors do not fit {layer} of shape {tuple(weight.shape)}.")
-    return weight.float() + _lora_scale(settings, down.shape[0]) * (up.float() @ down.float())
-
-
-def _lora_scale(settings: Mapping[str, Any], rank: int) -> float:
-    unknown = [
-        key for key in ("use_dora", "fan_in_fan_out", "alpha_pattern", "rank_pattern") if settings.get(key)
-    ]
-    if unknown:
-        raise PackRefused(f"{ADAPTER_CONFIG} uses {', '.join(unknown)}, which this program does not compute.")
-    if settings.get("r") != rank or not isinstance(settings.get("lora_alpha"), (int, float)):
-        raise PackRefused(f"{ADAPTER_CONFIG} does not state r = {rank} and lora_alpha for its weights.")
-    return float(settings["lora_alpha"]) / (rank**0.5 if settings.get("use_rslora") else rank)

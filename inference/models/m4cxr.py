@@ -37,6 +37,7 @@ from inference.models.quantised import (
 
 __all__ = ["AbstractorConfig", "M4cxr", "M4cxrConfig", "load_m4cxr", "new_m4cxr", "save_m4cxr"]
 
+HEAD = "language_model.lm_head.weight"
 IMAGE_ID = -1
 IGNORED_LABEL = -100
 INITIAL_STD = 0.02
@@ -177,18 +178,31 @@ def load_m4cxr(
     checkpoint = read_checkpoint(folder, dtype=dtype, base=base)
     with torch.device("meta"):
         model = M4cxr(checkpoint.config)
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    expected = _shapes(model)
     tensors = _with_needless_ones(checkpoint.tensors, expected, checkpoint.config, dtype)
     quantised = _quantised_projections(tensors, folder, checkpoint.scheme, scheme)
     expected = {name: shape for name, shape in expected.items() if name not in quantised}
-    check_fit(tensors, expected)
+    check_fit({name: tuple(tensor.shape) for name, tensor in tensors.items()}, expected)
     model.load_state_dict(tensors, assign=True, strict=False)
     if quantised:
         from inference.models.bitsandbytes_layers import put_projections
 
         put_projections(model, quantised, torch.device(device), dtype)
-    _restore_tables(model)
+    restore_tables(model)
     return model.to(device).eval().requires_grad_(False)
+
+
+def expected_shapes(config: M4cxrConfig) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a model with these sizes, by our module's name; no weight is made."""
+    with torch.device("meta"):
+        return _shapes(M4cxr(config))
+
+
+def may_be_missing(config: M4cxrConfig) -> frozenset[str]:
+    """Tensors that a file may leave out: a tied head, and vision tensors that no computation reads."""
+    unread = ("embeddings.mask_token", "layernorm.weight", "layernorm.bias", "post_layernorm.weight")
+    names = {f"vision_model.{rest}" for rest in (*unread, "post_layernorm.bias")}
+    return frozenset(names | ({HEAD} if config.ties_embeddings else set()))
 
 
 def save_m4cxr(model: M4cxr, folder: Path, dtype: torch.dtype = torch.float32) -> None:
@@ -198,7 +212,7 @@ def save_m4cxr(model: M4cxr, folder: Path, dtype: torch.dtype = torch.float32) -
     tensors = {
         published_name(name, config.encoder_type): tensor.detach().to("cpu", dtype).contiguous()
         for name, tensor in model.state_dict().items()
-        if not (config.ties_embeddings and name == "language_model.lm_head.weight")
+        if not (config.ties_embeddings and name == HEAD)
     }
     save_file(tensors, folder / f"{WEIGHTS}.part", metadata={"format": "pt"})
     os.replace(folder / f"{WEIGHTS}.part", folder / WEIGHTS)  # noqa: PTH105  # atomic on every platform
@@ -243,16 +257,19 @@ def _mistral_config(config: M4cxrConfig) -> Any:
 def _with_needless_ones(
     tensors: dict[str, Tensor], expected: dict[str, tuple[int, ...]], config: M4cxrConfig, dtype: torch.dtype
 ) -> dict[str, Tensor]:
-    """Add what a file may leave out: a tied head, and vision tensors that no computation reads."""
+    """Add what a file may leave out."""
     tensors = dict(tensors)
     embeddings = tensors.get("language_model.model.embed_tokens.weight")
-    if config.ties_embeddings and embeddings is not None:
-        tensors["language_model.lm_head.weight"] = embeddings
-    unread = ("embeddings.mask_token", "layernorm.weight", "layernorm.bias", "post_layernorm.weight")
-    for name in (f"vision_model.{rest}" for rest in (*unread, "post_layernorm.bias")):
-        if name in expected and name not in tensors:
+    for name in may_be_missing(config) & (expected.keys() - tensors.keys()):
+        if name != HEAD:
             tensors[name] = torch.zeros(expected[name], dtype=dtype)
+    if config.ties_embeddings and embeddings is not None:
+        tensors[HEAD] = embeddings
     return tensors
+
+
+def _shapes(model: M4cxr) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
 
 
 def _quantised_projections(
@@ -271,8 +288,8 @@ def _quantised_projections(
     return quantised
 
 
-def _restore_tables(model: M4cxr) -> None:
-    """Compute again what no file holds: the rope table and CLIP's position ids (both were on no device)."""
+def restore_tables(model: M4cxr) -> None:
+    """Compute in place what no file holds: the rope table and CLIP's position ids (both were on no device)."""
     rotary = model.language_model.model.rotary_emb
     model.language_model.model.rotary_emb = type(rotary)(model.language_model.config)
     if model.config.ties_embeddings:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference.errors import InferenceError, ModelNotInstalled, PackError
-from inference.packs import trust
+from inference.packs import convert_command, trust
 from inference.packs.store import PREVIOUS, Pack, installed_packs, open_pack, pack_folders, user_packs_dir
 
 
@@ -137,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "--replace", action="store_true", help="replace a pack with the same id; it is kept"
     )
     installing.set_defaults(run=_install)
+    convert_command.add_parser(commands)
     return parser
 
 

@@ -108,13 +108,16 @@ def deviation(seen: Sequence[float], expected: Sequence[float]) -> float:
     return math.nan if any(math.isnan(one) for one in differences) else max(differences)
 
 
-def make_cases(model: Looks) -> tuple[SelfTestCase, ...]:
-    """Ask `QUESTIONS` and write down what a model in float32 answers. Questions it wavers about are left out."""
+def make_cases(model: Looks, longest: int = LONGEST_ANSWER) -> tuple[SelfTestCase, ...]:
+    """Ask `QUESTIONS` and write down how a model in float32 begins to answer, `longest` word pieces at most.
+
+    Questions that it wavers about are left out.
+    """
     cases = []
     for picture, prompt in QUESTIONS:
         ids: list[int] = []
         told: list[float] = []
-        while len(ids) < LONGEST_ANSWER and model.eos_id not in ids:
+        while len(ids) < longest and model.eos_id not in ids:
             last = model.steps(self_test_film(picture), prompt, (*ids, None))[-1]
             if not last.lead >= LEAST_LEAD:
                 break

@@ -73,7 +73,7 @@ def write_starter(
     (folder / TOKENIZER).write_bytes(tokenizer_json)
     processor = PictureProcessor(model.config.image_side)
     (folder / PREPROCESSOR).write_text(json.dumps(processor.to_preprocessor_config(), indent=2) + "\n")
-    cases = make_cases(Reference(folder))
+    cases = make_cases(Reference.of(folder))
     return write_manifest(
         folder,
         {

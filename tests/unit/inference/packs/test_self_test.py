@@ -92,7 +92,7 @@ def test_a_question_that_the_model_wavers_about_is_no_case():
 
 @pytest.fixture(scope="module")
 def starter():
-    return find_pack(str(BUNDLED / "starter")), Reference(BUNDLED / "starter")
+    return find_pack(str(BUNDLED / "starter")), Reference.of(BUNDLED / "starter")
 
 
 def test_the_bundled_starter_passes_its_own_self_test(starter):
@@ -111,7 +111,7 @@ def home(tmp_path, monkeypatch):
     """Where packs are looked for, with one sound pack “tiny” 0.1 that has a self-test."""
     monkeypatch.setenv("SIDELIGHT_PACKS_DIR", str(tmp_path / "packs"))
     folder = make_tiny_pack(tmp_path / "packs" / "tiny")
-    cases = [one.model_dump() for one in make_cases(Reference(folder))]
+    cases = [one.model_dump() for one in make_cases(Reference.of(folder))]
     assert cases
     write_manifest(folder, {**ABOUT, "self_test": cases})
     return folder

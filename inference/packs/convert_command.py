@@ -1,0 +1,86 @@
+"""`sidelight packs convert DIR`: a local copy of a published repository to a pack. No network, no code of others."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+
+from inference.errors import PackError
+from inference.packs.catalogue import published
+from inference.packs.consent import accept
+from inference.packs.manifest import ID_PATTERN
+from inference.packs.store import user_packs_dir
+
+PRECISIONS = ("bfloat16", "float16", "float32", "int8", "nf4", "int4")
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Put the subcommand into the parser of `sidelight packs`."""
+    parser = commands.add_parser("convert", help="turn a copy of a published repository into a pack")
+    parser.add_argument("folder", type=Path, help="the copy; a fetched one, for instance")
+    parser.add_argument(
+        "--base", type=Path, help="folder of the base model, where FOLDER holds an adapter only"
+    )
+    parser.add_argument("--model", default="m4cxr", help="which published model it is; default: m4cxr")
+    parser.add_argument("--id", help="id of the pack; default: the model's name")
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="bfloat16",
+        help="of the stored weights; int8, nf4 and int4 store the language model's projections so",
+    )
+    parser.add_argument("--revision", default="", help="the repository's revision, 40 hexadecimal digits")
+    parser.add_argument("--out", type=Path, help="the pack's folder; default: where packs are installed")
+    parser.add_argument("--accept-licence", action="store_true", help="accept the terms that are shown")
+    parser.add_argument(
+        "--no-self-test",
+        action="store_true",
+        help="save the minutes it takes to compute what the pack must answer",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Convert, and say what came of it."""
+    entry = published(options.model)
+    id = options.id or options.model
+    if not re.match(ID_PATTERN, id):
+        raise PackError(f"“{id}” is no id: lower case letters, digits, points, dashes.")
+    if options.revision and not re.fullmatch(r"[0-9a-f]{40}", options.revision):
+        raise PackError(f"“{options.revision}” is no revision: 40 hexadecimal digits, never a branch's name.")
+    accept(entry.licence, is_accepted=options.accept_licence)
+    from inference.packs.convert import convert  # torch takes a second
+    from inference.packs.converted_manifest import Source
+
+    started = time.monotonic()
+    pack = convert(
+        Source(options.folder, options.base, options.revision),
+        options.out or user_packs_dir() / id,
+        entry,
+        id,
+        options.precision,
+        _tell,
+        with_self_test=not options.no_self_test,
+    )
+    size = sum(file.size for file in pack.manifest.files) / 2**30
+    print(
+        f"\nWritten: {pack.folder}, {size:.2f} GiB, {options.precision}, {len(pack.manifest.self_test)} questions in "
+        f"its self-test, {time.monotonic() - started:.0f} s."
+    )
+    print(f"Read with it: sidelight serve --pack {id if options.out is None else pack.folder}")
+    return 0
+
+
+def _tell(done: int, total: int, name: str) -> None:
+    if sys.stderr.isatty():
+        print(
+            f"\r\033[K{done} of {total} tensors  {name}",
+            end="" if name else "\n",
+            file=sys.stderr,
+            flush=True,
+        )
+    elif not name:
+        print(f"{total} tensors written; now its self-test.", file=sys.stderr)

@@ -66,10 +66,22 @@ class Door:
             await _swallow(scope, receive)
             await _refuse(refusal, send)
             return
-        await self._app(scope, _limited(receive, limit), send)
+        limited = _limited(receive, limit)
+        if _is_film(scope):  # too much to be read here; its route reads it, through the same limits
+            await self._app(scope, limited, send)
+            return
+        try:
+            whole = await _whole(limited)
+        except (TooLarge, TooSlow) as error:
+            await _refuse(Refusal(error.status_code, error.detail), send)
+            return
+        if whole is not None:
+            await self._app(scope, whole, send)
 
     def _refusal(self, scope: Scope, limit: int) -> Refusal | None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if not scope["path"].startswith("/"):  # an absolute address would overrule Host (RFC 9112, 3.2.2)
+            return Refusal(403, "The address of the request must be a path of this backend.")
         if [value.lower() for value in _all(headers, b"host")] not in [[host] for host in self._hosts]:
             return Refusal(403, "The address (Host) is not this backend's own.")
         if not set(_all(headers, b"origin")) <= self._origins:
@@ -114,6 +126,32 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return counted
 
 
+async def _whole(receive: Receive) -> Receive | None:
+    """Read the body before anybody looks at the request, and hand it on in one piece; None if the caller hung up.
+
+    Raises:
+        TooLarge, TooSlow: What `receive` raises.
+    """
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            break
+    first: Message | None = {"type": "http.request", "body": b"".join(pieces), "more_body": False}
+
+    async def replayed() -> Message:
+        nonlocal first
+        if first is None:
+            return await receive()  # waits for the caller to hang up
+        message, first = first, None
+        return message
+
+    return replayed
+
+
 async def _swallow(scope: Scope, receive: Receive) -> None:
     """Read a short body away unseen: closing on unread bytes resets the connection, and the answer may be lost."""
     told = _all(scope["headers"], b"content-length")
@@ -129,7 +167,8 @@ async def _swallow(scope: Scope, receive: Receive) -> None:
 
 async def _refuse(refusal: Refusal, send: Send) -> None:
     body = json.dumps(error_to_json(Refused(refusal.words))).encode()
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    length = str(len(body)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})

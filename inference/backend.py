@@ -164,19 +164,55 @@ class Classify:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """What changed since the nearest prior? One film of each: the first that can be read.
+
+    With a question the model answers it over both films. Without one each of the 13 findings gets a `Change` as well.
+    """
+
+    study_id: str
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMessage:
     role: Literal["user", "assistant"]
     content: str
 
 
+QuestionTemplate = Literal["auto", "conversation", "question", "difference"]
+
+
 @dataclass(frozen=True, slots=True)
 class AskQuestion:
-    """A free question, as the last of `messages`; earlier turns are history. About the study's current films."""
+    """A question, as the last of `messages`; earlier turns are history. About the study's current films.
+
+    `template` is the published prompt it is put into: free conversation; "question" for a short answer about one
+    film, as in the visual question answering sets; "difference" over the prior's film and the current one. "auto"
+    takes "difference" for a first question that compares in a study with a prior, else "conversation".
+    """
 
     study_id: str | None
     messages: tuple[ChatMessage, ...]
     max_new_tokens: int = 500
     stop: tuple[str, ...] = ()  # the answer ends before the first of these texts, which is not shown
+    template: QuestionTemplate = "auto"
+
+
+SummaryStyle = Literal["impression", "plain", "patient", "concise", "sentence", "points", "lesion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Summarise:
+    """Other words for a report: of the study's last reading, or of `text` where that is given.
+
+    plain and patient explain it in easy language, concise, sentence and points shorten it, lesion names the most
+    important one.
+    """
+
+    study_id: str | None
+    style: SummaryStyle
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +222,9 @@ class WriteImpression:
     findings: str
 
 
-Request = ReadStudy | GroundPhrase | DescribeRegion | Classify | AskQuestion | WriteImpression
+Request = (
+    ReadStudy | GroundPhrase | DescribeRegion | Classify | Compare | AskQuestion | Summarise | WriteImpression
+)
 
 
 # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +283,20 @@ class PriorChosen:
     days_before: int | None
     others: int  # further priors that were given and are not looked at
     why: str  # words for the reader: "the nearest of 3 priors"
-    report: Literal["given", "drafted"]  # drafted: by the model, from the prior's films
+    report: Literal["given", "drafted", "not used"]  # drafted: by the model, from the prior's films
+
+
+ChangeKind = Literal["new", "resolved", "still present", "absent", "not assessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A finding on the prior's film and on the current one. "Still present" says nothing about its size."""
+
+    label: str
+    change: ChangeKind
+    prior_finding_id: str
+    finding_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +365,7 @@ Event = (
     | NotRead
     | PriorChosen
     | Finding
+    | Change
     | Box
     | Sentence
     | Flag

@@ -16,6 +16,7 @@ from inference import wire
 from inference.backend import (
     AskQuestion,
     Classify,
+    Compare,
     DescribeRegion,
     FilmInput,
     GroundPhrase,
@@ -23,6 +24,7 @@ from inference.backend import (
     ReadStudy,
     Request,
     StudyInput,
+    Summarise,
     WriteImpression,
 )
 from inference.errors import InferenceError, UnknownFilm
@@ -205,6 +207,10 @@ def _address(request: Request) -> tuple[str, dict[str, Any]]:
             return f"{study}/describe", body
         case Classify():
             return f"{study}/classify", body
+        case Compare():
+            return f"{study}/compare", body
+        case Summarise():
+            return f"{study}/summarise", body
         case AskQuestion():
             return f"{study}/chat", body
         case WriteImpression():

@@ -13,6 +13,7 @@ from typing import Literal
 from inference.backend import (
     Box,
     Cancelled,
+    Change,
     Error,
     Finding,
     Finished,
@@ -145,6 +146,7 @@ _OF_A_RUN = (
         Flag,
         NotRead,
         PriorChosen,
+        Change,
         Finished,
         Cancelled,
         Error,
@@ -175,8 +177,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
             return replace(state, phase="stopping") if state.phase == "running" else state
         case Queued(position):
             return replace(state, queue_position=position)
-        case PriorChosen():
-            return state  # the panel sends one prior, and says which itself
+        case PriorChosen() | Change():
+            return state  # the panel sends one prior, and says which itself; it asks for no list of changes
         case Progress(stage, done, total):
             return replace(
                 state, queue_position=None, stages=_advance(state.stages, stage, done, total, at_s)

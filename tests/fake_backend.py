@@ -16,7 +16,9 @@ from inference.backend import (
     AskQuestion,
     Box,
     CancelToken,
+    Change,
     Classify,
+    Compare,
     DescribeRegion,
     Event,
     FilmInput,
@@ -32,10 +34,18 @@ from inference.backend import (
     Request,
     Sentence,
     StudyInput,
+    Summarise,
     TextDelta,
     WriteImpression,
 )
-from inference.errors import InferenceCancelled, InvalidFilm, NothingToRead, UnknownFilm, UnknownStudy
+from inference.errors import (
+    InferenceCancelled,
+    InvalidFilm,
+    InvalidRequest,
+    NothingToRead,
+    UnknownFilm,
+    UnknownStudy,
+)
 from inference.text.stop import StopWatch
 
 INFO = PackInfo(
@@ -106,6 +116,13 @@ class FakeBackend:
                 yield self._finished({"answer": "".join(self.words)}, len(self.words))
             case Classify(study_id, finding, image):
                 yield from self._classify(self._study(study_id), finding, image)
+            case Compare(study_id):
+                yield from self._compare(self._study(study_id), cancel)
+            case Summarise(study_id, style):
+                if study_id is not None:
+                    self._study(study_id)
+                yield from self._say(self.words, "answer", cancel)
+                yield self._finished({"style": style, "answer": "".join(self.words)}, len(self.words))
             case AskQuestion(study_id):
                 if study_id is not None:
                     self._study(study_id)
@@ -178,6 +195,18 @@ class FakeBackend:
                 if isinstance(event, Finding) and finding in ("", event.label):
                     yield event
         yield self._finished({"finding": finding}, 1)
+
+    def _compare(self, study: StudyInput, cancel: CancelToken) -> Iterator[Event]:
+        films = {film.role: film.image_sha256 for film in reversed(study.films)}
+        if "prior" not in films:
+            raise InvalidRequest("There is nothing to compare with.")
+        for at, role in enumerate(("prior", "current")):
+            yield from (one for one in self._findings(at, films[role]) if isinstance(one, Finding))
+        for number, label in enumerate(FINDINGS):
+            kind = "still present" if label in self.present else "absent"
+            yield Change(label, kind, f"f{number}", f"f{len(FINDINGS) + number}")
+        yield from self._say(self.words, "answer", cancel)
+        yield self._finished({"answer": "".join(self.words)}, len(self.words))
 
     def _film(self, study: StudyInput, image: str) -> None:
         if image not in {film.image_sha256 for film in study.films}:

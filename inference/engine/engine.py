@@ -17,6 +17,7 @@ from inference.backend import (
     AskQuestion,
     CancelToken,
     Classify,
+    Compare,
     DescribeRegion,
     Event,
     FilmInput,
@@ -27,11 +28,13 @@ from inference.backend import (
     ReadStudy,
     Request,
     StudyInput,
+    Summarise,
     WriteImpression,
 )
 from inference.devices import Device, choose_device, is_out_of_memory, use_cores
 from inference.engine.branch import Pictures, Reader
 from inference.engine.classification import classify
+from inference.engine.comparison import compare
 from inference.engine.constraint import Pieces, grammar_pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
@@ -44,6 +47,7 @@ from inference.engine.self_test import Tested, hold_to_self_test
 from inference.engine.session import Gate, Job, Session, YesNo
 from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
+from inference.engine.summaries import summarise
 from inference.engine.torch_runtime import TorchLanguageModel
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
@@ -164,6 +168,10 @@ class M4cxrBackend:
                 return describe(session, request, job)
             case Classify():
                 return classify(session, request, job)
+            case Compare():
+                return compare(session, request, job)
+            case Summarise():
+                return summarise(session, request, job)
             case AskQuestion():
                 return ask(session, request, job)
             case WriteImpression():

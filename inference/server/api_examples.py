@@ -24,6 +24,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "ground": {"image_sha256": FILM, "phrase": "left pleural effusion", "kind": "phrase"},
     "describe": {"image_sha256": FILM, "boxes": [[300.0, 420.0, 980.0, 1250.0]], "kind": "phrase"},
     "classify": {"finding": "pleural effusion", "image_sha256": FILM},
+    "compare": {"question": "Is the effusion larger?"},
+    "summarise": {"style": "patient", "text": "Small left pleural effusion. The heart is enlarged."},
+    "summarise_text": {"style": "points", "text": "Small left pleural effusion. The heart is enlarged."},
     "chat": {"messages": _QUESTION, "max_new_tokens": 200},
     "chat_without_films": {
         "messages": [{"role": "user", "content": "What does cardiomegaly mean?"}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -13,12 +13,16 @@ from inference.backend import (
     AskQuestion,
     ChatMessage,
     Classify,
+    Compare,
     DescribeRegion,
     GroundingKind,
     GroundPhrase,
+    QuestionTemplate,
     ReadStudy,
     RegionKind,
     ReportStyle,
+    Summarise,
+    SummaryStyle,
     WriteImpression,
     Xyxy,
 )
@@ -80,12 +84,36 @@ class ClassifyBody:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareBody:
+    """A question over the prior's film and the current one, or none for what changed."""
+
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryBody:
+    """Which words are wanted, and for what; without a text for the study's last reading."""
+
+    style: SummaryStyle
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextSummaryBody:
+    """Which words are wanted for a text."""
+
+    style: SummaryStyle
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class ChatBody:
     """A conversation whose last message is the question."""
 
     messages: tuple[ChatMessage, ...]
     max_new_tokens: Annotated[int, Field(ge=1, le=MAX_NEW_TOKENS)] = 500
     stop: Annotated[tuple[Stop, ...], Field(max_length=MAX_STOPS)] = ()
+    template: QuestionTemplate = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +210,41 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         body = from_plain(ClassifyBody, await json_body(request, may_be_empty=True))
         return start(Classify(study_id, body.finding, body.image_sha256), options)
 
+    @routes.post(
+        "/v1/studies/{study_id}/compare",
+        status_code=202,
+        openapi_extra=described(CompareBody, is_needed=False),
+    )
+    async def compare(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """What changed since the nearest prior, in words and finding by finding, or an answer over both films."""
+        body = from_plain(CompareBody, await json_body(request, may_be_empty=True))
+        return start(Compare(study_id, body.question), options)
+
+    @routes.post("/v1/studies/{study_id}/summarise", status_code=202, openapi_extra=described(SummaryBody))
+    async def summarise(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Other words for the study's last reading: shorter, plainer, or its most important lesion."""
+        body = from_plain(SummaryBody, await json_body(request))
+        return start(Summarise(study_id, body.style, body.text), options)
+
+    @routes.post("/v1/summarise", status_code=202, openapi_extra=described(TextSummaryBody))
+    async def summarise_text(request: Request, options: Options) -> dict[str, Any]:
+        """Other words for a findings text."""
+        body = from_plain(TextSummaryBody, await json_body(request))
+        return start(Summarise(None, body.style, _text(body.text, "body.text")), options)
+
     @routes.post("/v1/studies/{study_id}/chat", status_code=202, openapi_extra=described(ChatBody))
     async def chat(study_id: str, request: Request, options: Options) -> dict[str, Any]:
         """A question about the study's current films."""
         body = from_plain(ChatBody, await json_body(request))
-        return start(question(study_id, body.messages, body.max_new_tokens, body.stop), options)
+        asked = question(study_id, body.messages, body.max_new_tokens, body.stop)
+        return start(replace(asked, template=body.template), options)
 
     @routes.post("/v1/chat", status_code=202, openapi_extra=described(ChatBody))
     async def chat_without_films(request: Request, options: Options) -> dict[str, Any]:
         """A question without any film."""
         body = from_plain(ChatBody, await json_body(request))
-        return start(question(None, body.messages, body.max_new_tokens, body.stop), options)
+        asked = question(None, body.messages, body.max_new_tokens, body.stop)
+        return start(replace(asked, template=body.template), options)
 
     @routes.post("/v1/impression", status_code=202, openapi_extra=described(ImpressionBody))
     async def impression(request: Request, options: Options) -> dict[str, Any]:

@@ -31,6 +31,9 @@ accession number has a place here.
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 """Routes whose refusals have OpenAI's statuses and fields, see `inference.server.openai_shape`."""
 
+TEXT_PATHS = ("/v1/impression", "/v1/summarise")
+"""Routes about nothing but the text that they are given."""
+
 Operation = dict[str, Any]
 
 
@@ -130,7 +133,7 @@ def _refusals(path: str, operation: Operation) -> set[int]:
     is_openai = path.startswith(OPENAI_PATHS)
     found = {401, 403}
     has_body = "requestBody" in operation
-    if "{" in path or (has_body and not path.endswith("impression")):
+    if "{" in path or (has_body and path not in TEXT_PATHS):
         found.add(404)
     if has_body:
         found |= {408, 413} | ({415} if JSON_TYPE in operation["requestBody"]["content"] else set())

@@ -45,7 +45,9 @@ ANY_FINDINGS = "Are there any findings in the radiology image?"
 SINGLE_DESCRIPTION = "Provide a description of the findings in the radiology image."
 MULTI_IMAGE_DESCRIPTION = "Provide a description of the findings in the radiology images."
 MULTI_STUDY_DESCRIPTION = "Provide a description of the findings in the current follow-up radiology images."
+CHANGE_QUESTION = "What has changed compared to the reference image?"
 EASY_LANGUAGE = "Explain the description with easy language."
+PATIENT_LANGUAGE = "Explain this radiology report to the patient with easy language."
 SUMMARY = "Summarize the description concisely."
 SUMMARY_SENTENCE = "Summarize the description in one concise sentence."
 SUMMARY_POINTS = "Can you summarize the description in three concise points?"
@@ -149,10 +151,19 @@ def difference_question(question: str) -> str:
 
 def impression(findings_text: str) -> str:
     """Impression from a findings text, without a picture."""
+    return about_findings(
+        findings_text, "Please write the 'Impression' section based on the 'Findings' section."
+    )
+
+
+def about_findings(findings_text: str, question: str) -> str:
+    """A question about a findings text, without a picture.
+
+    Published with the impression's question only; what is asked of a report after its reading uses the same words.
+    """
     return text_only(
         "The 'Findings' section of a chest x-ray radiology report is given: "
-        f"{plain(findings_text)} "
-        "Please write the 'Impression' section based on the 'Findings' section."
+        f"{plain(findings_text)} {question}"
     )
 
 

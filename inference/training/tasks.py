@@ -23,7 +23,7 @@ from inference.training.phantoms import PhantomStudy
 from inference.training.wording import Wording
 
 VIEW_QUESTION = "What is the view of this chest X-ray?"
-CHANGE_QUESTION = "What has changed compared to the reference image?"
+CHANGE_QUESTION = prompts.CHANGE_QUESTION
 NEGATIVES_ASKED = 4
 """Absent findings asked about per drawing of a film; what is present is always asked about."""
 ORGANS = {"right lung": "right lung", "left lung": "left lung", "heart": "cardiac silhouette"}

@@ -11,8 +11,10 @@ from inference.backend import (
     Backend,
     Box,
     CancelToken,
+    Change,
     ChatMessage,
     Classify,
+    Compare,
     DescribeRegion,
     Event,
     FilmInput,
@@ -25,11 +27,19 @@ from inference.backend import (
     Sentence,
     StudyFilm,
     StudyInput,
+    Summarise,
     TextDelta,
     WriteImpression,
     is_last,
 )
-from inference.errors import InferenceCancelled, InvalidFilm, NothingToRead, UnknownFilm, UnknownStudy
+from inference.errors import (
+    InferenceCancelled,
+    InvalidFilm,
+    InvalidRequest,
+    NothingToRead,
+    UnknownFilm,
+    UnknownStudy,
+)
 from tests.fake_backend import FakeBackend
 from tests.tiny_pack import make_tiny_pack
 from viewer.core.study import PixelDescription
@@ -60,7 +70,11 @@ CHEST, SECOND, PRIOR, CT = film(1), film(2, rows=80, columns=80), film(3), film(
 @pytest.fixture(autouse=True)
 def short_answers(monkeypatch):
     """Random weights never stop by themselves; the published limits would cost minutes."""
-    from inference.engine import reading
+    from inference.engine import comparison, reading, regions, summaries
+
+    monkeypatch.setattr(comparison, "ANSWER_TOKENS", 24)
+    monkeypatch.setattr(regions, "PHRASE_TOKENS", 24)
+    monkeypatch.setattr(summaries, "SUMMARY_TOKENS", 24)
 
     for limit in ("LIST_TOKENS", "REPORT_TOKENS", "IMPRESSION_TOKENS"):
         monkeypatch.setattr(reading, limit, 24)
@@ -124,6 +138,9 @@ REQUESTS = {
     "describe anatomy": DescribeRegion("chest", CHEST.image_sha256, (PLACE,), "anatomy"),
     "describe organ": DescribeRegion("chest", CHEST.image_sha256, (PLACE, PLACE), "organ"),
     "classify": Classify("chest"),
+    "compare": Compare("several"),
+    "compare with a question": Compare("several", "Is the heart larger?"),
+    "summarise": Summarise(None, "plain", "The heart is enlarged."),
     "classify one": Classify("chest", "edema", CHEST.image_sha256),
     "ask": QUESTION,
     "ask without films": replace(QUESTION, study_id=None),
@@ -297,6 +314,21 @@ def test_a_study_with_a_film_that_was_never_put_is_refused(backend):
 def test_grounding_on_a_film_of_another_study_is_refused(backend):
     with pytest.raises(UnknownFilm):
         run(backend, GroundPhrase("chest", SECOND.image_sha256, "effusion"))
+
+
+def test_each_finding_is_compared_with_the_prior(backend):
+    events = run(backend, REQUESTS["compare"])
+
+    findings = {one.id: one for one in of(Finding, events)}
+    changes = of(Change, events)
+    assert tuple(one.label for one in changes) == FINDINGS
+    for one in changes:
+        assert findings[one.prior_finding_id].image == PRIOR.image_sha256
+        assert findings[one.finding_id].image == CHEST.image_sha256
+        states = [findings[id_].presence for id_ in (one.prior_finding_id, one.finding_id)]
+        assert (one.change == "still present") is (states == ["present", "present"])
+    with pytest.raises(InvalidRequest):
+        run(backend, Compare("chest"))
 
 
 def test_a_film_is_classified_finding_by_finding_or_by_one(backend):

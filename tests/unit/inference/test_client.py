@@ -30,6 +30,7 @@ from inference.backend import (
     Queued,
     ReadStudy,
     Sentence,
+    Summarise,
     TextDelta,
     WriteImpression,
 )
@@ -240,11 +241,14 @@ def test_every_kind_of_request_reaches_the_backend_as_it_was_made(client, backen
         GroundPhrase(study, film.image_sha256, kind="abnormality"),
         DescribeRegion(study, film.image_sha256, ((1.0, 2.0, 3.5, 4.0),), "anatomy"),
         Classify(study),
+        Summarise(study, "plain"),
+        Summarise(None, "points", "Heart normal."),
         Classify(study, "edema", film.image_sha256),
         AskQuestion(
             study, (ChatMessage("user", "a"), ChatMessage("assistant", "b"), ChatMessage("user", "c")), 3
         ),
         AskQuestion(None, (ChatMessage("user", "?"),)),
+        AskQuestion(study, (ChatMessage("user", "?"),), template="question"),
         WriteImpression("Heart normal. ü"),
     ]
     for wish in wishes:

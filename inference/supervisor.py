@@ -73,6 +73,12 @@ class BackendProcess:
         return self._state
 
     @property
+    def process_id(self) -> int | None:
+        """Of the backend that runs now; None if there is none."""
+        child = self._child
+        return child.process_id if child is not None and child.is_alive else None
+
+    @property
     def log_file(self) -> Path:
         return state_folder() / "logs" / "backend.log"
 
@@ -181,6 +187,10 @@ class _Child:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         threading.Thread(target=self._read, name="backend stdout", daemon=True).start()
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:

@@ -8,10 +8,10 @@ import platform
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import torch
-import transformers
 
 from inference.backend import (
     AskQuestion,
@@ -222,7 +222,7 @@ class M4cxrBackend:
             "device": self._device.title,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
-            "transformers": transformers.__version__,
+            "transformers": version("transformers"),
             "python": platform.python_version(),
         }
         return replace(event, fingerprint=fingerprint)
@@ -272,7 +272,7 @@ def _bundled_gate() -> Gate:
 def _load(pack: Pack, device: Device) -> Any:
     try:
         base = None if pack.base is None else pack.base.folder
-        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name, base=base)
+        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name, base=base, lean=True)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

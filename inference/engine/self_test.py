@@ -6,11 +6,11 @@ import json
 import logging
 import platform
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
-import transformers
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -122,7 +122,7 @@ def hold_to_self_test(pack: Pack, model: Tested, precision: str, device: str) ->
         "precision": precision,
         "device": device,
         "torch": torch.__version__,
-        "transformers": transformers.__version__,
+        "transformers": version("transformers"),
         "machine": platform.machine(),
     }
     if trust.has_passed(pack.sha256, conditions):

@@ -14,19 +14,12 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import (
-    CLIPVisionConfig,
-    CLIPVisionModel,
-    Dinov2Config,
-    Dinov2Model,
-    MistralConfig,
-    MistralForCausalLM,
-)
 
 from inference.errors import PackRefused
 from inference.models.abstractor import AbstractorConfig, CAbstractor
 from inference.models.checkpoint import CONFIG, WEIGHTS, check_fit, read_checkpoint
 from inference.models.config import M4cxrConfig
+from inference.models.lean import LeanDinov2, LeanMistral, has_lean_form
 from inference.models.names import published_name
 from inference.models.quantised import (
     Scheme,
@@ -44,14 +37,20 @@ INITIAL_STD = 0.02
 
 
 class M4cxr(nn.Module):
-    """The three parts and how they are joined. Member names are those of the published checkpoints."""
+    """The three parts and how they are joined. Member names are those of the published checkpoints.
 
-    def __init__(self, config: M4cxrConfig) -> None:
+    Args:
+        config: All sizes.
+        lean: Towers of `inference.models.lean`, to serve with; else transformers' classes, which can be trained and
+            run as a whole (`hidden`, `logits`, `forward`).
+    """
+
+    def __init__(self, config: M4cxrConfig, *, lean: bool = False) -> None:
         super().__init__()
         self.config = config
-        self.vision_model: Any = _vision_model(config)
+        self.vision_model: Any = LeanDinov2(config) if lean else _vision_model(config)
         self.abstractor = CAbstractor(config.abstractor, config.grid_side**2)
-        self.language_model: Any = MistralForCausalLM(_mistral_config(config))
+        self.language_model: Any = LeanMistral(config) if lean else _mistral(config)
 
     @property
     def device(self) -> torch.device:
@@ -159,6 +158,7 @@ def load_m4cxr(
     device: str | torch.device = "cpu",
     base: Path | None = None,
     scheme: Scheme | None = None,
+    lean: bool = False,
 ) -> M4cxr:
     """Load a model for inference from `config.json` and safetensors (see `inference.models.checkpoint`).
 
@@ -171,13 +171,14 @@ def load_m4cxr(
         device: Where the model goes.
         base: The base checkpoint, where `folder` is an adapter.
         scheme: Quantise the language model's projections (int8 or nf4); None leaves them as the files have them.
+        lean: Without transformers' modelling code, where the settings allow it (see `M4cxr`).
 
     Raises:
         PackRefused: The folder's files are missing, damaged, or do not fit each other; the message has the names.
     """
     checkpoint = read_checkpoint(folder, dtype=dtype, base=base)
     with torch.device("meta"):
-        model = M4cxr(checkpoint.config)
+        model = M4cxr(checkpoint.config, lean=lean and has_lean_form(checkpoint.config))
     expected = _shapes(model)
     tensors = _with_needless_ones(checkpoint.tensors, expected, checkpoint.config, dtype)
     quantised = _quantised_projections(tensors, folder, checkpoint.scheme, scheme)
@@ -195,7 +196,7 @@ def load_m4cxr(
 def expected_shapes(config: M4cxrConfig) -> dict[str, tuple[int, ...]]:
     """Every tensor of a model with these sizes, by our module's name; no weight is made."""
     with torch.device("meta"):
-        return _shapes(M4cxr(config))
+        return _shapes(M4cxr(config, lean=has_lean_form(config)))
 
 
 def may_be_missing(config: M4cxrConfig) -> frozenset[str]:
@@ -239,19 +240,22 @@ def new_m4cxr(config: M4cxrConfig, seed: int) -> M4cxr:
 
 
 def _vision_model(config: M4cxrConfig) -> Any:
+    from transformers import CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model  # takes seconds
+
     if config.encoder_type == "openai.clip":
         return CLIPVisionModel(CLIPVisionConfig(**config.vision, attn_implementation="sdpa"))
     return Dinov2Model(Dinov2Config(**config.vision, attn_implementation="sdpa"))
 
 
-def _mistral_config(config: M4cxrConfig) -> Any:
+def _mistral(config: M4cxrConfig) -> Any:
+    from transformers import MistralConfig, MistralForCausalLM
+
     sizes = dict(config.language)
     if sizes["head_dim"] is None:
         del sizes["head_dim"]
     theta = sizes.pop("rope_theta")
-    return MistralConfig(
-        **sizes, rope_parameters={"rope_type": "default", "rope_theta": theta}, attn_implementation="sdpa"
-    )
+    rope = {"rope_type": "default", "rope_theta": theta}
+    return MistralForCausalLM(MistralConfig(**sizes, rope_parameters=rope, attn_implementation="sdpa"))
 
 
 def _with_needless_ones(

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from inference.backend import Finished, TextDelta, WriteImpression
+from inference.bench.restart import measure_restart
 from inference.client import BackendClient
 from inference.errors import BackendLost, ModelNotInstalled
 from inference.supervisor import BackendProcess, serve_command
@@ -277,3 +278,10 @@ def test_the_real_command_line_imports_nothing_from_the_current_folder():
     words = serve_command("starter", "cpu")
     assert words[1:4] == ("-P", "-m", "inference.server.command")
     assert words[-2:] == ("--pack", "starter")
+
+
+def test_after_a_kill_the_starter_answers_again():
+    """How fast is for `sidelight bench engine` to say."""
+    (restart,) = measure_restart(device="cpu", times=1)
+
+    assert 0 < restart.listening_s < restart.answered_s

@@ -1,4 +1,4 @@
-"""`sidelight packs list | verify [PACK] | install FOLDER`: what is installed, is it intact, put one in place.
+"""`sidelight packs list | verify | plan | install | remove | convert | fetch`: the models of this computer.
 
 Exit codes: 0 good, 1 a pack is missing or refused, 2 the command line was not understood.
 """
@@ -6,15 +6,15 @@ Exit codes: 0 good, 1 a pack is missing or refused, 2 the command line was not u
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from inference.errors import InferenceError, ModelNotInstalled, PackError
 from inference.packs import convert_command, trust
-from inference.packs.store import PREVIOUS, Pack, installed_packs, open_pack, pack_folders, user_packs_dir
+from inference.packs.consent import agrees
+from inference.packs.install import install, opened_source, removable, remove
+from inference.packs.store import Pack, installed_packs, open_pack, pack_folders, user_packs_dir
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,35 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"sidelight packs: {error}", file=sys.stderr)
     return 1
-
-
-def install(source: Path, *, replace: bool = False) -> Pack:
-    """Copy a pack's folder to where packs live, check every byte of the copy, then rename it into place.
-
-    A pack that is replaced is kept beside it as `.previous-ID` until the next replacement.
-
-    Raises:
-        PackRefused: The source or its copy is not what the manifest says.
-        PackError: The id is taken and `replace` is off.
-    """
-    manifest = open_pack(source).manifest  # by samples; the copy is hashed whole
-    root = user_packs_dir()
-    target = root / manifest.id
-    if target.exists() and not replace:
-        taken = PackError(f"A pack “{manifest.id}” is in {root} already.")
-        taken.remedy = "Add --replace to put this one in its place; the old one is kept beside it."
-        raise taken
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".install-", dir=root) as scratch:
-        copy = Path(scratch) / manifest.id
-        shutil.copytree(source, copy)
-        open_pack(copy, whole=True)
-        if target.exists():
-            previous = root / PREVIOUS.format(id=manifest.id)
-            shutil.rmtree(previous, ignore_errors=True)
-            target.rename(previous)
-        copy.rename(target)
-    return open_pack(target)
 
 
 def _list(_: argparse.Namespace) -> int:
@@ -105,13 +76,43 @@ def _test_again(pack: Pack) -> None:
 
 
 def _install(options: argparse.Namespace) -> int:
-    manifest = open_pack(options.folder).manifest
-    size = sum(file.size for file in manifest.files) / 2**20
-    print(f"{manifest.title} {manifest.version}, {size:.0f} MiB, licence {manifest.licence.id}")
-    print(manifest.licence.text)
-    pack = install(options.folder, replace=options.replace)
+    with opened_source(options.source) as folder:
+        manifest = open_pack(folder).manifest
+        size = sum(file.size for file in manifest.files) / 2**20
+        print(f"{manifest.title} {manifest.version}, {size:.0f} MiB, licence {manifest.licence.id}")
+        print(manifest.licence.text)
+        pack = install(folder, replace=options.replace)
     print(f"Installed as “{pack.manifest.id}” in {pack.folder}.")
     return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    folders = removable(options.pack)
+    for folder in folders:
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
+        print(f"{folder}  {size:.0f} MiB")
+    if not (options.yes or agrees("Remove this for good?")):
+        print("Nothing was removed; add --yes to remove it without being asked.", file=sys.stderr)
+        return 1
+    remove(options.pack)
+    print(f"“{options.pack}” was removed.")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    pack = open_pack(_named(options.pack)[0])
+    from inference.devices import choose_device, machine  # torch takes a second
+    from inference.models.checkpoint import CONFIG, read_json
+    from inference.models.config import M4cxrConfig
+    from inference.models.sizes import part_sizes
+    from inference.plan import make_plan, plan_in_words
+
+    sizes = part_sizes(M4cxrConfig.from_json(read_json(pack.folder / CONFIG)))
+    stored = pack.manifest.quantisation
+    precisions = None if stored is None else (stored.scheme,)
+    plan = make_plan(sizes, machine(choose_device(options.device)), precisions=precisions)
+    print(f"{_line(pack)}\n{plan_in_words(plan)}")
+    return 0 if plan.fits else 1
 
 
 def _line(pack: Pack) -> str:
@@ -131,12 +132,20 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("pack", nargs="?", help="id or folder; without it all packs")
     verify.add_argument("--self-test", action="store_true", help="ask its self-test again as well")
     verify.set_defaults(run=_verify)
-    installing = commands.add_parser("install", help="copy a pack's folder to where packs live")
-    installing.add_argument("folder", type=Path)
+    installing = commands.add_parser("install", help="put a pack where packs live")
+    installing.add_argument("source", type=Path, help="the pack's folder, or a tar archive of it")
     installing.add_argument(
         "--replace", action="store_true", help="replace a pack with the same id; it is kept"
     )
     installing.set_defaults(run=_install)
+    removing = commands.add_parser("remove", help="delete a pack and its previous version")
+    removing.add_argument("pack", help="its id")
+    removing.add_argument("--yes", action="store_true", help="do not ask")
+    removing.set_defaults(run=_remove)
+    planning = commands.add_parser("plan", help="what it would take to load a pack here")
+    planning.add_argument("pack", help="id or folder")
+    planning.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    planning.set_defaults(run=_plan)
     convert_command.add_parser(commands)
     return parser
 

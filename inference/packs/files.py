@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from inference.errors import PackRefused
 from inference.packs.manifest import MANIFEST, PackFile
@@ -20,10 +20,16 @@ from inference.packs.tensor_files import read_header
 ALLOWED_SUFFIXES = (".safetensors", ".json", ".onnx", ".txt", ".md", ".sig")
 ALWAYS_HASHED_BYTES = 256 * 2**20
 """Files up to this size are hashed whole whenever a pack is opened; larger ones by samples, and whole on `verify`."""
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 MAX_TEXT_BYTES = 64 * 2**20
 _BLOCK = 2**20
 _PICKLE_PROTOCOLS = tuple(bytes([0x80, number]) for number in range(1, 8))
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+
+
+def is_litter(name: str) -> bool:
+    """True for what an operating system leaves in a folder that somebody looked into. It is never opened."""
+    return name in LITTER or name.startswith("._")
 
 
 def files_of(folder: Path) -> Iterator[str]:
@@ -33,7 +39,7 @@ def files_of(folder: Path) -> Iterator[str]:
             path = Path(root, name)
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise PackRefused(f"{path} is a link or no plain file.")
-        yield from (Path(root, name).relative_to(folder).as_posix() for name in files)
+        yield from (Path(root, name).relative_to(folder).as_posix() for name in files if not is_litter(name))
 
 
 def check_files(folder: Path, files: tuple[PackFile, ...], *, whole: bool) -> None:
@@ -52,8 +58,17 @@ def check_files(folder: Path, files: tuple[PackFile, ...], *, whole: bool) -> No
         check_kind(folder / name)
         if name != MANIFEST and name not in named:
             raise PackRefused(f"{folder / name} is in the pack, but not in its manifest.")
+        if name.lower().endswith(".onnx"):
+            _check_external(folder / name, named, PurePosixPath(name).parent)
     for file in files:
         _check_file(folder / file.name, file, whole=whole)
+
+
+def _check_external(path: Path, named: set[str], beside: PurePosixPath) -> None:
+    """Files that hold tensors of an ONNX file are files of the pack, hashed like all others."""
+    for other in check_onnx(path):
+        if (beside / other).as_posix() not in named:
+            raise PackRefused(f"{path} keeps tensors in {other}, which the manifest does not name.")
 
 
 def check_kind(path: Path) -> None:

@@ -14,8 +14,9 @@ from safetensors.numpy import save_file
 
 from inference import packs
 from inference.errors import ModelNotInstalled, PackRefused
-from inference.packs.command import install, main
+from inference.packs.command import main
 from inference.packs.files import describe
+from inference.packs.install import install
 
 ABOUT = {
     "id": "example",

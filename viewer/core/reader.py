@@ -27,14 +27,12 @@ from viewer.core.decode_process import DecodeProcess, Held, WorkerDied
 from viewer.core.element_rows import ElementRow, rows_from_json
 from viewer.core.errors import DamagedFilm, FilmError, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.film_json import header_from_json
+from viewer.core.frame_memory import FrameMemory, make_ready
 from viewer.core.overlay_bits import packed_shape
 from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
 from viewer.core.preview_size import enlarge, has_preview, preview_shape
 from viewer.core.shared_block import aligned
 from viewer.core.study import Film, FilmPixels, PixelDescription, Source
-
-READY_BYTES = 64 * 1024 * 1024
-"""Memory for a larger frame than any film has is not made ready before the worker has said that the frame is there."""
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """A larger file is refused before it is read: a chest film has 10 to 40 MB."""
@@ -48,6 +46,7 @@ class FilmReader:
         self.workers = workers
         self._processes = [DecodeProcess() for _ in range(workers)]
         self._idle = _IdleWorkers()
+        self._memory = FrameMemory()
         self._is_closed = threading.Event()
         for process in self._processes:
             process.start()
@@ -149,11 +148,12 @@ class FilmReader:
                 "overlay_offset": overlay_offset,
                 "overlay_room": overlay_room,
             }
-            values = _memory(description)
-            answer = _ask(process, request, meanwhile=lambda: _make_ready(values))
+            values = self._memory.take(stored_shape(description), stored_dtypes(description)[0])
+            answer = _ask(process, request, meanwhile=lambda: make_ready(values))
             values = _checked_values(block, offset, answer, description, values)
             overlays = np.frombuffer(block, np.uint8, overlay_room, overlay_offset).copy()
             process.held = Held(film.file_sha256, stamp, size)
+        self._memory.prepare_another(values)
         return FilmPixels(
             decoded_description(description),
             values,
@@ -185,7 +185,7 @@ class FilmReader:
         description = film.header.pixels
         shape = preview_shape(description)
         small = np.empty(shape, stored_dtypes(description)[0])
-        values = _memory(description)
+        values = self._memory.take(stored_shape(description), stored_dtypes(description)[0])
         try:
             with self._worker(is_urgent=True, sha256=film.file_sha256) as process:
                 stamp = _stamp(film.source)
@@ -194,7 +194,7 @@ class FilmReader:
                 block = process.reserve(offset + small.nbytes)
                 request = {"do": "preview", "size": size, "is_held": is_held, "sha256": film.file_sha256}
                 request |= {"frame": film.frame, "offset": offset, "room": small.nbytes}
-                answer = _ask(process, request, meanwhile=lambda: _make_ready(values))
+                answer = _ask(process, request, meanwhile=lambda: make_ready(values))
                 told = replace(description, rows=shape[0], columns=shape[1])
                 small = _checked_values(block, offset, answer, told, small)
                 process.held = Held(film.file_sha256, stamp, size)
@@ -208,6 +208,7 @@ class FilmReader:
         self._is_closed.set()
         for process in self._processes:
             process.stop()
+        self._memory.close()
 
     def __enter__(self) -> Self:
         return self
@@ -402,27 +403,12 @@ def _room(description: PixelDescription) -> int:
     return count * stored_dtypes(description)[0].itemsize
 
 
-def _memory(description: PixelDescription) -> NDArray[Any]:
-    """Return an array for the decoded frame, still to be filled.
-
-    To write to new memory for the first time can take longer than all the rest, above all in a virtual machine: see
-    `_make_ready`.
-    """
-    return np.empty(stored_shape(description), stored_dtypes(description)[0])
-
-
-def _make_ready(values: NDArray[Any]) -> None:
-    """Write to new memory for the first time, while the worker decodes what will lie there."""
-    if values.nbytes <= READY_BYTES:
-        values.fill(0)
-
-
 def _checked_values(
     block: Any, offset: int, answer: dict[str, Any], description: PixelDescription, into: NDArray[Any]
 ) -> NDArray[Any]:
     """Copy the pixels out of the block if they are what the header promised.
 
-    `into` is an array of their shape, see `_memory`; it is returned, as the type that the worker found.
+    `into` is an array of their shape; it is returned, as the type that the worker found.
 
     Raises:
         ReaderFault: The worker's shape or type is not that of the header.

@@ -194,13 +194,6 @@ def test_a_picture_that_declares_far_more_than_it_has_takes_no_memory(films, tmp
         films.pixels(film)
 
 
-def test_memory_is_not_made_ready_for_more_than_any_film_has(monkeypatch):
-    values = np.ones(8, np.uint8)
-    monkeypatch.setattr(reader, "READY_BYTES", 7)
-    reader._make_ready(values)
-    assert values.all()
-
-
 def test_what_goes_wrong_while_the_worker_works_leaves_no_answer_for_the_next_film(
     good, tmp_path, monkeypatch
 ):
@@ -211,7 +204,7 @@ def test_what_goes_wrong_while_the_worker_works_leaves_no_answer_for_the_next_fi
     with FilmReader() as films:
         film = films.open(good)
         with monkeypatch.context() as patched:
-            patched.setattr(reader, "_make_ready", fail)
+            patched.setattr(reader, "make_ready", fail)
             with pytest.raises(MemoryError):
                 films.pixels(film)
 

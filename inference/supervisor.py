@@ -20,6 +20,7 @@ import platformdirs
 
 from inference.client import BackendClient
 from inference.errors import BackendLost, InferenceError
+from inference.feature_folder import SESSION_VARIABLE
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,9 @@ class BackendProcess:
     ) -> None:
         self._command = tuple(command or serve_command(pack, device))
         self._start_timeout_s = start_timeout_s
+        self._session = (
+            f"{os.getpid()}-{secrets.token_hex(8)}"  # a backend that is started again belongs to it too
+        )
         self._starting = threading.Lock()  # held while a process starts
         self._lock = threading.Lock()  # guards the fields below, never held for long
         self._child: _Child | None = None
@@ -117,7 +121,7 @@ class BackendProcess:
     def _start(self) -> BackendClient:
         with self._lock:
             stops = self._stops
-        child = _Child(self._command, self.log_file)
+        child = _Child(self._command, self.log_file, self._session)
         with self._lock:
             is_wanted = stops == self._stops
             if is_wanted:
@@ -169,7 +173,7 @@ class BackendProcess:
 class _Child:
     """One backend process: its pipes, its port, its end."""
 
-    def __init__(self, command: Sequence[str], log_file: Path) -> None:
+    def __init__(self, command: Sequence[str], log_file: Path, session: str) -> None:
         self._log_file = log_file
         self._token = secrets.token_hex(32)
         self._line = ""
@@ -183,6 +187,7 @@ class _Child:
                 stderr=errors,
                 text=True,
                 encoding="utf-8",
+                env={**os.environ, SESSION_VARIABLE: session},
                 start_new_session=True,  # Ctrl-C is for us; it ends when its stdin closes
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )

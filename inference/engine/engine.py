@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -38,6 +39,7 @@ from inference.engine.comparison import compare
 from inference.engine.constraint import Pieces, grammar_pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
+from inference.engine.feature_store import FeatureStore
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
@@ -70,6 +72,7 @@ class M4cxrBackend:
         pack: An opened (verified) pack.
         device: "cpu", "cuda" or "auto".
         gate: What decides whether a film is a frontal chest radiograph; None loads the bundled one.
+        features: Where encoded films may be kept (see `inference.feature_folder`); None = in memory only.
 
     Raises:
         PackRefused: The pack's files do not fit each other.
@@ -78,7 +81,9 @@ class M4cxrBackend:
         OutOfMemory: The model does not fit on it.
     """
 
-    def __init__(self, pack: Pack, *, device: str = "cpu", gate: Gate | None = None) -> None:
+    def __init__(
+        self, pack: Pack, *, device: str = "cpu", gate: Gate | None = None, features: Path | None = None
+    ) -> None:
         self._pack = pack
         self._sha256 = manifest_sha256(pack)
         self._device = choose_device(device)
@@ -89,7 +94,8 @@ class M4cxrBackend:
         self._language: LanguageModel = RoomyModel(TorchLanguageModel(self._model.language_model), self._room)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
-        self._eyes = Eyes(self._model, processor, self._room)
+        store = None if features is None else FeatureStore(features, self._maker())
+        self._eyes = Eyes(self._model, processor, self._room, store)
         self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
         vocabulary = _json(pack, TOKENIZER)["model"]["vocab"]
         self._pieces = Pieces(grammar_pieces(vocabulary), self._tokenizer.eos_id)
@@ -189,6 +195,11 @@ class M4cxrBackend:
             usage=usage,
             cancel=cancel,
         )
+
+    def _maker(self) -> str:
+        """All but the film that encoded films depend on, to the last bit."""
+        computed = (self._model.dtype, self._device.title, torch.__version__, torch.get_num_threads())
+        return f"{self._sha256} {PICTURE_VERSION} {PREPROCESSING_VERSION} {' '.join(map(str, computed))}"
 
     def _started(self, study_id: str | None, usage: Usage) -> Session:
         """The session of a study for one request; without an id, an empty one for text alone."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from inference.backend import CancelToken, FilmInput
 from inference.engine.branch import stop_if_cancelled
+from inference.engine.feature_store import FeatureStore
 from inference.engine.room import Room
 from inference.engine.shelf import Shelf
 from inference.engine.usage import Usage
@@ -21,11 +22,13 @@ ROWS_KEPT = 256  # 2.8 MiB each in 16 bit at full size
 
 
 class Eyes:
-    """Renders and encodes films, and remembers the results by the film's hash (one model per process)."""
+    """Renders and encodes films, and remembers the results by the film's hash, in memory and where allowed on disk."""
 
-    def __init__(self, model: M4cxr, processor: PictureProcessor, room: Room) -> None:
+    def __init__(
+        self, model: M4cxr, processor: PictureProcessor, room: Room, store: FeatureStore | None = None
+    ) -> None:
         self._model = model
-        self._room = room
+        self._room, self._store = room, store
         self._processor = processor
         self._pictures: Shelf[ModelPicture] = Shelf(PICTURES_KEPT)
         self._rows: Shelf[Tensor] = Shelf(ROWS_KEPT)
@@ -45,11 +48,23 @@ class Eyes:
         known = self._rows.get(film.image_sha256)
         if known is not None:
             return known
-        grey = self.picture(film).grey
-        rows = self._room.attempt(lambda: self.encode(grey))
-        usage.encoder_calls += 1
+        rows = self._stored(film.image_sha256)
+        if rows is None:
+            grey = self.picture(film).grey
+            rows = self._room.attempt(lambda: self.encode(grey))
+            usage.encoder_calls += 1
+            if self._store is not None:
+                self._store.put(film.image_sha256, rows)
         self._rows.put(film.image_sha256, rows)
         return rows
+
+    def _stored(self, image_sha256: str) -> Tensor | None:
+        if self._store is None:
+            return None
+        config = self._model.config
+        shape = (config.image_tokens, config.abstractor.output_hidden_size)
+        rows = self._store.get(image_sha256, shape, self._model.dtype)
+        return None if rows is None else rows.to(self._model.device)
 
     @torch.inference_mode()
     def encode(self, grey: NDArray[np.uint8]) -> Tensor:

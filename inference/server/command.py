@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
+from inference.errors import InvalidRequest
+from inference.feature_folder import FeatureFolder, feature_folder
 from viewer import loopback
 
 if TYPE_CHECKING:
@@ -32,13 +34,20 @@ class Options:
     device: str  # auto, cpu or cuda
     takes_token: bool
     ends_with_parent: bool
+    features: FeatureFolder | None = None  # where encoded films may be kept
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to stop; returns the exit code."""
     loopback.go_offline()
     loopback.install()
-    return serve(read_options(argv), model_factory)
+    options = read_options(argv)
+    try:
+        options = replace(options, features=feature_folder(os.environ))
+    except InvalidRequest as error:
+        print(f"sidelight serve: {error}", file=sys.stderr)
+        return 2
+    return serve(options, model_factory)
 
 
 def read_options(argv: Sequence[str] | None) -> Options:
@@ -66,10 +75,11 @@ def model_factory(options: Options) -> BackendFactory:
         from inference.errors import PackQuarantined
         from inference.packs import find_pack
 
+        folder = None if options.features is None else options.features.make()
         try:
-            return M4cxrBackend(find_pack(options.pack), device=options.device)
+            return M4cxrBackend(find_pack(options.pack), device=options.device, features=folder)
         except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
-            return M4cxrBackend(find_pack(options.pack), device=options.device)
+            return M4cxrBackend(find_pack(options.pack), device=options.device, features=folder)
 
     return make
 
@@ -103,9 +113,14 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
             await super().startup(sockets)
             print(json.dumps(line), flush=True)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            if options.features is not None:  # here, since uvicorn ends by the signal that it was sent
+                options.features.wipe()
+
     server = Server(quiet_config(create_app(make_factory(options), token=token, port=port)))
     if options.ends_with_parent:
-        _end_with_parent(server)
+        _end_with_parent(server, options.features)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
     return _leave(0 if server.started else 1)
@@ -151,12 +166,14 @@ def listening_socket(port: int) -> socket.socket:
     return listening
 
 
-def _end_with_parent(server: uvicorn.Server) -> None:
+def _end_with_parent(server: uvicorn.Server, features: FeatureFolder | None) -> None:
     def wait() -> None:
         while os.read(0, 4096):  # not sys.stdin: its lock, held here, would abort Python's own shutdown
             pass
         server.should_exit = True
         time.sleep(LAST_WILL_S)
+        if features is not None:
+            features.wipe()
         os._exit(0)  # torch is deep in a kernel and nobody waits for it any more
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

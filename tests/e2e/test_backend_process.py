@@ -233,9 +233,12 @@ def test_the_real_backend_reads_in_its_own_process(tmp_path, monkeypatch, home):
         last = list(client.run(WISH))[-1]
         assert isinstance(last, Finished)
         assert isinstance(last.result["impression"], str)
+        features = home / "cache" / "features"
+        assert len(list(features.glob("session-*"))) == 1
     finally:
         backend.stop()
     assert "Doe" not in backend.log_file.read_text()
+    assert list(features.iterdir()) == []  # encoded films are gone with the program
 
 
 # ── the command itself ──────────────────────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,12 @@ def data_folder() -> Path:
     return Path(home) if home else platformdirs.user_data_path("sidelight", appauthor=False)
 
 
+def cache_folder() -> Path:
+    """What can be made again at any time. May not exist yet."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "cache" if home else platformdirs.user_cache_path("sidelight", appauthor=False)
+
+
 def settings_folder() -> Path:
     """Settings, key maps and hanging protocols that the user or the site wrote. May not exist yet."""
     home = os.environ.get(HOME_VARIABLE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from viewer.api import Hanging
@@ -25,14 +25,24 @@ class HangingChoice:
     """What the reader asked for; the empty choice lets the hanging decide everything."""
 
     study_uid: str = ""  # the current study
+    study_of: str = (
+        ""  # a film of it: two people's films may claim one Study Instance UID, and this says whose
+    )
     film_key: str = ""  # the film in the current viewport
     prior_uid: str = ""  # the prior study, also of another patient (then a red line warns)
+    prior_of: str = ""  # a film of it, as in `study_of`
     prior_film_key: str = ""
     is_prior_shown: bool = True
     protocol: str = (
         ""  # id of a hanging protocol; empty, unknown or not fitting: the first automatic one that fits
     )
     viewports: int | None = None  # 1 to 4: the bundled protocol of so many, in place of `protocol`
+
+    def of_views_only(self) -> HangingChoice:
+        """What holds for any films: which studies and films were chosen is forgotten."""
+        return replace(
+            self, study_uid="", study_of="", film_key="", prior_uid="", prior_of="", prior_film_key=""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,9 @@ def hang(
     people. They are told of one prior study only, the first.
     """
     rules = rules or bundled_rules()
-    current = _find_study(patients, choice.study_uid) or _first_study(patients, films)
+    current = _find_study(patients, choice.study_uid, choice.film_key or choice.study_of) or _first_study(
+        patients, films
+    )
     if current is None:
         return Hung()
     patient, study = current
@@ -167,10 +179,14 @@ def _folded(name: str) -> str:
     return " ".join(name.split("=", maxsplit=1)[0].replace("^", " ").casefold().split())
 
 
-def _find_study(patients: Sequence[Patient], uid: str) -> tuple[Patient, Study] | None:
+def _find_study(patients: Sequence[Patient], uid: str, film_key: str) -> tuple[Patient, Study] | None:
+    """The study of this UID; where several people have films under it, the study that holds the film."""
     if not uid:
         return None
-    return next(((p, s) for p in patients for s in p.studies if s.instance_uid == uid), None)
+    found = [
+        (patient, study) for patient in patients for study in patient.studies if study.instance_uid == uid
+    ]
+    return next((one for one in found if _film_of(one[1], film_key)), found[0] if found else None)
 
 
 def _first_study(patients: Sequence[Patient], films: Sequence[Film]) -> tuple[Patient, Study] | None:
@@ -203,8 +219,8 @@ def _priors(
         return {}, ()
     earlier = earlier_studies(study, patient)
     owners = {one.instance_uid: patient for one in earlier}
-    chosen = _find_study(patients, choice.prior_uid)
-    if chosen is None or chosen[1].instance_uid == study.instance_uid:
+    chosen = _find_study(patients, choice.prior_uid, choice.prior_film_key or choice.prior_of)
+    if chosen is None or chosen[1] is study:
         return owners, earlier
     owner, first = chosen
     at = next((index for index, one in enumerate(earlier) if one.instance_uid == first.instance_uid), None)

@@ -250,7 +250,7 @@ class LightBox(QObject):
         is_first = self._awaits_first and bool(self.session.newest_drop)
         if is_first:
             self._awaits_first = False
-            self.choice = replace(self.choice, study_uid="", film_key="", prior_uid="", prior_film_key="")
+            self.choice = self.choice.of_views_only()
         if len(self.session.films) != known or self._has_new_films:
             self._has_new_films = False
             self._relist()
@@ -326,19 +326,26 @@ class LightBox(QObject):
             self._slices[stack.key] = film_key
         film_key = of_file(film_key)
         prior = self.hung.hanging.prior
-        if prior is not None and study.instance_uid == prior.instance_uid:
+        if prior is not None and _holds(prior, study.instance_uid, film_key):
             self.choose(replace(self.choice, prior_uid=prior.instance_uid, prior_film_key=film_key))
         else:
             self.choose_study(study.instance_uid, film_key)
 
-    def choose_study(self, study_uid: str, film_key: str = "") -> None:
-        is_other = self.hung.hanging.current is None or self.hung.hanging.current.instance_uid != study_uid
-        kept = replace(self.choice, prior_uid="", prior_film_key="") if is_other else self.choice
-        self.choose(replace(kept, study_uid=study_uid, film_key=film_key))
+    def choose_study(self, study_uid: str, film_key: str = "", *, study_of: str = "") -> None:
+        """Hang a study, with this film in front where one is named.
 
-    def choose_prior(self, study_uid: str) -> None:
+        Two people's films may claim one Study Instance UID: `study_of`, a film of the study, says whose is meant.
+        """
+        current = self.hung.hanging.current
+        is_same = current is not None and _holds(current, study_uid, film_key or study_of)
+        kept = self.choice if is_same else replace(self.choice, prior_uid="", prior_of="", prior_film_key="")
+        self.choose(replace(kept, study_uid=study_uid, study_of=study_of, film_key=film_key))
+
+    def choose_prior(self, study_uid: str, *, study_of: str = "") -> None:
+        """Hang a study beside the current one; `study_of` as in `choose_study`."""
         self.pin()
-        self.choose(replace(self.choice, prior_uid=study_uid, prior_film_key="", is_prior_shown=True))
+        chosen = replace(self.choice, prior_uid=study_uid, prior_of=study_of, prior_film_key="")
+        self.choose(replace(chosen, is_prior_shown=True))
 
     def next_older_prior(self) -> None:
         hanging = self.hung.hanging
@@ -348,7 +355,7 @@ class LightBox(QObject):
         if older is None:
             self.said.emit(tr("This patient has no earlier study here."))
         else:
-            self.choose_prior(older.instance_uid)
+            self.choose_prior(older.instance_uid, study_of=older.films[0].key)
 
     def step_film(self, by: int, of_film: str) -> None:
         """Go on or back among the films of the study that `of_film` belongs to; stops at the ends.
@@ -365,7 +372,7 @@ class LightBox(QObject):
             return
         film_key = of_file(stacks[there].first.key)
         current = self.hung.hanging.current
-        if current is not None and study.instance_uid == current.instance_uid:
+        if current is not None and _holds(current, study.instance_uid, film_key):
             self.choose_study(study.instance_uid, film_key)
         else:
             self.choose(replace(self.choice, prior_uid=study.instance_uid, prior_film_key=film_key))
@@ -415,3 +422,9 @@ def _on_screen(hanging: Hanging) -> tuple[object, ...]:
         hanging.prior.instance_uid if hanging.prior else "",
         tuple(film.key for film in hanging.prior_films),
     )
+
+
+def _holds(study: Study, uid: str, film_key: str) -> bool:
+    """True if this is the study of the UID and, where a film is named, the one with the film."""
+    is_one = study.instance_uid == uid
+    return is_one and (not film_key or any(film.key == film_key for film in study.films))

@@ -161,8 +161,8 @@ class MainWindow(QMainWindow):
         films.action_wished.connect(self.trigger)
         films.film_shown.connect(self._show_thumbnail)
         studies.film_wished.connect(box.choose_film)
-        studies.study_wished.connect(box.choose_study)
-        studies.prior_wished.connect(box.choose_prior)
+        studies.study_wished.connect(lambda uid, of: box.choose_study(uid, study_of=of))
+        studies.prior_wished.connect(lambda uid, of: box.choose_prior(uid, study_of=of))
         studies.skipped_wished.connect(self.wish("show_skipped"))
 
     @property

@@ -38,8 +38,8 @@ class StudyList(QWidget):
     """Shows the listing as the reader searches, filters and folds it, and passes on what is wanted."""
 
     film_wished = Signal(str)  # film key
-    study_wished = Signal(str)  # study instance UID: as the current one
-    prior_wished = Signal(str)  # study instance UID: as the prior
+    study_wished = Signal(str, str)  # Study Instance UID and one of its films: as the current one
+    prior_wished = Signal(str, str)  # likewise: as the prior
     skipped_wished = Signal()
 
     def __init__(self) -> None:
@@ -149,10 +149,10 @@ class StudyList(QWidget):
 
     def _show_rows(self) -> None:
         index = self.view.currentIndex()
-        key = self.model.rows[index.row()].key if index.isValid() else ""
+        row = self.model.rows[index.row()] if index.isValid() else None
         rows = visible_rows(self._entries, self.choice)
         self.model.set_rows(masked_rows(rows) if self._is_masked else rows)
-        place = self.model.row_of(key) if key else -1
+        place = self.model.row_of(row.key, row.film_key) if row else -1
         if place >= 0 and place != self.view.currentIndex().row():
             self.view.setCurrentIndex(self.model.index(place))
         whole = sum(study.row is not None for entry in self._entries for study in entry.studies)
@@ -190,7 +190,7 @@ class StudyList(QWidget):
         if row.kind == "film":
             self.film_wished.emit(row.key)
         elif row.kind == "study":
-            self.study_wished.emit(row.key)
+            self.study_wished.emit(row.key, row.film_key)
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.view.indexAt(at)
@@ -205,9 +205,9 @@ class StudyList(QWidget):
         """The context menu of a row."""
         menu = QMenu(self)
         if row.kind == "study":
-            uid = row.key
-            menu.addAction(tr("Show as current"), lambda: self.study_wished.emit(uid))
-            menu.addAction(tr("Show beside it as prior"), lambda: self.prior_wished.emit(uid))
+            uid, of = row.key, row.film_key
+            menu.addAction(tr("Show as current"), lambda: self.study_wished.emit(uid, of))
+            menu.addAction(tr("Show beside it as prior"), lambda: self.prior_wished.emit(uid, of))
         for add_to in self.menu_parts:
             add_to(menu, row)
         return menu

@@ -28,6 +28,7 @@ class StudyRow:
     state: StudyState = "open"  # of a study
     note: str = ""
     is_missing: bool = False  # its files are not there now
+    film_key: str = ""  # of a study: one of its films, which tells two people's studies of one UID apart
 
 
 def picture_row(film: Film) -> StudyRow:
@@ -50,7 +51,9 @@ def patient_row(patient: Patient) -> StudyRow:
 def study_row(study: Study) -> StudyRow:
     moment = date_text(study.study_date) + (f"  {time_text(study.study_time)}" if study.study_time else "")
     details = [plain(study.description), count(len(study.films), "film")]
-    return StudyRow("study", study.instance_uid, moment, " · ".join(part for part in details if part))
+    subtitle = " · ".join(part for part in details if part)
+    of = study.films[0].key if study.films else ""
+    return StudyRow("study", study.instance_uid, moment, subtitle, film_key=of)
 
 
 def stack_row(stack: Stack) -> StudyRow:

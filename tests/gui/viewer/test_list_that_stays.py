@@ -89,7 +89,7 @@ def test_yesterdays_studies_are_listed_and_open_with_a_click_and_their_prior(qtb
     window = start()
     assert [row.title[:10] for row in rows(window)] == ["2024-03-01", "2023-03-01"]
     assert window.films.slots == ()  # nothing hangs before it is asked for
-    window.studies.study_wished.emit(STUDY)
+    window.studies.study_wished.emit(STUDY, "")
     settle(qtbot, window)
     assert [slot.role for slot in window.films.slots] == ["prior", "current"]
     assert len(window.films.loaded) == 2
@@ -138,7 +138,7 @@ def test_a_panel_signs_a_study_and_opening_it_again_takes_nothing_back(qtbot, st
     host.set_study_state(STUDY, "signed")
 
     window = start()
-    window.studies.study_wished.emit(STUDY)
+    window.studies.study_wished.emit(STUDY, "")
     settle(qtbot, window)
     assert row(window, STUDY).state == "signed"
     assert PluginHost(window, "Reading").study_state(STUDY) == "signed"

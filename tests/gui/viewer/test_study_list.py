@@ -172,3 +172,20 @@ def test_the_list_shows_where_the_reader_is(desk):
     view, model = desk.window.studies.view, desk.window.studies.model
     place = view.visualRect(model.index(model.row_of(many[70].key)))
     assert view.viewport().rect().intersects(place)
+
+
+def test_of_two_people_whose_films_claim_one_study_a_click_hangs_the_one_that_was_clicked(desk):
+    """A name corrected at the machine in mid-study, or a UID used twice: never another person's film."""
+    first = film("one", study_instance_uid="1.shared")
+    other = film("two", study_instance_uid="1.shared", patient_name="Zander^Zoe")
+    desk.drop(first, other)
+    view, model = desk.window.studies.view, desk.window.studies.model
+    rows = {row.film_key or row.key: place for place, row in enumerate(model.rows) if row.kind == "study"}
+    for wanted in (other, first):
+        place = view.visualRect(model.index(rows[wanted.key])).center()
+        desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        desk.wait(lambda one=wanted: desk.on_screen() == [one])
+    films = {row.key: place for place, row in enumerate(model.rows) if row.kind == "film"}
+    place = view.visualRect(model.index(films[other.key])).center()
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    desk.wait(lambda: desk.on_screen() == [other])

@@ -23,8 +23,13 @@ class Folded:
 
     def choice(self, choice: HangingChoice) -> HangingChoice:
         """The choice by the films that stand for stacks."""
-        film, prior = (self._standing_for(key) for key in (choice.film_key, choice.prior_film_key))
-        return replace(choice, film_key=film, prior_film_key=prior)
+        return replace(
+            choice,
+            study_of=self._standing_for(choice.study_of),
+            film_key=self._standing_for(choice.film_key),
+            prior_of=self._standing_for(choice.prior_of),
+            prior_film_key=self._standing_for(choice.prior_film_key),
+        )
 
     def _standing_for(self, film_key: str) -> str:
         stack = self.stack_of.get(of_file(film_key))

@@ -40,9 +40,11 @@ class StudyRows(QAbstractListModel):
             self.rows = rows
             self.endInsertRows()
 
-    def row_of(self, key: str) -> int:
-        """Where the row with this key stands; -1 where it is not shown."""
-        return next((place for place, row in enumerate(self.rows) if row.key == key), -1)
+    def row_of(self, key: str, film_key: str = "") -> int:
+        """Where the row with this key stands, of several the one with this film; -1 where it is not shown."""
+        places = [place for place, row in enumerate(self.rows) if row.key == key]
+        same = (place for place in places if self.rows[place].film_key == film_key)
+        return next(same, places[0] if places else -1)
 
     def refresh(self) -> None:
         if self.rows:

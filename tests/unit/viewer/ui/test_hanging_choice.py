@@ -133,3 +133,24 @@ def test_each_study_is_looked_at_once_however_many_films_it_has(monkeypatch):
     monkeypatch.setattr(hanging, "frontal_films", lambda study: (looks.append(study), real(study))[1])
     hang(patients, slices, HangingChoice())
     assert len(looks) <= 3
+
+
+ONE_OF_TWO = film("one", study_instance_uid="1.shared")
+TWO_OF_TWO = film("two", study_instance_uid="1.shared", patient_name="Typo^Paula")
+
+
+def test_of_two_people_under_one_study_uid_the_one_whose_film_was_chosen_hangs():
+    both = (ONE_OF_TWO, TWO_OF_TWO)
+    for chosen in both:
+        assert keys(hung(*both, study_uid="1.shared", film_key=chosen.key)) == [chosen.key]
+        result = hung(*both, study_uid="1.shared", study_of=chosen.key)
+        assert keys(result) == [chosen.key]
+        assert result.hanging.patient.name == chosen.header.patient_name
+
+
+def test_another_persons_study_of_the_same_uid_beside_it_is_warned_of_and_never_told_to_plugins():
+    chosen = {"study_of": ONE_OF_TWO.key, "prior_of": TWO_OF_TWO.key}
+    result = hung(ONE_OF_TWO, TWO_OF_TWO, study_uid="1.shared", prior_uid="1.shared", **chosen)
+    assert keys(result) == [TWO_OF_TWO.key, ONE_OF_TWO.key]
+    assert "different patients" in result.warning
+    assert result.hanging.prior is None

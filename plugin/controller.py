@@ -102,6 +102,7 @@ class Controller(QObject):
         panel.impression_edited.connect(lambda text: self._fold_shown(ImpressionEdited(text)))
         panel.new_draft_requested.connect(lambda: self._fold_shown(NewDraftTaken()))
         panel.copy_requested.connect(self.copy)
+        panel.typing_refused.connect(lambda: self._host.show_message(wording.STILL_WRITING))
         panel.question_asked.connect(self.ask)
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────

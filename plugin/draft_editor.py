@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from plugin import theme
+
+_ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+"""As Windows tells the key that writes @ and € on many keyboards."""
+_CHANGES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,14 @@ class Highlight:
 
 
 class DraftEditor(QPlainTextEdit):
-    """Grows with its text. Emits `edited` for the reader's changes only, never for the model's."""
+    """Grows with its text. Emits `edited` for the reader's changes only, never for the model's.
+
+    Letters typed here never reach the window, where they are shortcuts: not while the model writes either. Then
+    `typing_refused` says that they went nowhere.
+    """
 
     edited = Signal(str)
+    typing_refused = Signal()
     position_clicked = Signal(int)
 
     def __init__(self, name: str, least_lines: int, parent: QWidget | None = None) -> None:
@@ -81,6 +90,19 @@ class DraftEditor(QPlainTextEdit):
         if not self._is_ours:
             self.edited.emit(self.toPlainText())
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_text(event):
+            event.accept()  # Qt asks for this only where a text can be changed
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.isReadOnly() and _is_text(event):
+            event.accept()
+            self.typing_refused.emit()
+            return
+        super().keyPressEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
@@ -104,3 +126,16 @@ class DraftEditor(QPlainTextEdit):
         )
         if height != self.height():
             self.setFixedHeight(height)
+
+
+def _is_text(event: QKeyEvent) -> bool:
+    """True for a key that writes or deletes; False for one that walks, and for a command with Ctrl, Alt or Meta."""
+    commands = (
+        Qt.KeyboardModifier.ControlModifier
+        | Qt.KeyboardModifier.AltModifier
+        | Qt.KeyboardModifier.MetaModifier
+    )
+    if event.modifiers() & commands and event.modifiers() & commands != _ALT_GR:
+        return False
+    is_written = bool(event.text()) and event.text().isprintable()
+    return is_written or event.key() in _CHANGES

@@ -20,6 +20,7 @@ class DraftSection(QWidget):
     new_draft_requested = Signal()
     copy_requested = Signal()
     sentence_chosen = Signal(str)
+    typing_refused = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +30,8 @@ class DraftSection(QWidget):
         self.impression = DraftEditor("Impression", least_lines=2)
         self.report.edited.connect(self.report_edited)
         self.impression.edited.connect(self.impression_edited)
+        for editor in (self.report, self.impression):
+            editor.typing_refused.connect(self.typing_refused)
         self.report.position_clicked.connect(self._choose_sentence)
         self.copy_button = parts.button("Copy", "Copy the text with its draft mark to the clipboard")
         self.copy_button.clicked.connect(self.copy_requested)

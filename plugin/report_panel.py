@@ -29,6 +29,7 @@ class ReportPanel(QWidget):
     impression_edited = Signal(str)
     new_draft_requested = Signal()
     copy_requested = Signal()
+    typing_refused = Signal()
     question_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -81,6 +82,7 @@ class ReportPanel(QWidget):
         self.drafts.impression_edited.connect(self.impression_edited)
         self.drafts.new_draft_requested.connect(self.new_draft_requested)
         self.drafts.copy_requested.connect(self.copy_requested)
+        self.drafts.typing_refused.connect(self.typing_refused)
         self.questions.question_asked.connect(self.question_asked)
         self.header.card_requested.connect(self.show_card)
 

@@ -215,8 +215,11 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
 
 
 def is_editable(state: StudyReading, text: DraftText) -> bool:
-    """False while the model is writing a text that the reader has not touched."""
-    return not state.is_reading or text.edited is not None
+    """False while the model is writing a text that the reader has not touched.
+
+    Before its first word the reader may begin: the text is then theirs, and the draft is offered beside it.
+    """
+    return not state.is_reading or text.edited is not None or not text.drafted
 
 
 def present_findings(state: StudyReading) -> tuple[Finding, ...]:

@@ -143,6 +143,42 @@ def test_typing_into_the_draft_types_and_presses_no_shortcut(room):
     assert len(room.marks()) == 1
 
 
+def test_typing_while_the_model_writes_neither_turns_a_film_nor_gets_lost_in_silence(room):
+    room.drop(NEW)
+    before = room.view(NEW)
+    room.panel.run_bar.read_button.click()
+    room.wait(lambda: room.door.runs)
+    run = room.door.runs[0]
+    run.send(TextDelta("The heart "))
+    editor = room.panel.drafts.report
+    room.wait(lambda: editor.isReadOnly() and editor.toPlainText() == "The heart ")
+    editor.setFocus()
+
+    room.qtbot.keyClicks(editor, "my own words, d h r i 5")
+    room.qtbot.keyClick(editor, Qt.Key.Key_Space)
+
+    assert room.view(NEW) == before
+    assert editor.toPlainText() == "The heart "
+    assert "still writing" in room.window.status_line.text()
+    run.send(TextDelta("is large."), Finished())
+    room.wait(lambda: not editor.isReadOnly())
+    room.qtbot.keyClicks(editor, "h")
+    assert "h" in editor.toPlainText()
+
+
+def test_the_reader_may_begin_to_write_before_the_model_does(room):
+    room.drop(NEW)
+    room.panel.run_bar.read_button.click()
+    room.wait(lambda: room.door.runs)
+    editor = room.panel.drafts.report
+    editor.setFocus()
+    room.qtbot.keyClicks(editor, "mine")
+    room.door.runs[0].send(TextDelta("The heart is large."), Finished({"report": "The heart is large."}))
+
+    room.wait(room.panel.drafts.new_draft_button.isVisible)
+    assert editor.toPlainText() == "mine"
+
+
 def test_e_puts_the_cursor_into_the_draft(room):
     room.drop(NEW)
     room.viewport(NEW).setFocus()

@@ -230,6 +230,17 @@ def test_a_text_that_is_being_drafted_can_not_be_edited_unless_it_is_the_reader_
     assert is_editable(fold(drafting, Cancelled()), drafting.report)
 
 
+def test_before_the_model_s_first_word_the_reader_may_begin_and_the_draft_is_offered():
+    assert is_editable(after(*BEGUN), after(*BEGUN).report)
+
+    state = after(
+        *BEGUN, ReportEdited("I see"), TextDelta("Large."), ReportEdited("I see nothing."), Finished()
+    )
+
+    assert state.report.shown == "I see nothing."
+    assert state.report.has_newer_draft
+
+
 def test_stop_is_shown_at_once_and_what_was_found_stays():
     stopping = after(*BEGUN, EFFUSION, TextDelta("Eff"), StopAsked())
     stopped = fold(stopping, Cancelled())

@@ -36,16 +36,18 @@ class FilmFindings(QWidget):
         self.rows = [self._row(finding) for finding in present]
         self.folded_rows: list[FindingRow] = []  # made when they are first looked at
         self.title = parts.label(f"Findings · {film.title}" if has_title else "Findings", "section")
-        self.note = parts.label(self._note(own, present), "muted")
+        self.note = parts.label(self._note(own), "muted")
+        self.unknown = parts.small(parts.label(self._unknown(own), "doubt"))
         self.fold_button = parts.button("", "Show or hide what was not detected or not assessed", "link")
         self.fold_button.setCheckable(True)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(2)
-        for widget in (self.title, self.note, *self.rows, self.fold_button):
+        for widget in (self.title, self.note, *self.rows, self.unknown, self.fold_button):
             self._box.addWidget(widget)
         # Only now: a widget that is shown before it has a parent is a window of its own.
         self.note.setVisible(bool(self.note.text()))
+        self.unknown.setVisible(bool(self.unknown.text()))
         self.fold_button.setVisible(bool(self._others))
         self.fold_button.setChecked(is_open)
         self._show_fold(is_open)
@@ -57,11 +59,15 @@ class FilmFindings(QWidget):
         row.clicked.connect(lambda: self.finding_chosen.emit(finding.id))
         return row
 
-    def _note(self, own: list[Finding], present: list[Finding]) -> str:
+    def _note(self, own: list[Finding]) -> str:
         if self.film.not_read:
             return wording.not_read(self.film.not_read)
-        is_done = self._reading.is_complete and any(finding.presence != "not assessed" for finding in own)
-        return wording.NOTHING_FOUND if is_done and not present else ""
+        return wording.nothing_found(own) if self._reading.is_complete else ""
+
+    def _unknown(self, own: list[Finding]) -> str:
+        """In sight, not in the fold: the report's "no pneumothorax" may be about one that nobody looked for."""
+        is_known = self._reading.is_complete or self._reading.has_located
+        return wording.not_assessed(own) if is_known and not self.film.not_read else ""
 
     def _toggle(self, is_open: bool) -> None:
         self._show_fold(is_open)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inference.backend import DRAFT_MARK, FINDINGS, RESEARCH_USE, Finding, Flag, PackInfo
 from plugin.events import PriorUsed
-from plugin.state import Stage, StudyReading, present_findings
+from plugin.state import Stage, StudyReading
 
 RESEARCH_USE_SHORT = "Research use only. Not a medical device."
 STARTER = "Small demonstration model. Expect errors."
 NOTHING_FOUND = f"No listed finding detected ({len(FINDINGS) + 1} classes). This does not rule out disease."
+NOT_ASSESSED = "Not assessed by this model: {findings}."
 NO_LOCATION = "No location given by the model."
 NO_PRIOR = "No prior loaded: no comparison was made."
 PRIOR_NOT_READ = "The prior was not read: no comparison was made."
@@ -188,16 +191,36 @@ def copied_text(state: StudyReading, pack: PackInfo | None) -> str:
         "" if state.is_complete or not state.has_been_read else "INCOMPLETE: the reading did not finish."
     )
     impression = state.impression.shown.strip()
+    unknown = not_assessed(state.findings)
     parts = (
         "\n".join(line for line in (DRAFT_MARK, incomplete) if line),
         f"FINDINGS:\n{state.report.shown.strip()}" if state.report.shown.strip() else "",
         f"IMPRESSION:\n{impression}" if impression else "",
-        "\n".join(line for line in (comparison_text(state), model, RESEARCH_USE, DRAFT_MARK) if line),
+        "\n".join(
+            line for line in (comparison_text(state), unknown, model, RESEARCH_USE, DRAFT_MARK) if line
+        ),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def nothing_found(state: StudyReading) -> bool:
-    """True once a reading is complete, read at least one film and lists nothing as present."""
-    was_read = any(finding.presence != "not assessed" for finding in state.findings)
-    return state.is_complete and was_read and not present_findings(state)
+def nothing_found(findings: Sequence[Finding]) -> str:
+    """The line over a film on which nothing was found; empty if something was, or the film was not assessed at all.
+
+    It never counts what the model did not look for.
+    """
+    if any(finding.presence == "present" for finding in findings):
+        return ""
+    absent = sum(finding.presence == "absent" for finding in findings)
+    if absent == len(findings):
+        return NOTHING_FOUND if findings else ""
+    assessed = f"{absent} of {len(findings)} assessed"
+    return f"No listed finding detected ({assessed}). This does not rule out disease." if absent else ""
+
+
+def not_assessed(findings: Sequence[Finding]) -> str:
+    """Names what the model judged on none of the films, though it read one: its report may speak of it all the same."""
+    assessed = {finding.label for finding in findings if finding.presence != "not assessed"}
+    unknown = [finding.label for finding in findings if finding.label not in assessed]
+    if not assessed or not unknown:
+        return ""
+    return NOT_ASSESSED.format(findings=", ".join(dict.fromkeys(unknown)))

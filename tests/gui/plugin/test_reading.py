@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from gui.plugin.conftest import ANNA, BERT, PA, Desk, a_reading, all_13
@@ -134,6 +135,21 @@ def test_nothing_found_is_worded_without_ruling_out_disease(desk):
     note = desk.panel.findings.films[0].note
     assert note.isVisible()
     assert note.text() == "No listed finding detected (14 classes). This does not rule out disease."
+
+
+def test_what_the_model_did_not_assess_is_in_sight_and_not_in_the_fold(desk):
+    run = desk.read()
+    told = [
+        replace(one, presence="not assessed", confidence=None) if one.label == "pneumothorax" else one
+        for one in all_13(desk.image())
+    ]
+    run.send(*told)
+    desk.finish(run, "No pneumothorax.")
+    shown = desk.panel.findings.films[0]
+
+    desk.wait(shown.unknown.isVisible)
+    assert shown.unknown.text() == "Not assessed by this model: pneumothorax."
+    assert shown.note.text().startswith("No listed finding detected (12 of 13 assessed).")
 
 
 def test_two_films_keep_their_findings_apart(desk):

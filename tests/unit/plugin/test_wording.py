@@ -203,13 +203,40 @@ def test_a_broken_off_draft_is_copied_as_incomplete():
     )
 
 
-def test_nothing_found_is_said_only_after_a_whole_reading_that_read_something():
-    absent = [Finding(f"f{n}", label, "absent", 0.1, False, "aa") for n, label in enumerate(FINDINGS)]
+ABSENT = [Finding(f"f{n}", label, "absent", 0.1, False, "aa") for n, label in enumerate(FINDINGS)]
+UNKNOWN = [Finding(f"f{n}", label, "not assessed", None, False, "bb") for n, label in enumerate(FINDINGS)]
 
-    assert wording.nothing_found(after(*BEGUN, *absent, Finished()))
-    assert not wording.nothing_found(after(*BEGUN, *absent))
-    assert not wording.nothing_found(after(*BEGUN, NotRead("aa", "a hand"), Finished()))
-    assert not wording.nothing_found(after(*BEGUN, *absent[1:], finding(), Finished()))
+
+def test_nothing_found_never_counts_what_the_model_did_not_look_for():
+    some = [*ABSENT[:8], *UNKNOWN[8:]]
+
+    assert wording.nothing_found(ABSENT) == wording.NOTHING_FOUND
+    assert (
+        wording.nothing_found(some)
+        == "No listed finding detected (8 of 13 assessed). This does not rule out disease."
+    )
+    assert wording.nothing_found(UNKNOWN) == ""
+    assert wording.nothing_found([*ABSENT[1:], finding()]) == ""
+    assert wording.nothing_found([]) == ""
+
+
+def test_what_the_model_did_not_judge_is_named_also_where_something_was_found():
+    partly = [finding(), *UNKNOWN[8:10], *ABSENT[10:]]
+
+    told = f"Not assessed by this model: {FINDINGS[8]}, {FINDINGS[9]}."
+    assert wording.not_assessed(partly) == told
+    assert wording.not_assessed(ABSENT) == ""
+    assert wording.not_assessed(UNKNOWN) == ""
+
+
+def test_a_lateral_film_that_was_not_read_does_not_make_the_frontal_one_unassessed():
+    assert wording.not_assessed([*ABSENT, *UNKNOWN]) == ""
+
+
+def test_the_clipboard_names_what_was_not_assessed():
+    state = after(*BEGUN, *ABSENT[:12], UNKNOWN[12], TextDelta("No devices."), Finished())
+
+    assert f"Not assessed by this model: {FINDINGS[12]}." in wording.copied_text(state, PACK)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def calibration_note(finding: Finding) -> str:
 
 
 def seconds(duration_s: float) -> str:
+    if duration_s < 0.05:
+        return "< 0.1 s"
     return f"{duration_s:.1f} s" if duration_s < 10 else f"{duration_s:.0f} s"
 
 

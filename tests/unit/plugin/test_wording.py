@@ -239,6 +239,11 @@ def test_the_clipboard_names_what_was_not_assessed():
     assert f"Not assessed by this model: {FINDINGS[12]}." in wording.copied_text(state, PACK)
 
 
+def test_a_quick_answer_takes_less_than_a_tenth_of_a_second_and_never_none():
+    assert wording.seconds(0.0) == "< 0.1 s"
+    assert wording.seconds(0.06) == "0.1 s"
+
+
 @pytest.mark.parametrize(
     ("state", "words"), [("ready", "AI ready"), ("starting", "AI starting…"), ("lost: killed", "AI stopped")]
 )

@@ -11,10 +11,13 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import (
     QDockWidget,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QMenu,
+    QPlainTextEdit,
     QProgressBar,
     QSplitter,
+    QTextEdit,
     QWidget,
 )
 
@@ -346,6 +349,8 @@ class MainWindow(QMainWindow):
                 super().keyPressEvent(event)
         elif self.keys_page.isVisible():
             self.keys_page.hide()
+        elif self._leave_text():
+            pass
         elif self.films.stand_in is not None or self.actions_by_id["flicker"].isChecked():
             self.wish("stop_comparing")()
         elif any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape)):
@@ -356,6 +361,18 @@ class MainWindow(QMainWindow):
             self.films.toggle_maximised()
         else:
             self.wish("stop_scan")()
+
+    def _leave_text(self) -> bool:
+        """From a text back to the films, whose keys are letters; True if a text had the keyboard."""
+        text = self.focusWidget()
+        if not isinstance(text, (QLineEdit, QPlainTextEdit, QTextEdit)):
+            return False
+        viewport = self.films.viewports[self.films.active]
+        if viewport.isVisible() and viewport.window() is self:
+            viewport.setFocus()
+        else:  # nothing hangs, or it hangs on the second screen
+            text.clearFocus()
+        return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self.held_keys.release(event):

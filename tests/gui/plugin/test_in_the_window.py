@@ -179,6 +179,35 @@ def test_the_reader_may_begin_to_write_before_the_model_does(room):
     assert editor.toPlainText() == "mine"
 
 
+@pytest.mark.parametrize("where", ["question", "draft", "search"])
+def test_esc_gives_the_keys_back_from_any_text_to_the_films(room, where):
+    room.drop(NEW)
+    room.read()
+    text = {
+        "question": room.panel.questions.field,
+        "draft": room.panel.drafts.report,
+        "search": room.window.studies.search,
+    }[where]
+    text.setFocus()
+    room.wait(text.hasFocus)
+
+    room.qtbot.keyClick(text, Qt.Key.Key_Escape)
+    room.wait(room.viewport(NEW).hasFocus)
+    room.qtbot.keyClick(room.window.focusWidget(), Qt.Key.Key_I)
+
+    assert room.view(NEW).is_inverted
+
+
+def test_esc_leaves_a_text_also_where_nothing_hangs(room):
+    search = room.window.studies.search
+    search.setFocus()
+    room.wait(search.hasFocus)
+
+    room.qtbot.keyClick(search, Qt.Key.Key_Escape)
+
+    assert not search.hasFocus()
+
+
 def test_e_puts_the_cursor_into_the_draft(room):
     room.drop(NEW)
     room.viewport(NEW).setFocus()

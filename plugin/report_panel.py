@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -48,6 +48,9 @@ class ReportPanel(QWidget):
         self.history = QuestionHistory()
         self.questions = QuestionField()
         self.body_area = QScrollArea()
+        self._is_following = False  # the answer that grows at the end
+        self._once_laid_out = QTimer(self, singleShot=True, interval=0)
+        self._once_laid_out.timeout.connect(self._show_end)
         self._lay_out()
         self._connect()
         self.show_view(self._view)
@@ -85,14 +88,24 @@ class ReportPanel(QWidget):
         self.drafts.typing_refused.connect(self.typing_refused)
         self.questions.question_asked.connect(self.question_asked)
         self.header.card_requested.connect(self.show_card)
+        self._connect_following()
+
+    def _connect_following(self) -> None:
+        """An answer is followed as the panel grows, until the reader does something else."""
+        bar = self.body_area.verticalScrollBar()
+        bar.rangeChanged.connect(self._show_end)
+        for does_something_else in (
+            *(bar.actionTriggered, self.findings.rebuilt, self.finding_chosen, self.sentence_chosen),
+            *(self.report_edited, self.impression_edited),
+        ):
+            does_something_else.connect(lambda *_: self._follow(False))
 
     def sizeHint(self) -> QSize:
         return QSize(380, 800)
 
     def show_view(self, view: PanelView) -> None:
         """Make the widgets match `view`; safe to call as often as you like."""
-        selected_before = self._view.reading.selected
-        self._view = view
+        before, self._view = self._view, view
         parts.show_text(self.hint, view.notice if view.study_key else NO_STUDY)
         self.run_bar.setVisible(bool(view.study_key))
         self.drafts.setVisible(bool(view.study_key))
@@ -101,8 +114,26 @@ class ReportPanel(QWidget):
             *(self.drafts, self.history, self.questions),
         ):
             widget.show_view(view)
-        if view.reading.selected and view.reading.selected != selected_before:
+        if view.reading.selected and view.reading.selected != before.reading.selected:
             self.bring_into_sight(view.reading.selected)
+        self._follow_answer(before, view)
+
+    def _follow_answer(self, before: PanelView, now: PanelView) -> None:
+        """Keep what was just asked, and its answer, in sight: they stand below everything else."""
+        if now.study_key != before.study_key or now.reading.is_reading:
+            self._follow(False)
+        elif len(now.reading.exchanges) > len(before.reading.exchanges):
+            self._follow(True)
+        if self._is_following and now.reading.exchanges != before.reading.exchanges:
+            self._once_laid_out.start()
+
+    def _follow(self, is_following: bool) -> None:
+        self._is_following = is_following
+
+    def _show_end(self) -> None:
+        bar = self.body_area.verticalScrollBar()
+        if self._is_following:
+            bar.setValue(bar.maximum())
 
     def bring_into_sight(self, finding_id: str) -> None:
         row = self.findings.row_of(finding_id)

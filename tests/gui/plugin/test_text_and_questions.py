@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.plugin.conftest import ANNA, BERT
+from gui.plugin.conftest import ANNA, BERT, a_reading
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
@@ -113,6 +113,42 @@ def test_an_answer_streams_under_its_question_and_is_no_evidence(desk):
     (shown,) = [view for view in desk.panel.history.views if view.isVisible()]
     assert (shown.question.text(), shown.answer.text()) == ("Is there an effusion?", "No effusion.")
     assert shown.note.text() == "Model text, not evidence."
+
+
+def is_in_sight(desk, widget) -> bool:
+    area = desk.panel.body_area.viewport()
+    bottom = widget.mapTo(area, widget.rect().bottomLeft()).y()
+    return widget.isVisible() and 0 < bottom <= area.height()
+
+
+def test_an_answer_is_in_sight_however_long_the_findings_above_it_are(desk):
+    desk.panel.resize(400, 500)
+    run = desk.read()
+    run.send(*a_reading(desk.image()))
+    desk.finish(run, "The heart is large. " * 40)
+    desk.panel.body_area.verticalScrollBar().setValue(0)
+
+    run = desk.ask("Is there an effusion?")
+    desk.wait(lambda: desk.panel.history.views and is_in_sight(desk, desk.panel.history.views[0].answer))
+    run.send(TextDelta("No effusion. " * 30, "answer"), Finished({"answer": "No effusion. " * 30}))
+
+    desk.wait(desk.panel.run_bar.read_button.isEnabled)
+    desk.wait(lambda: is_in_sight(desk, desk.panel.history.views[0].note))
+
+
+def test_who_scrolls_away_from_a_growing_answer_is_left_there(desk):
+    desk.panel.resize(400, 500)
+    desk.finish(desk.read(), "The heart is large. " * 40)
+    run = desk.ask("Is there an effusion?")
+    desk.wait(lambda: desk.panel.history.views and is_in_sight(desk, desk.panel.history.views[0].answer))
+    bar = desk.panel.body_area.verticalScrollBar()
+
+    bar.triggerAction(bar.SliderAction.SliderToMinimum)
+    run.send(TextDelta("No effusion. " * 30, "answer"), Finished({"answer": "No effusion. " * 30}))
+    desk.wait(desk.panel.run_bar.read_button.isEnabled)
+    desk.qtbot.wait(50)
+
+    assert bar.value() == 0
 
 
 def test_earlier_questions_go_along_and_the_films_are_sent_once(desk):

@@ -28,4 +28,7 @@ class PanelView:
 
     @property
     def problem(self) -> Problem | None:
-        return self.reading.problem or self.backend_problem
+        """What went wrong, until something is done about it: a backend on its way back is no problem any more."""
+        problem = self.reading.problem or self.backend_problem
+        is_coming = self.backend_state in {"starting", "loading"}
+        return None if problem is not None and problem.is_backend_lost and is_coming else problem

@@ -9,6 +9,9 @@ from gui.plugin.fake_host import film, hanging, study
 
 from inference.backend import Finished, TextDelta
 from inference.errors import BackendLost, ModelNotInstalled
+from plugin.events import Problem
+from plugin.state import StudyReading
+from plugin.view import PanelView
 
 
 def test_a_late_draft_finds_its_own_study_and_never_another(desk):
@@ -84,10 +87,20 @@ def test_restart_brings_the_backend_back_and_takes_the_message_away(desk):
     desk.wait(desk.panel.problem.restart_button.isVisible)
 
     desk.press(desk.panel.problem.restart_button)
-    desk.wait(lambda: not desk.panel.problem.isVisible())
+    desk.wait(lambda: "AI ready" in desk.panel.header.state_label.text())
 
     assert desk.door.starts == 1
-    assert "AI ready" in desk.panel.header.state_label.text()
+    desk.wait(lambda: not desk.panel.problem.isVisible())
+
+
+def test_while_the_backend_starts_again_nobody_is_told_to_restart_it():
+    lost = Problem("The AI stopped (gone). Your text is safe. Restart AI.", is_backend_lost=True)
+
+    assert PanelView("a", backend_state="lost: gone", backend_problem=lost).problem is lost
+    for state in ("starting", "loading"):
+        assert PanelView("a", backend_state=state, backend_problem=lost).problem is None
+    other = Problem("Not a film.")
+    assert PanelView("a", StudyReading(problem=other), "starting").problem is other
 
 
 def test_a_second_reading_after_the_loss_needs_no_restart_button(desk):

@@ -20,6 +20,7 @@ from plugin import parts, theme, wording
 from plugin.view import PanelView
 
 NO_MODEL = "No model loaded"
+COMING = "Model is being loaded"
 CARD_TIP = "Show the model card"
 _DOTS = {"ready": theme.GREEN, "starting": theme.AMBER, "loading": theme.AMBER, "lost": theme.RED}
 
@@ -56,7 +57,9 @@ class Header(QWidget):
         box.addWidget(self.starter_label)
 
     def show_view(self, view: PanelView) -> None:
-        self._show_title(f"{view.pack.title} {view.pack.version}" if view.pack else NO_MODEL)
+        is_coming = view.backend_state in {"starting", "loading"}
+        no_model = COMING if is_coming else NO_MODEL
+        self._show_title(f"{view.pack.title} {view.pack.version}" if view.pack else no_model)
         self.pack_button.setEnabled(view.pack is not None)
         self.starter_label.setVisible(view.pack is not None and view.pack.id.startswith("starter"))
         name = view.backend_state.partition(":")[0]

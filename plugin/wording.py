@@ -175,6 +175,7 @@ def backend_text(backend_state: str) -> str:
     words = {
         "stopped": "AI not started",
         "starting": "AI starting…",
+        "loading": "AI loading…",
         "ready": "AI ready",
         "lost": "AI stopped",
     }

@@ -72,7 +72,7 @@ class Panels:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._undos: list[Undo] = []
-        window.closing.connect(lambda: self.take_back())  # noqa: PLW0108 - a bound method would not keep them alive
+        window.closing.connect(lambda: self._leave())  # noqa: PLW0108 - a bound method would not keep them alive
 
     def activate(self, entries: Sequence[EntryPoint]) -> None:
         """Read every manifest, then activate one plugin after the other."""
@@ -91,6 +91,11 @@ class Panels:
                 self._explain(manifest.id, manifest.title, f"{type(error).__name__}: {error}")
             else:
                 self._undos.append(partial(_leave, host, undo))
+
+    def _leave(self) -> None:
+        """A panel may take seconds to end a process that hangs: nobody should see a frozen window meanwhile."""
+        self._window.hide()
+        self.take_back()
 
     def take_back(self) -> None:
         """Undo all plugins, the last one first. Safe to call twice."""

@@ -65,6 +65,26 @@ def test_a_plugin_docks_its_panel_and_its_action(desk, make_plugin):
     assert good_one.undone == ["ran"]
 
 
+SLOW_TO_LEAVE = """
+was_seen = []
+def activate(host):
+    from PySide6.QtWidgets import QLabel
+    panel = QLabel("slow")
+    host.add_panel("slow", "Slow", panel)
+    window = panel.window()
+    return lambda: was_seen.append(window.isVisible())
+"""
+
+
+def test_a_window_that_waits_for_its_panels_is_not_seen_any_more(desk, make_plugin):
+    Panels(desk.window).activate([make_plugin("slow_one", SLOW_TO_LEAVE)])
+    import slow_one
+
+    desk.window.close()
+
+    assert slow_one.was_seen == [False]
+
+
 def test_closing_the_window_takes_the_plugin_back(desk, make_plugin):
     Panels(desk.window).activate([make_plugin("good_two", GOOD)])
     import good_two

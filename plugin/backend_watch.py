@@ -58,7 +58,7 @@ class BackendWatch(QObject):
         self._begin_waking(is_restart=False)
 
     def restart(self) -> None:
-        """End what is left of a lost backend, and start another."""
+        """End the backend, lost or hanging, and start another."""
         self._begin_waking(is_restart=True)
 
     def _begin_waking(self, is_restart: bool) -> None:
@@ -74,8 +74,8 @@ class BackendWatch(QObject):
 
     def _wake(self, is_stopped: Callable[[], bool], is_restart: bool) -> Iterator[Progress | PackInfo]:
         """In a worker thread."""
-        if is_restart and self._door.state.startswith("lost"):
-            self._door.stop()  # a process whose model did not load is still alive
+        if is_restart:
+            self._door.stop()  # a process that hangs, or whose model did not load, is still alive
 
         def check() -> None:
             if is_stopped():

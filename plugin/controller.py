@@ -335,8 +335,8 @@ class Controller(QObject):
 
 def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:
     """The event that a run's end stands for, if the stream did not bring one."""
-    if isinstance(error, InferenceCancelled) or (error is None and state.phase == "stopping"):
-        return Cancelled()
+    if isinstance(error, InferenceCancelled) or state.phase == "stopping":
+        return Cancelled()  # as the reader wished, also where it took the backend's end
     if error is not None:
         _log_failure(error)
         return RunFailed(problems.problem_of(error))

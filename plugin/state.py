@@ -94,6 +94,7 @@ class StudyReading:
 
     kind: RunKind = "none"  # the latest run
     phase: Phase = "idle"
+    stop_asked_s: float | None = None  # when the reader pressed Stop, on the clock of the stages
     queue_position: int | None = None
     stages: tuple[Stage, ...] = ()
     problem: Problem | None = None
@@ -174,7 +175,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         case FilmFailed(film_key, reason):
             return _change_film(state, film_key, lambda film: replace(film, not_read=reason))
         case StopAsked():
-            return replace(state, phase="stopping") if state.phase == "running" else state
+            is_first = state.phase == "running"
+            return replace(state, phase="stopping", stop_asked_s=at_s) if is_first else state
         case Queued(position):
             return replace(state, queue_position=position)
         case PriorChosen() | Change():
@@ -261,7 +263,8 @@ def boxes_of_finding(state: StudyReading, finding: Finding) -> tuple[Box, ...]:
 
 
 def _begin_run(state: StudyReading, kind: RunKind) -> StudyReading:
-    return replace(state, kind=kind, phase="running", queue_position=None, stages=(), problem=None)
+    fresh = replace(state, queue_position=None, stop_asked_s=None, stages=(), problem=None)
+    return replace(fresh, kind=kind, phase="running")
 
 
 def _begin_reading(

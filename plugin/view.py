@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inference.backend import PackInfo
+from plugin import wording
 from plugin.events import Problem
 from plugin.state import StudyReading
+
+PATIENCE_S = 5.0
+"""A backend stops within a token. One that has not after so long hangs, and only a restart helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,15 @@ class PanelView:
         return bool(self.study_key) and not self.reading.is_running
 
     @property
+    def _is_stop_overdue(self) -> bool:
+        asked_s = self.reading.stop_asked_s
+        is_waiting = self.reading.phase == "stopping" and asked_s is not None
+        return is_waiting and self.now_s - (asked_s or 0.0) >= PATIENCE_S
+
+    @property
     def problem(self) -> Problem | None:
         """What went wrong, until something is done about it: a backend on its way back is no problem any more."""
-        problem = self.reading.problem or self.backend_problem
+        hangs = Problem(wording.NOT_ANSWERING, is_backend_lost=True) if self._is_stop_overdue else None
+        problem = self.reading.problem or self.backend_problem or hangs
         is_coming = self.backend_state in {"starting", "loading"}
         return None if problem is not None and problem.is_backend_lost and is_coming else problem

@@ -93,6 +93,25 @@ def test_restart_brings_the_backend_back_and_takes_the_message_away(desk):
     desk.wait(lambda: not desk.panel.problem.isVisible())
 
 
+def test_a_backend_that_hangs_can_be_left_by_a_restart(desk, monkeypatch):
+    run = desk.read()
+    monkeypatch.setattr(run, "cancel", lambda: None)  # it hears nothing any more
+    desk.press(desk.panel.run_bar.stop_button)
+    assert not desk.panel.problem.isVisible()
+    monkeypatch.setattr("plugin.view.PATIENCE_S", 0.0)
+    desk.wait(desk.panel.problem.restart_button.isVisible)
+    assert desk.panel.problem.text.text() == "The AI does not answer. Your text is safe. Restart AI."
+
+    desk.press(desk.panel.problem.restart_button)
+    desk.wait(lambda: desk.door.stops == 1)
+    run.send(RuntimeError("Cannot send a request, as the client has been closed."))
+
+    desk.wait(lambda: desk.status() == "Stopped. What was found until then is shown.")
+    desk.wait(lambda: "AI ready" in desk.panel.header.state_label.text())
+    assert not desk.panel.problem.isVisible()
+    desk.finish(desk.read(), "Second time.")
+
+
 def test_while_the_backend_starts_again_nobody_is_told_to_restart_it():
     lost = Problem("The AI stopped (gone). Your text is safe. Restart AI.", is_backend_lost=True)
 

@@ -230,6 +230,13 @@ def test_a_text_that_is_being_drafted_can_not_be_edited_unless_it_is_the_reader_
     assert is_editable(fold(drafting, Cancelled()), drafting.report)
 
 
+def test_the_time_of_the_first_stop_is_known_until_the_next_run():
+    state = after(*BEGUN, StopAsked(), StopAsked())
+    assert state.stop_asked_s == float(len(BEGUN))
+
+    assert after(*BEGUN, StopAsked(), Cancelled(), ReadingStarted(())).stop_asked_s is None
+
+
 def test_before_the_model_s_first_word_the_reader_may_begin_and_the_draft_is_offered():
     assert is_editable(after(*BEGUN), after(*BEGUN).report)
 

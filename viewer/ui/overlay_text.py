@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
@@ -12,29 +13,31 @@ from viewer.ui import theme, wording
 from viewer.ui.captions import Corners, EdgeLetters
 
 MARGIN = 10.0
+_SHARE = {(False, False): 0.58, (True, False): 0.4, (False, True): 0.46, (True, True): 0.52}
+"""How much of a row is each side's own, by (at right, at bottom). A name is longer than a date; the numbers at the
+bottom and where they come from are never given up for a description."""
 
 
 def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
     """Four blocks of text with a dark rim, so that they are legible on black and on white."""
-    left, right = _halves(bounds)
-    _paint_block(painter, left, corners.top_left, at_right=False, at_bottom=False)
-    _paint_block(painter, right, corners.top_right, at_right=True, at_bottom=False, first_color=role_color)
-    _paint_block(painter, left, corners.bottom_left, at_right=False, at_bottom=True)
-    _paint_block(painter, right, corners.bottom_right, at_right=True, at_bottom=True)
+    metrics = QFontMetricsF(painter.font())
+    for block in _blocks(corners):
+        for number, (text, place) in enumerate(_placed(block, bounds, metrics)):
+            is_role = block.at_right and not block.at_bottom and number == 0
+            first_color = role_color if is_role else "#e8ebef"
+            color = first_color if number == 0 and not block.at_bottom else "#dde1e6"
+            plate = place.adjusted(-4, 0, 4, 0)
+            painter.fillRect(plate, QColor(0, 0, 0, 150))  # on bright lung, not seen on black
+            side = Qt.AlignmentFlag.AlignRight if block.at_right else Qt.AlignmentFlag.AlignLeft
+            _rimmed(painter, place, int(side | Qt.AlignmentFlag.AlignTop), text, color)
 
 
 def corner_areas(
     bounds: QRectF, corners: Corners, metrics: QFontMetricsF, first_badge_top: float
 ) -> tuple[QRectF, ...]:
     """Where the corner text and the badges stand, so that nothing else is put there."""
-    left, right = _halves(bounds)
-    blocks = (
-        (left, corners.top_left, False, False),
-        (right, corners.top_right, True, False),
-        (left, corners.bottom_left, False, True),
-        (right, corners.bottom_right, True, True),
-    )
-    areas = [_block_area(metrics, *block) for block in blocks if block[1]]
+    placed = [[place for _, place in _placed(block, bounds, metrics)] for block in _blocks(corners)]
+    areas = [_around(places).adjusted(-4, 0, 4, 0) for places in placed if places]
     if corners.badges:
         width = max(metrics.horizontalAdvance(badge) for badge in corners.badges) + 14
         height = len(corners.badges) * (metrics.height() + 8)
@@ -121,45 +124,56 @@ def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = 
         painter.drawText(area.translated(0, below), flags, details)
 
 
-def _halves(bounds: QRectF) -> tuple[QRectF, QRectF]:
-    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
-    left = area.adjusted(0, 0, -area.width() * 0.42, 0)  # names and notices are longer than dates and numbers
-    return left, area.adjusted(area.width() * 0.6, 0, 0, 0)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The text of one corner, and that of the corner beside it, with which it shares its rows."""
+
+    lines: tuple[str, ...]
+    beside: tuple[str, ...]
+    at_right: bool
+    at_bottom: bool
+
+    def row_beside(self, number: int) -> str:
+        """What stands at the other side of this line's row; rows are counted from the edge of the film."""
+        row = number + len(self.beside) - len(self.lines) if self.at_bottom else number
+        return self.beside[row] if 0 <= row < len(self.beside) else ""
 
 
-def _block_area(
-    metrics: QFontMetricsF, area: QRectF, lines: Sequence[str], at_right: bool, at_bottom: bool
-) -> QRectF:
-    width = min(max(metrics.horizontalAdvance(line) for line in lines), area.width())
-    height = len(lines) * metrics.height()
-    left = area.right() - width if at_right else area.left()
-    return QRectF(left, area.bottom() - height if at_bottom else area.top(), width, height).adjusted(
-        -4, 0, 4, 0
+def _blocks(corners: Corners) -> tuple[_Block, ...]:
+    top, bottom = (corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right)
+    return (
+        _Block(*top, at_right=False, at_bottom=False),
+        _Block(*reversed(top), at_right=True, at_bottom=False),
+        _Block(*bottom, at_right=False, at_bottom=True),
+        _Block(*reversed(bottom), at_right=True, at_bottom=True),
     )
 
 
-def _paint_block(
-    painter: QPainter,
-    area: QRectF,
-    lines: Sequence[str],
-    *,
-    at_right: bool,
-    at_bottom: bool,
-    first_color: str = "#e8ebef",
-) -> None:
-    metrics = QFontMetricsF(painter.font())
-    top = area.bottom() - len(lines) * metrics.height() if at_bottom else area.top()
-    side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
-    for number, line in enumerate(lines):
-        row = QRectF(area.left(), top + number * metrics.height(), area.width(), metrics.height())
-        text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width())
-        color = first_color if number == 0 and not at_bottom else "#dde1e6"
+def _placed(block: _Block, bounds: QRectF, metrics: QFontMetricsF) -> list[tuple[str, QRectF]]:
+    """Each line as it is painted, and where.
+
+    A line is cut only where the one beside it leaves no room: in a narrow viewport the numbers keep their origin.
+    """
+    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
+    high = metrics.height()
+    top = area.bottom() - len(block.lines) * high if block.at_bottom else area.top()
+    own = area.width() * _SHARE[block.at_right, block.at_bottom]
+    placed = []
+    for number, line in enumerate(block.lines):
+        beside = block.row_beside(number)
+        taken = metrics.horizontalAdvance(beside) + 2 * MARGIN if beside else 0.0
+        text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(own, area.width() - taken))
         width = metrics.horizontalAdvance(text)
-        plate = QRectF(row.right() - width if at_right else row.left(), row.top(), width, row.height())
-        painter.fillRect(
-            plate.adjusted(-4, 0, 4, 0), QColor(0, 0, 0, 150)
-        )  # on bright lung, not seen on black
-        _rimmed(painter, row, int(side | Qt.AlignmentFlag.AlignTop), text, color)
+        left = area.right() - width if block.at_right else area.left()
+        placed.append((text, QRectF(left, top + number * high, width, high)))
+    return placed
+
+
+def _around(places: Sequence[QRectF]) -> QRectF:
+    whole = places[0]
+    for place in places[1:]:
+        whole = whole.united(place)
+    return whole
 
 
 def _rimmed(painter: QPainter, area: QRectF, flags: int, text: str, color: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QObject
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -19,19 +19,32 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.core.language import again, choose_language, language, language_for
+from viewer.core.language import ENGLISH, again, choose_language, language, language_for, later, tr
 from viewer.core.settings import Settings
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
+NO_FONT = later(
+    "No font with the letters of this language was found. Install one (for Korean: fonts-nanum), then choose again."
+)
 SETTING = "window.language"  # "en", "ko"; empty follows the system
+_LETTERS = {"ko": QFontDatabase.WritingSystem.Korean}
 _ACTIONS = {"": "language_system", "en": "language_english", "ko": "language_korean"}
 
 
 def speak_at_start(settings: Settings) -> None:
-    """Choose the language before anything is shown: the reader's, or the system's."""
-    choose_language(settings.text(SETTING) or language_for(QLocale.system().name()))
+    """Choose the language before anything is shown: the reader's, or the system's.
+
+    English where no font has its letters: a window full of empty boxes does not even say what it may be used for.
+    """
+    wanted = settings.text(SETTING) or language_for(QLocale.system().name())
+    choose_language(wanted if is_legible(wanted) else ENGLISH)
+
+
+def is_legible(code: str) -> bool:
+    """True if this computer has a font with the letters of the language."""
+    return code not in _LETTERS or bool(QFontDatabase.families(_LETTERS[code]))
 
 
 class Languages:
@@ -54,6 +67,10 @@ class Languages:
 
     def _choose(self, code: str) -> None:
         window, spoken = self._window, language()
+        if not is_legible(code):
+            window.show_message(tr(NO_FONT))
+            self._show_choice()  # the menu has marked it already
+            return
         window.settings.set(SETTING, code or None)
         speak_at_start(window.settings)
         say_again(window, spoken, language())

@@ -6,12 +6,13 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialog, QLabel
 
 from tests.factories_ui import film
 from viewer.core.language import choose_language, language
 from viewer.core.settings import Settings
-from viewer.ui import wording
+from viewer.ui import languages, wording
 from viewer.ui.captions import corners
 from viewer.ui.keys.palette import CommandPalette
 from viewer.ui.languages import speak_at_start
@@ -21,7 +22,8 @@ NEW = film("new", study_date=date(2024, 3, 1))
 
 
 @pytest.fixture(autouse=True)
-def english_again():
+def english_again(monkeypatch):
+    monkeypatch.setattr(languages, "is_legible", lambda _code: True)  # a bare machine has no Korean font
     choose_language("en")
     yield
     choose_language("en")
@@ -84,6 +86,29 @@ def test_the_first_start_follows_the_system(monkeypatch):
     monkeypatch.setattr(QLocale, "system", lambda: QLocale("de_DE"))
     speak_at_start(Settings())
     assert language() == "en"
+
+
+def test_without_a_font_for_it_a_language_is_not_spoken_and_that_is_said(desk, monkeypatch):
+    """Else the window shows empty boxes, also where it says "Research use only"."""
+    monkeypatch.setattr(languages, "is_legible", lambda code: code != "ko")
+    monkeypatch.setattr(QLocale, "system", lambda: QLocale("ko_KR"))
+    speak_at_start(Settings())
+    assert language() == "en"
+
+    desk.wish("language_korean")
+
+    assert language() == "en"
+    assert "No font" in desk.window.status_line.text()
+    assert not desk.window.actions_by_id["language_korean"].isChecked()
+
+
+def test_a_font_is_asked_for_only_where_a_language_needs_one(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(QFontDatabase, "families", lambda _letters: [])
+    assert languages.is_legible("en")
+    assert not languages.is_legible("ko")
+    monkeypatch.setattr(QFontDatabase, "families", lambda _letters: ["Nanum Gothic"])
+    assert languages.is_legible("ko")
 
 
 def test_the_choice_is_marked_in_the_menu(desk):

@@ -19,7 +19,7 @@ from viewer.ui.film_view import placement_of, zoom_of
 from viewer.ui.hanging_choice import Slot
 from viewer.ui.marks import paint_marks
 from viewer.ui.output.masking import masked_slot
-from viewer.ui.overlay_text import corner_areas, paint_badges, paint_corners, paint_letters
+from viewer.ui.overlay_text import badges_top, corner_areas, paint_badges, paint_corners, paint_letters
 from viewer.ui.tools.painting import paint_human_marks
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def paint_over(
     placement = placement_of(state.view, description, device_size)
     text = _words(slot, state, description, device_size)
     metrics = QFontMetricsF(painter.font())
-    taken = corner_areas(bounds, text, metrics, _badges_top(text, metrics)) if has_corners else ()
+    taken = corner_areas(bounds, text, metrics) if has_corners else ()
     paint_letters(painter, bounds, shown_letters(description, state.view), taken)
     paint_marks(painter, state.marks, placement, ratio, bounds)
     if has_corners:
         paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
-        paint_badges(painter, bounds, text.badges, _badges_top(text, metrics))
+        paint_badges(painter, bounds, text.badges, badges_top(bounds, text, metrics))
     paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
 
 
@@ -74,7 +74,7 @@ def text_areas(
     if state.slot is None:
         return ()
     text = _words(state.slot, state, description, device_size)
-    return corner_areas(bounds, text, metrics, _badges_top(text, metrics))
+    return corner_areas(bounds, text, metrics)
 
 
 def _words(
@@ -90,7 +90,3 @@ def _words(
     notes = (state.human.scale_note,) if state.human.scale_note else ()
     scale = tr("Scale: {label}", label=plain(state.human.scale))
     return replace(text, bottom_left=(*text.bottom_left, *notes), bottom_right=(*text.bottom_right, scale))
-
-
-def _badges_top(text: Corners, metrics: QFontMetricsF) -> float:
-    return 16 + metrics.height() * len(text.top_left)

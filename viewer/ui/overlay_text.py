@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,18 +13,14 @@ from viewer.ui import theme, wording
 from viewer.ui.captions import Corners, EdgeLetters
 
 MARGIN = 10.0
-_SHARE = {(False, False): 0.58, (True, False): 0.4, (False, True): 0.46, (True, True): 0.52}
-"""How much of a row is each side's own, by (at right, at bottom). A name is longer than a date; the numbers at the
-bottom and where they come from are never given up for a description."""
 
 
 def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
     """Four blocks of text with a dark rim, so that they are legible on black and on white."""
     metrics = QFontMetricsF(painter.font())
-    for block in _blocks(corners):
+    for block in _blocks(corners, bounds, metrics):
         for number, (text, place) in enumerate(_placed(block, bounds, metrics)):
-            is_role = block.at_right and not block.at_bottom and number == 0
-            first_color = role_color if is_role else "#e8ebef"
+            first_color = role_color if block.at_right else "#e8ebef"
             color = first_color if number == 0 and not block.at_bottom else "#dde1e6"
             plate = place.adjusted(-4, 0, 4, 0)
             painter.fillRect(plate, QColor(0, 0, 0, 150))  # on bright lung, not seen on black
@@ -32,21 +28,21 @@ def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_colo
             _rimmed(painter, place, int(side | Qt.AlignmentFlag.AlignTop), text, color)
 
 
-def corner_areas(
-    bounds: QRectF, corners: Corners, metrics: QFontMetricsF, first_badge_top: float
-) -> tuple[QRectF, ...]:
+def corner_areas(bounds: QRectF, corners: Corners, metrics: QFontMetricsF) -> tuple[QRectF, ...]:
     """Where the corner text and the badges stand, so that nothing else is put there."""
-    placed = [[place for _, place in _placed(block, bounds, metrics)] for block in _blocks(corners)]
+    blocks = _blocks(corners, bounds, metrics)
+    placed = [[place for _, place in _placed(block, bounds, metrics)] for block in blocks]
     areas = [_around(places).adjusted(-4, 0, 4, 0) for places in placed if places]
     if corners.badges:
         width = max(metrics.horizontalAdvance(badge) for badge in corners.badges) + 14
         height = len(corners.badges) * (metrics.height() + 8)
-        areas.append(QRectF(bounds.left() + MARGIN, first_badge_top, min(width, bounds.width()), height))
+        top = badges_top(bounds, corners, metrics)
+        areas.append(QRectF(bounds.left() + MARGIN, top, min(width, bounds.width()), height))
     return tuple(areas)
 
 
 def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first_top: float) -> None:
-    """Filled labels under the top left text: what changes how the film may be read."""
+    """Filled labels under the text at the top: what changes how the film may be read."""
     metrics = QFontMetricsF(painter.font())
     top = first_top
     for badge in badges:
@@ -61,6 +57,13 @@ def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first
         painter.setPen(QColor("#14100a") if is_grave else QColor(theme.WARNING))
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
         top += plate.height() + 4
+
+
+def badges_top(bounds: QRectF, corners: Corners, metrics: QFontMetricsF) -> float:
+    """Under the text at the top left, and under that at the right where it stands below."""
+    left, right, *_ = _blocks(corners, bounds, metrics)
+    rows = right.first_row + len(right.lines) if right.first_row else len(left.lines)
+    return bounds.top() + 16 + metrics.height() * rows
 
 
 def paint_letters(
@@ -126,47 +129,55 @@ def paint_message(painter: QPainter, bounds: QRectF, title: str, details: str = 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The text of one corner, and that of the corner beside it, with which it shares its rows."""
+    """The text of one corner; `first_row` counts rows of text from the edge of the film inwards."""
 
     lines: tuple[str, ...]
-    beside: tuple[str, ...]
     at_right: bool
     at_bottom: bool
-
-    def row_beside(self, number: int) -> str:
-        """What stands at the other side of this line's row; rows are counted from the edge of the film."""
-        row = number + len(self.beside) - len(self.lines) if self.at_bottom else number
-        return self.beside[row] if 0 <= row < len(self.beside) else ""
+    first_row: int = 0
 
 
-def _blocks(corners: Corners) -> tuple[_Block, ...]:
-    top, bottom = (corners.top_left, corners.top_right), (corners.bottom_left, corners.bottom_right)
+def _blocks(corners: Corners, bounds: QRectF, metrics: QFontMetricsF) -> tuple[_Block, ...]:
+    """The four corners. Where a row has no room for both sides, one stands below the other and nothing is cut:
+    whose film it is, its date and the prior's age are always to be read.
+    """
+    width = _text_area(bounds).width()
+    top_rows = zip(corners.top_left, corners.top_right, strict=False)
+    bottom_rows = zip(reversed(corners.bottom_left), reversed(corners.bottom_right), strict=False)
+    below = len(corners.top_left) if _is_tight(top_rows, width, metrics) else 0
+    above = len(corners.bottom_right) if _is_tight(bottom_rows, width, metrics) else 0
     return (
-        _Block(*top, at_right=False, at_bottom=False),
-        _Block(*reversed(top), at_right=True, at_bottom=False),
-        _Block(*bottom, at_right=False, at_bottom=True),
-        _Block(*reversed(bottom), at_right=True, at_bottom=True),
+        _Block(corners.top_left, at_right=False, at_bottom=False),
+        _Block(corners.top_right, at_right=True, at_bottom=False, first_row=below),
+        _Block(corners.bottom_left, at_right=False, at_bottom=True, first_row=above),
+        _Block(corners.bottom_right, at_right=True, at_bottom=True),
+    )
+
+
+def _is_tight(rows: Iterable[tuple[str, str]], width: float, metrics: QFontMetricsF) -> bool:
+    return any(
+        metrics.horizontalAdvance(left) + metrics.horizontalAdvance(right) + 2 * MARGIN > width
+        for left, right in rows
     )
 
 
 def _placed(block: _Block, bounds: QRectF, metrics: QFontMetricsF) -> list[tuple[str, QRectF]]:
-    """Each line as it is painted, and where.
-
-    A line is cut only where the one beside it leaves no room: in a narrow viewport the numbers keep their origin.
-    """
-    area = bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
-    high = metrics.height()
-    top = area.bottom() - len(block.lines) * high if block.at_bottom else area.top()
-    own = area.width() * _SHARE[block.at_right, block.at_bottom]
+    """Each line as it is painted, and where."""
+    area, high = _text_area(bounds), metrics.height()
+    top = area.top() + block.first_row * high
+    if block.at_bottom:
+        top = area.bottom() - (block.first_row + len(block.lines)) * high
     placed = []
     for number, line in enumerate(block.lines):
-        beside = block.row_beside(number)
-        taken = metrics.horizontalAdvance(beside) + 2 * MARGIN if beside else 0.0
-        text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, max(own, area.width() - taken))
+        text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, area.width())
         width = metrics.horizontalAdvance(text)
         left = area.right() - width if block.at_right else area.left()
         placed.append((text, QRectF(left, top + number * high, width, high)))
     return placed
+
+
+def _text_area(bounds: QRectF) -> QRectF:
+    return bounds.adjusted(MARGIN, MARGIN - 2, -MARGIN, -MARGIN + 2)
 
 
 def _around(places: Sequence[QRectF]) -> QRectF:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
@@ -11,10 +14,11 @@ from viewer.ui.overlay_text import corner_areas, paint_corners
 
 TEXT = Corners(
     top_left=("Phantom Paula", "P1 · F · 54 y"),
-    top_right=("CURRENT", "2024-03-01  10:15"),
+    top_right=("PRIOR · 120 days before", "2024-03-01  10:15"),
     bottom_left=("DX CHEST PA · CHEST PA",),
     bottom_right=("W 4096  L 2048 (stored 1)", "Zoom 66 %", "Scale: mm at detector"),
 )
+WORDS = (*TEXT.top_left, *TEXT.top_right, *TEXT.bottom_left, *TEXT.bottom_right)
 
 
 def painted(monkeypatch, corners: Corners, width: int) -> dict[str, QRectF]:
@@ -30,22 +34,31 @@ def painted(monkeypatch, corners: Corners, width: int) -> dict[str, QRectF]:
     return told
 
 
-def test_the_numbers_keep_their_origin_in_a_narrow_viewport(qapp, monkeypatch):
-    needed = QFontMetricsF(QFont()).horizontalAdvance(TEXT.bottom_right[0])
-    told = painted(monkeypatch, TEXT, round(needed / 0.5) + 20)
+@pytest.mark.parametrize("width", [200, 300, 420, 1200])
+def test_whose_film_it_is_and_the_prior_s_age_are_never_cut(qapp, monkeypatch, width):
+    """Two films beside the study list and a panel in a small window: 160 pixels each, and less with large letters."""
+    room = QFontMetricsF(QFont()).horizontalAdvance(max(WORDS, key=len)) + 30
+    told = painted(monkeypatch, TEXT, max(width, round(room)))
 
-    assert set(TEXT.bottom_right) <= set(told)
+    assert set(WORDS) == set(told)
 
 
-def test_a_line_with_nothing_beside_it_has_the_whole_row(qapp, monkeypatch):
-    notice = "Text does not fit the declared character set; names may be wrong."
-    needed = QFontMetricsF(QFont()).horizontalAdvance(notice)
+def test_where_there_is_room_both_sides_share_their_rows(qapp, monkeypatch):
+    wide = painted(monkeypatch, TEXT, 1200)
+    assert wide["Phantom Paula"].top() == wide["PRIOR · 120 days before"].top()
+    assert wide["DX CHEST PA · CHEST PA"].top() == wide["Scale: mm at detector"].top()
 
-    assert notice in painted(monkeypatch, Corners(bottom_left=(notice,)), round(needed) + 30)
-    cut = painted(
-        monkeypatch, Corners(bottom_left=(notice,), bottom_right=("Zoom 66 %",)), round(needed) + 30
-    )
-    assert notice not in cut
+    narrow = painted(monkeypatch, TEXT, 220)
+    assert narrow["P1 · F · 54 y"].bottom() <= narrow["PRIOR · 120 days before"].top()
+    assert narrow["DX CHEST PA · CHEST PA"].bottom() <= narrow["W 4096  L 2048 (stored 1)"].top()
+
+
+def test_badges_stand_under_all_text_at_the_top(qapp, monkeypatch):
+    for width in (220, 1200):
+        bounds = QRectF(0, 0, width, 500)
+        marked = replace(TEXT, badges=("FLIPPED",))
+        *text, badges = corner_areas(bounds, marked, QFontMetricsF(QFont()))
+        assert not any(badges.intersects(area) for area in text)
 
 
 def test_no_two_lines_ever_stand_on_each_other(qapp, monkeypatch):
@@ -59,7 +72,7 @@ def test_no_two_lines_ever_stand_on_each_other(qapp, monkeypatch):
 
 def test_what_is_told_as_taken_holds_all_that_is_painted(qapp, monkeypatch):
     bounds = QRectF(0, 0, 340, 500)
-    areas = corner_areas(bounds, TEXT, QFontMetricsF(QFont()), 60.0)
+    areas = corner_areas(bounds, TEXT, QFontMetricsF(QFont()))
 
     for place in painted(monkeypatch, TEXT, 340).values():
         assert any(area.contains(QPointF(place.center())) for area in areas)

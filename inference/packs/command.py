@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference.errors import InferenceError, ModelNotInstalled, PackError
-from inference.packs import convert_command, trust
+from inference.packs import convert_command, fetch, trust
 from inference.packs.consent import agrees
 from inference.packs.install import install, opened_source, removable, remove
 from inference.packs.store import Pack, installed_packs, open_pack, pack_folders, user_packs_dir
@@ -147,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     planning.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     planning.set_defaults(run=_plan)
     convert_command.add_parser(commands)
+    fetch.add_parser(commands)
     return parser
 
 

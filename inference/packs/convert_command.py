@@ -11,6 +11,7 @@ from pathlib import Path
 from inference.errors import PackError
 from inference.packs.catalogue import published
 from inference.packs.consent import accept
+from inference.packs.fetch import fetched_revision
 from inference.packs.manifest import ID_PATTERN
 from inference.packs.store import user_packs_dir
 
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
     started = time.monotonic()
     pack = convert(
-        Source(options.folder, options.base, options.revision),
+        Source(options.folder, options.base, options.revision or fetched_revision(options.folder)),
         options.out or user_packs_dir() / id,
         entry,
         id,

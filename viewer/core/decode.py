@@ -12,6 +12,8 @@ abort on crafted files, or that we may not ship):
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +39,16 @@ JPEG_LS = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (80, 81))
 JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (90, 91, 201, 202, 203))
 NATIVE = frozenset({IMPLICIT_LE, EXPLICIT_LE, EXPLICIT_BE, DEFLATED_LE})
 SUPPORTED = NATIVE | {RLE} | JPEG | JPEG_LS | JPEG_2000
+
+
+_DECODERS = ("rle", "imagecodecs._jpeg8", "jpeg_ls", "openjpeg.utils", "PIL.Jpeg2KImagePlugin")
+
+
+def load_decoders() -> None:
+    """Import all decoders now, so that the first film of each kind does not wait for its own."""
+    for name in _DECODERS:
+        with contextlib.suppress(ImportError):  # said for the film that needs it
+            importlib.import_module(name)
 
 
 def check_transfer_syntax(uid: str) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import mmap
 import os
+import select
 import signal
 import struct
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from viewer.core import tags
-from viewer.core.decode import check_transfer_syntax, decode_frame
+from viewer.core.decode import check_transfer_syntax, decode_frame, load_decoders
 from viewer.core.dicom_directory import read_directory
 from viewer.core.dicom_file import open_dicom
 from viewer.core.element_rows import rows_to_json
@@ -32,6 +33,9 @@ from viewer.core.overlays import read_overlays
 from viewer.core.sandbox import allow_processor_time, limit_myself
 from viewer.core.sniff import HEAD_BYTES, kind_of, why_no_film
 from viewer.core.study import FilmHeader
+
+IDLE_S = 2.0
+"""Who has nothing to do for so long loads the decoders: by then the window is open."""
 
 
 def main(descriptor: int) -> None:
@@ -49,7 +53,14 @@ def main(descriptor: int) -> None:
     limit_myself()
     block = _Block(descriptor)
     send(answers, {"ready": True})
-    while (request := receive(requests)) is not None:
+    is_loaded = False
+    while True:
+        if not is_loaded and not select.select([requests], [], [], IDLE_S)[0]:
+            load_decoders()
+            is_loaded = True
+        request = receive(requests)
+        if request is None:
+            return
         allow_processor_time()
         send(answers, _answer(request, block))
         gc.collect(0)

@@ -41,12 +41,12 @@ def decode_preview(file: DicomFile, description: PixelDescription, frame: int) -
 
 
 def _reduced(codestream: bytes, head: Codestream) -> NDArray[np.int32]:
-    from PIL import Image
+    from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile  # Image.open would import every plugin to find this one
 
     bare = io.BytesIO(codestream[codestream.find(b"\xff\x4f\xff\x51") :])
     try:
-        image = Image.open(bare, formats=("JPEG2000",))
-        image.reduce = REDUCE  # type: ignore[method-assign, assignment]  # of its JPEG 2000 plugin
+        image = Jpeg2KImageFile(bare)
+        image.reduce = REDUCE
         # Pillow 12 rounds the smaller picture's sides to the nearest, the codestream has them rounded up, and Pillow
         # then calls it broken; from sides that are multiples of the cell both get the same.
         cell = 1 << REDUCE

@@ -18,7 +18,7 @@ from pydicom.uid import JPEG2000Lossless
 
 from tests.factories import chest_picture, write_film, write_picture, write_zip
 from tests.factories.dicom_film import stored_values
-from viewer.core import decode_process, reader
+from viewer.core import decode, decode_process, reader
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.reader import FilmReader
 from viewer.core.study import Source
@@ -26,6 +26,12 @@ from viewer.core.study import Source
 HOLDS_NOTHING = (
     "import sys; sys.path.insert(0, sys.argv[1]); import viewer.core.decode_worker as worker; "
     "worker._Block.held = lambda block, sha256: None; worker.main(int(sys.argv[2]))"
+)
+TELLS_ITS_MODULES = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import viewer.core.decode_worker as worker; worker.IDLE_S = 0.01; "
+    "from viewer.core.decode import _DECODERS; loaded = lambda: ' '.join(set(_DECODERS) & set(sys.modules)); "
+    "worker._answer = lambda request, block: {'error': 'NotAnImage', 'reason': loaded()}; "
+    "worker.main(int(sys.argv[2]))"
 )
 Evil = Callable[[str], FilmReader]
 
@@ -302,6 +308,19 @@ def _kill(pid: int) -> None:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(pid, signal.SIGKILL)
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def test_a_worker_that_has_nothing_to_do_loads_the_decoders(good, monkeypatch):
+    monkeypatch.setattr(decode_process, "_PROGRAM", TELLS_ITS_MODULES)
+    deadline = time.monotonic() + 60
+    loaded: set[str] = set()
+    with FilmReader() as films:
+        while loaded != set(decode._DECODERS):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+            with pytest.raises(NotAnImage) as told:
+                films.open(good)
+            loaded = set(told.value.reason.split())
 
 
 def test_many_threads_share_a_few_workers(tmp_path):

@@ -1,37 +1,35 @@
 """`sidelight read`: films to findings.json, report.txt and overlay pictures, without a window.
 
-Exit codes: 0 at least one film was read, 2 none could be, 130 stopped by Ctrl-C.
+Exit codes: 0 at least one film was read, 2 none could be, 3 films were read but a study failed (`--resume` tries it
+again), 130 and 143 stopped by Ctrl-C or SIGTERM; what was read by then is kept. docs/batch.md has the whole of it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import re
+import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference.backend import DRAFT_MARK, RESEARCH_USE, PackInfo
-from inference.client import film_input
 from inference.errors import InferenceError
-from inference.film_picture import model_picture
+from inference.read.batch import Batch
 from inference.read.carry_out import Bench
-from inference.read.draft import StudyDraft
-from inference.read.findings_file import Skip, findings_json
+from inference.read.findings_file import Skip
 from inference.read.intake import films_in
-from inference.read.order import Order, name_of, orders, repeated
-from inference.read.overlay import overlay
-from inference.read.report_text import report_text
+from inference.read.journal import NAME, Journal
+from inference.read.order import Order, orders, repeated
+from inference.read.progress import Teller
+from inference.read.record import fingerprint
+from inference.read.results import Pictures, clear_results, write_results
+from inference.read.stopping import Stopped, Stopping
 from inference.supervisor import BackendProcess
 from viewer import loopback
 from viewer.core.reader import FilmReader
-from viewer.core.study import Film
 
-READ, NOTHING_READ, STOPPED = 0, 2, 130
-
-Tell = Callable[[str], None]
+READ, NOTHING_READ, SOME_FAILED = 0, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,8 @@ class Options:
     pack: str | None
     device: str
     is_quiet: bool
+    is_resumed: bool
+    has_json_progress: bool
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,19 +52,26 @@ def main(argv: list[str] | None = None) -> int:
     loopback.go_offline()
     loopback.install()
     options = read_options(argv)
-    tell = (lambda _: None) if options.is_quiet else _say
+    teller = Teller(options.is_quiet, sys.stdout if options.has_json_progress else None)
+    stopping = Stopping()
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        return read(options, tell)
-    except KeyboardInterrupt:
-        _say("Stopped.")
-        return STOPPED
+        with stopping.listening(), contextlib.redirect_stdout(sys.stderr):  # stdout is for events alone
+            options.out.mkdir(parents=True, exist_ok=True)
+            code = read(options, teller, stopping)
+    except Stopped as stopped:
+        teller.say("Stopped.")
+        code = stopped.exit_code
     except InferenceError as error:
-        _say(f"Nothing was read: {error} {error.remedy}".rstrip())
-        return NOTHING_READ
+        teller.say(f"Nothing was read: {error} {error.remedy}".rstrip())
+        teller.event("error", type=type(error).__name__, message=str(error), remedy=error.remedy)
+        code = NOTHING_READ
     except OSError as error:
-        _say(f"Nothing was written: {error.strerror or error} ({error.filename or options.out}).")
-        return NOTHING_READ
+        words = f"Nothing was written: {error.strerror or error} ({error.filename or options.out})."
+        teller.say(words)
+        teller.event("error", type="OSError", message=words, remedy="Make room, or choose another --out.")
+        code = NOTHING_READ
+    teller.event("ended", exit_code=code)
+    return code
 
 
 def read_options(argv: list[str] | None) -> Options:
@@ -72,10 +79,14 @@ def read_options(argv: list[str] | None) -> Options:
     parser = argparse.ArgumentParser(
         prog="sidelight read",
         description="Read chest radiographs: findings.json, report.txt and one picture with boxes per film.",
-        epilog=f"Exit code 0: at least one film was read; 2: none. {DRAFT_MARK}. {RESEARCH_USE}",
+        epilog=f"Exit code 0: at least one film was read; 2: none; 3: some, but a study failed (--resume tries it "
+        f"again); 130, 143: stopped, what was read is kept. {DRAFT_MARK}. {RESEARCH_USE}",
     )
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM, PNG or JPEG file, folder or ZIP"
+        "paths", nargs="*", type=Path, metavar="PATH", help="DICOM, PNG or JPEG file, folder or ZIP"
+    )
+    parser.add_argument(
+        "--list", type=Path, metavar="FILE", help="text file with one more PATH per line; - for stdin"
     )
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="folder for the results; made if needed"
@@ -84,39 +95,54 @@ def read_options(argv: list[str] | None) -> Options:
     parser.add_argument("--prior-report", type=Path, metavar="FILE", help="text file: findings of the prior")
     parser.add_argument("--pack", metavar="ID", help="model pack; default: starter")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--quiet", action="store_true", help="no progress, only what could not be read")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on in DIR: what was read there is kept, what failed is tried again",
+    )
+    parser.add_argument(
+        "--json-progress", action="store_true", help="one JSON line per event on stdout (docs/batch.md)"
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress in words, only what could not be read"
+    )
     given = parser.parse_args(argv)
+    paths = (*given.paths, *_listed(given.list, parser))
+    if not paths:
+        parser.error("name at least one PATH, or a --list with some.")
     return Options(
-        tuple(given.paths),
+        paths,
         given.out,
         given.prior,
         _text_of(given.prior_report, parser),
         given.pack,
         given.device,
         given.quiet,
+        given.resume,
+        given.json_progress,
     )
 
 
-def read(options: Options, tell: Tell) -> int:
+def read(options: Options, teller: Teller, stopping: Stopping) -> int:
     """Scan, read and write; returns the exit code."""
     with FilmReader() as films:
-        found, skipped = films_in(options.paths, films, _say)
-        priors, bad_priors = films_in([options.prior] if options.prior else [], films, _say)
+        found, skipped = films_in(options.paths, films, teller.say)
+        priors, bad_priors = films_in([options.prior] if options.prior else [], films, teller.say)
         if options.prior and not priors:
-            _say(f"{options.prior}: holds no film; reading without a prior.")
+            teller.say(f"{options.prior}: holds no film; reading without a prior.")
         twice = [
             Skip(one.source, f"not read: the same file as {other.source}") for one, other in repeated(found)
         ]
         skipped = (*skipped, *twice)
         made = orders(found, priors, options.prior_report)
         if not made:
-            _say("Nothing was read: no film was found.")
+            teller.say("Nothing was read: no film was found.")
             _write_empty(options, skipped)
             return NOTHING_READ
-        tell(f"{len(found)} films in {len(made)} studies.")
+        teller.tell(f"{len(found)} films in {len(made)} studies.")
         backend = BackendProcess(options.pack, options.device)
         try:
-            return _read_all(options, made, (*skipped, *bad_priors), films, backend, tell)
+            return _read_all(options, made, (*skipped, *bad_priors), films, backend, teller, stopping)
         finally:
             backend.stop()
 
@@ -127,97 +153,86 @@ def _read_all(
     skipped: tuple[Skip, ...],
     films: FilmReader,
     backend: BackendProcess,
-    tell: Tell,
+    teller: Teller,
+    stopping: Stopping,
 ) -> int:
-    bench = Bench(films, backend, tell)
+    bench = Bench(films, backend, teller.tell, lambda stage: teller.event("stage", stage=stage))
     pack = bench.pack()
-    drafts: list[StudyDraft] = []
-    skips = list(skipped)
-    names = _Names(options.out)
-    for number, order in enumerate(made, start=1):
-        tell(f"Reading study {number} of {len(made)}: {order.names}")
-        for warning in order.warnings:
-            _say(f"  Warning: {warning}")
-        draft, undecoded = bench.read(order)
-        drafts.append(draft)
-        skips += [*undecoded, *_refused(draft)]
-        _write_overlays(draft, pack, films, names)
-    _write(options.out, drafts, skips, pack)
-    count = sum(len(draft.films_read()) for draft in drafts)
-    tell(f"{count} films read, {len(skips)} not. Results are in {options.out}. {DRAFT_MARK}.")
-    return READ if count else NOTHING_READ
+    journal = _journal(options, teller)
+    clear_results(options.out)
+    known = [record for order in made if (record := journal.kept.get(fingerprint(order, pack.sha256)))]
+    pictures = Pictures(options.out, films, pack, (name for record in known for name in record.overlays))
+    batch = Batch(options.out, pack, bench, pictures, journal, stopping, teller, skips=list(skipped))
+    teller.event(
+        "started",
+        studies=len(made),
+        films=sum(len(order.films) for order in made),
+        known=len(known),
+        pack={"id": pack.id, "version": pack.version, "sha256": pack.sha256},
+    )
+    for skip in skipped:
+        teller.event("skipped", path=str(skip.source), reason=skip.reason)
+    try:
+        batch.run(made)
+    finally:  # also when it is stopped, or the disk is full
+        with stopping.held():
+            write_results(options.out, batch.drafts, batch.skips, pack)
+            code = _sum_up(batch, len(made), options.out, teller)
+    return code
 
 
-def _refused(draft: StudyDraft) -> Iterator[Skip]:
-    """Films that were decoded but not read."""
-    read = draft.films_read()
-    for film in draft.order.films:
-        if film.key in draft.images and film not in read:
-            skip = Skip(film.source, f"not read: {draft.reason_of(film) or 'the reading did not finish'}")
-            _say(f"{skip.source}: {skip.reason}")
-            yield skip
+def _journal(options: Options, teller: Teller) -> Journal:
+    journal = Journal(options.out)
+    journal.load()
+    if options.is_resumed:
+        teller.tell(
+            f"{len(journal.kept)} studies are written down in {options.out / NAME}; none is read twice."
+        )
+        return journal
+    if journal.kept:
+        teller.tell(
+            f"{options.out} holds {len(journal.kept)} studies of an earlier run. Without --resume all are read "
+            f"again; what was written down is moved to {NAME}.old."
+        )
+    journal.begin_anew()
+    return journal
 
 
-# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def _sum_up(batch: Batch, studies: int, out: Path, teller: Teller) -> int:
+    films = sum(len(draft.films_read()) for draft in batch.drafts)
+    left = studies - len(batch.drafts)
+    teller.tell(f"{films} films read, {len(batch.skips)} not. Results are in {out}. {DRAFT_MARK}.")
+    failed = batch.counts["failed"]
+    if failed or left:
+        teller.say(f"{failed} studies failed, {left} were not begun; --resume goes on with them.")
+    teller.event("finished", **batch.counts, left=left, films_read=films, films_skipped=len(batch.skips))
+    if not films:
+        return NOTHING_READ
+    return SOME_FAILED if failed or left else READ
 
 
-def _write(out: Path, drafts: Sequence[StudyDraft], skips: Sequence[Skip], pack: PackInfo) -> None:
-    told = json.dumps(findings_json(drafts, skips, pack), indent=2, ensure_ascii=False)
-    _replace(out / "findings.json", told + "\n")
-    _replace(out / "report.txt", report_text(drafts, skips, pack))
-
-
-def _write_empty(options: Options, skipped: Sequence[Skip]) -> None:
+def _write_empty(options: Options, skipped: tuple[Skip, ...]) -> None:
     """Say in the files too that nothing was read. No model was loaded, so none is named."""
     nobody = PackInfo(options.pack or "", "", "", "none was loaded", "none", False, "")
-    _write(options.out, [], skipped, nobody)
+    write_results(options.out, [], skipped, nobody)
 
 
-def _write_overlays(draft: StudyDraft, pack: PackInfo, films: FilmReader, names: _Names) -> None:
-    for film in draft.films_read():
-        findings = [(one, [box.xyxy for box in draft.boxes_of(one)]) for one in draft.findings_of(film)]
-        picture = model_picture(film_input(film, films.pixels(film)))
-        drawn = overlay(picture, findings, f"{pack.title} {pack.version} ({pack.sha256[:12]})")
-        drawn.save(names.next(film), compress_level=3)
+def _listed(path: Path | None, parser: argparse.ArgumentParser) -> list[Path]:
+    """The paths in a list: one per line, empty lines and those after # are not."""
+    if path is None:
+        return []
+    text = sys.stdin.read() if str(path) == "-" else _text_of(path, parser, "--list")
+    lines = (line.strip() for line in text.splitlines())
+    return [Path(line) for line in lines if line and not line.startswith("#")]
 
 
-class _Names:
-    """Names of overlay pictures: after the film, each used once."""
-
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._used: set[str] = set()
-
-    def next(self, film: Film) -> Path:
-        stem = re.sub(r"[^\w.-]+", "_", re.sub(r"\.(dcm|png|jpe?g|tiff?)$", "", name_of(film), flags=re.I))[
-            :80
-        ]
-        name, number = stem, 1
-        while name.lower() in self._used:
-            number += 1
-            name = f"{stem}-{number}"
-        self._used.add(name.lower())
-        return self._out / f"{name}.overlay.png"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-
-
-def _text_of(path: Path | None, parser: argparse.ArgumentParser) -> str:
+def _text_of(path: Path | None, parser: argparse.ArgumentParser, option: str = "--prior-report") -> str:
     if path is None:
         return ""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        parser.error(f"--prior-report {path}: {error.strerror}")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        parser.error(f"{option} {path}: {error.strerror}")
 
 
 if __name__ == "__main__":

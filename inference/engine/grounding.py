@@ -41,6 +41,17 @@ def short_answers(session: Session, job: Job, asked: Sequence[ShortQuestion]) ->
             due += 1
 
 
+def is_forced(session: Session, job: Job, asked: ShortQuestion) -> bool:
+    """True if the model, left alone, would begin its answer otherwise: it was hardly taught this question.
+
+    An answer in the right form says nothing then. Costs one token's reading.
+    """
+    dialogue = session.dialogue
+    ids = dialogue.prompt([("user", prompts.on_image(asked.question))], [asked.image])
+    (logits,) = dialogue.first_tokens([ids], job.cancel, 1)
+    return int(logits.argmax()) not in job.constraint(asked.form).allowed()
+
+
 def finding_question(job: Job, image: str, label: str, *, is_known_present: bool = False) -> ShortQuestion:
     """Where is a finding?
 

@@ -21,11 +21,11 @@ from inference.backend import (
 from inference.boxes import box_text
 from inference.engine import answer_forms as forms
 from inference.engine.grounding import (
-    SeenBox,
     ShortQuestion,
     answer_boxes,
     film_boxes,
     finding_question,
+    is_forced,
     seen_box,
     short_answers,
 )
@@ -55,6 +55,7 @@ def ground(session: Session, request: GroundPhrase, job: Job) -> Iterator[Event]
     question = _grounding_question(job, request, phrase)
     open_film(session, request.image_sha256, job)
     yield Progress("boxes", 0, 1)
+    yield from _untaught(session, job, question)
     (answer,) = short_answers(session, job, [question])
     places = _named_boxes if request.kind == "findings" else _boxes
     events = list(places(job, request.image_sha256, answer))
@@ -85,16 +86,19 @@ def describe(session: Session, request: DescribeRegion, job: Job) -> Iterator[Ev
         why = "Part of the box lies outside what the model sees; it was asked about the rest."
         yield Flag("box_outside", why, image=image)
     yield Progress("answer", 0, 1)
+    boxes = ", ".join(box_text(one.box) for one in seen)
+    named = _naming_question(request, boxes)
+    if named is not None:
+        yield from _untaught(session, job, named)
     answer = ""
-    for new in _words(session, request, seen, job):
+    for new in _phrase(session, image, boxes, job) if named is None else short_answers(session, job, [named]):
         answer += new
         yield TextDelta(new, "answer")
     if request.kind == "phrase":
         yield from wording_doubts(answer, has_prior=False)
     job.usage.stage("answer")
-    boxes = [list(one.box) for one in seen]
-    result = {"kind": request.kind, "answer": answer, "words": answer.strip(" ."), "grid_boxes": boxes}
-    yield Finished(result, job.usage.as_result())
+    result = {"kind": request.kind, "answer": answer, "words": answer.strip(" .")}
+    yield Finished({**result, "grid_boxes": [list(one.box) for one in seen]}, job.usage.as_result())
 
 
 def open_film(session: Session, image_sha256: str, job: Job) -> StudyFilm:
@@ -112,6 +116,14 @@ def open_film(session: Session, image_sha256: str, job: Job) -> StudyFilm:
         raise NothingToRead(f"This film was not read: {reason}.")
     look(session, image_sha256, job)
     return film
+
+
+def _untaught(session: Session, job: Job, asked: ShortQuestion) -> Iterator[Event]:
+    if is_forced(session, job, asked):
+        why = (
+            "The model would have answered in another form: it was hardly taught this task. Don't rely on it."
+        )
+        yield Flag("forced_answer", why, image=asked.image)
 
 
 # ── from words to boxes ─────────────────────────────────────────────────────────────────────────────────────────
@@ -169,19 +181,18 @@ def _named_boxes(job: Job, image: str, answer: str) -> Iterator[Event]:
 # ── from a box to words ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _words(session: Session, request: DescribeRegion, seen: Sequence[SeenBox], job: Job) -> Iterator[str]:
-    image, boxes = request.image_sha256, ", ".join(box_text(one.box) for one in seen)
+def _naming_question(request: DescribeRegion, boxes: str) -> ShortQuestion | None:
+    """The question whose answer is a known name; None where the words are free."""
+    image = request.image_sha256
     match request.kind:
         case "finding":
-            named = ShortQuestion(image, prompts.grounded_finding(boxes), forms.FINDING_NAME)
+            return ShortQuestion(image, prompts.grounded_finding(boxes), forms.FINDING_NAME)
         case "anatomy":
-            named = ShortQuestion(image, prompts.grounded_anatomy(boxes), forms.ANATOMY_NAME)
+            return ShortQuestion(image, prompts.grounded_anatomy(boxes), forms.ANATOMY_NAME)
         case "organ":
-            named = ShortQuestion(image, prompts.grounded_organ(boxes), forms.ORGAN_NAME)
+            return ShortQuestion(image, prompts.grounded_organ(boxes), forms.ORGAN_NAME)
         case "phrase":
-            yield from _phrase(session, image, boxes, job)
-            return
-    yield from short_answers(session, job, [named])
+            return None
 
 
 def _phrase(session: Session, image: str, boxes: str, job: Job) -> Iterator[str]:

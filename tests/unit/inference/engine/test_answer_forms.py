@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.backend import FINDINGS
@@ -134,6 +134,7 @@ def test_a_thousand_answers_of_a_model_with_random_logits_all_parse(fixture_piec
 
 
 @pytest.mark.parametrize("name", PATTERNS)
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_any_choice_of_tokens_spells_an_answer_of_the_form(name, seed):
     text, tokens = answer(PATTERNS[name][0], random.Random(seed).choice)
@@ -142,6 +143,7 @@ def test_any_choice_of_tokens_spells_an_answer_of_the_form(name, seed):
     assert "".join(PIECES.texts[token] for token in tokens) == " " + text
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(FINDINGS)))
 def test_every_finding_list_can_be_written(labels):
     assert is_answer(forms.FINDING_LIST, format_finding_list(labels))
@@ -154,6 +156,7 @@ def test_lists_out_of_order_twice_or_unfinished_are_no_answers(text):
     assert not is_answer(forms.FINDING_LIST, text)
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 100)] * 4))
 def test_every_box_with_an_area_can_be_written_and_no_other(box):
     has_area = box[0] < box[2] and box[1] < box[3]

@@ -1,8 +1,8 @@
 """Mistral in torch, lean: the weights and modules of transformers' MistralForCausalLM, our own loop over them.
 
 What differs is what a reading needs: keys and values are written in place (`inference.engine.kv_memory`), each row of
-a batch has its own length, and rows that share a beginning read its keys once. Projections are called as the modules
-they are, so quantised ones work. With 16-bit weights, softmax, norms and rope angles are float32 (m4cxr.md §7).
+a batch has its own length, and rows that share a beginning read its keys once. Projections (`…engine.projections`)
+may be quantised modules. With 16-bit weights, softmax, norms and rope angles are float32 (m4cxr.md §7).
 
 Left open for a GPU: the buffers have fixed addresses between two moves, so a step could be captured as a CUDA graph.
 """
@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from inference.engine.kv_memory import GROWTH, KvMemory, KvShape
+from inference.engine.projections import head, projections
 from inference.engine.runtime import Memory
 
 MOST_ROWS = 32
@@ -31,7 +32,8 @@ class TorchLanguageModel:
     """Implements `inference.engine.runtime.LanguageModel`.
 
     Args:
-        language_model: A MistralForCausalLM in eval mode; its Linear modules may have been replaced by quantised ones.
+        language_model: A MistralForCausalLM in eval mode, or `inference.models.lean.LeanMistral`; Linear modules may
+            have been replaced by quantised ones.
         precision: How the projections' weights are held; None = as the embeddings' dtype says.
     """
 
@@ -39,7 +41,8 @@ class TorchLanguageModel:
         config = language_model.config
         self._embedding: Tensor = language_model.get_input_embeddings().weight
         self._layers = list(language_model.model.layers)
-        self._norm, self._head = language_model.model.norm, language_model.lm_head
+        self._projections = projections(self._layers)
+        self._norm, self._head = language_model.model.norm, head(language_model.lm_head, self._projections)
         self._epsilon = float(config.rms_norm_eps)
         self._heads = int(config.num_attention_heads)
         dtype, device = self._embedding.dtype, self._embedding.device
@@ -78,8 +81,10 @@ class TorchLanguageModel:
         step = self._step(memory, longest)
         hidden = rows.to(self._shape.dtype)
         for number, layer in enumerate(self._layers):
-            hidden = hidden + self._attended(layer, number, hidden, step)
-            hidden = hidden + self._thought(layer, hidden)
+            made = self._projections[number]
+            normed = self._normed(hidden, layer.input_layernorm)
+            hidden = hidden + made.joined(self._mixed(made.queries_keys_values(normed), number, step))
+            hidden = hidden + made.thought(self._normed(hidden, layer.post_attention_layernorm))
         memory.grow(read)
         last = hidden[:, -1] if lengths is None else hidden[torch.arange(count), [one - 1 for one in read]]
         logits: Tensor = self._head(self._normed(last, self._norm)).float()
@@ -101,14 +106,11 @@ class TorchLanguageModel:
         mask = None if longest == 1 and low == high else _mask(own, longest, device)
         return _Step(memory, place, high + longest, cos, sin, mask)
 
-    def _attended(self, layer: Any, number: int, hidden: Tensor, step: _Step) -> Tensor:
-        attention = layer.self_attn
-        normed = self._normed(hidden, layer.input_layernorm)
-        query = self._split(attention.q_proj(normed), self._heads)
-        key = self._split(attention.k_proj(normed), self._shape.heads)
-        value = self._split(attention.v_proj(normed), self._shape.heads)
-        query, key = _turned(query, step), _turned(key, step)
-        keys, values = step.write(number, key, value)
+    def _mixed(self, projected: tuple[Tensor, Tensor, Tensor], number: int, step: _Step) -> Tensor:
+        """What attention finds, (B, L, heads x head_dim); keys and values go into the memory."""
+        query = _turned(self._split(projected[0], self._heads), step)
+        key = _turned(self._split(projected[1], self._shape.heads), step)
+        keys, values = step.write(number, key, self._split(projected[2], self._shape.heads))
         trunk = step.memory.trunk
         if trunk is None or not step.memory.shared:
             mixed = attend(query, keys, values, step.mask)
@@ -117,13 +119,7 @@ class TorchLanguageModel:
             shared_keys = trunk.buffer.keys[number][0, :, :beside]
             shared_values = trunk.buffer.values[number][0, :, :beside]
             mixed = attend_beside(query, shared_keys, shared_values, keys, values, step.mask)
-        joined: Tensor = attention.o_proj(mixed.transpose(1, 2).flatten(2))
-        return joined
-
-    def _thought(self, layer: Any, hidden: Tensor) -> Tensor:
-        mlp, normed = layer.mlp, self._normed(hidden, layer.post_attention_layernorm)
-        thought: Tensor = mlp.down_proj(mlp.act_fn(mlp.gate_proj(normed)) * mlp.up_proj(normed))
-        return thought
+        return mixed.transpose(1, 2).flatten(2)
 
     def _normed(self, hidden: Tensor, norm: Any) -> Tensor:
         """RMS norm in float32, whatever the weights are."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from transformers import MistralConfig, MistralForCausalLM
 
-from inference.engine import kv_memory
+from inference.engine import kv_memory, projections
 from inference.engine.torch_runtime import TorchLanguageModel
 
 VOCABULARY = 50
@@ -179,10 +179,12 @@ def test_rows_side_by_side_hold_what_they_share_once():
 def test_a_read_that_fails_leaves_the_memory_as_it_was(monkeypatch):
     memory = RUNTIME.new_memory()
     read(memory, [1, 2, 3])
+
+    def exhausted(_rows):
+        raise MemoryError
+
     with monkeypatch.context() as patch:
-        patch.setattr(
-            PLAIN.model.layers[1].mlp.down_proj, "forward", lambda _: (_ for _ in ()).throw(MemoryError)
-        )
+        patch.setattr(RUNTIME._projections[1], "thought", exhausted)
         with pytest.raises(MemoryError):
             read(memory, [4])
 
@@ -206,3 +208,32 @@ def test_sixteen_bit_weights_keep_softmax_norms_and_angles_in_float32():
 
 def test_a_sliding_window_limits_the_context_instead_of_being_forgotten():
     assert TorchLanguageModel(random_mistral(sliding_window=128)).context_tokens == 128
+
+
+@pytest.mark.parametrize(("most_fused", "form"), [(0, projections.Modules), (10**9, projections.Fused)])
+def test_a_model_says_the_same_through_its_modules_and_through_fused_matrices(monkeypatch, most_fused, form):
+    monkeypatch.setattr(projections, "MOST_FUSED_WEIGHTS", most_fused)
+    runtime = TorchLanguageModel(PLAIN)
+    memory = runtime.new_memory()
+
+    assert all(type(one) is form for one in runtime._projections)
+    for ids, length in (([1, 2, 3], 3), ([4], 4), ([5, 6], 6)):
+        logits = runtime.read(runtime.embed(torch.tensor([ids])), memory)[0]
+        torch.testing.assert_close(logits, plainly([1, 2, 3, 4, 5, 6][:length]), atol=1e-4, rtol=0)
+
+
+def test_a_replaced_projection_is_called_as_the_module_it_is():
+    class Doubled(torch.nn.Linear):
+        """Stands for a quantised layer: what it holds is not what it computes with."""
+
+        def forward(self, rows):
+            return 2 * super().forward(rows)
+
+    model = copy.deepcopy(PLAIN)
+    old = model.model.layers[0].mlp.up_proj
+    new = model.model.layers[0].mlp.up_proj = Doubled(old.in_features, old.out_features, bias=False)
+    new.weight = torch.nn.Parameter(old.weight / 2, requires_grad=False)
+    runtime = TorchLanguageModel(model)
+    logits = runtime.read(runtime.embed(torch.tensor([[1, 2, 3]])), runtime.new_memory())[0]
+
+    torch.testing.assert_close(logits, plainly([1, 2, 3]), atol=1e-4, rtol=0)

@@ -38,9 +38,9 @@ def made(pack) -> M4cxrBackend:
     for one in (CHEST, SECOND, PRIOR, CT):
         backend.put_film(one)
     films = (StudyFilm(CHEST.image_sha256), StudyFilm(SECOND.image_sha256))
-    for study_id in ("chest", "several"):
-        prior = StudyFilm(PRIOR.image_sha256, "prior", 30)
-        backend.put_study(StudyInput(study_id, (*films, prior), "Small effusion."))
+    prior = StudyFilm(PRIOR.image_sha256, "prior", 30)
+    backend.put_study(StudyInput("chest", (*films, prior), "Small effusion."))
+    backend.put_study(StudyInput("several", (films[1], prior), "Small effusion."))
     return backend
 
 

@@ -44,13 +44,22 @@ class FilmReader:
     def __init__(self, workers: int = 1) -> None:
         """Start `workers` decode workers; they get ready while the program goes on."""
         self.workers = workers
-        self._processes = [DecodeProcess() for _ in range(workers)]
+        self._processes: list[DecodeProcess] = []
         self._idle = _IdleWorkers()
         self._memory = FrameMemory()
         self._is_closed = threading.Event()
-        for process in self._processes:
-            process.start()
-            self._idle.give_back(process)
+        self._starting = threading.Lock()
+        for _ in range(workers):
+            self._idle.give_back(self._another())
+
+    def _another(self) -> DecodeProcess:
+        process = DecodeProcess()
+        with self._starting:
+            if self._is_closed.is_set():
+                raise ReaderFault("The reader was closed.")
+            self._processes.append(process)
+        process.start()
+        return process
 
     def open(self, source: Source) -> Film:
         """Return the film at `source`, told by its content, not by its name.
@@ -131,7 +140,13 @@ class FilmReader:
         description = film.header.pixels
         room = _room(description)
         stamp = _stamp(film.source)
-        with self._worker(is_urgent=True, sha256=film.file_sha256) as process:
+        is_long = has_preview(film)
+        if is_long:
+            with contextlib.suppress(
+                OSError, WorkerDied, ReaderFault
+            ):  # it helps others; this film needs none
+                self._idle.have_reserve(self._another)
+        with self._worker(is_urgent=True, is_long=is_long, sha256=film.file_sha256) as process:
             size, is_held = _bring(film, process, stamp)
             offset = aligned(size)
             overlay_offset = offset + aligned(room)
@@ -205,7 +220,8 @@ class FilmReader:
 
     def close(self) -> None:
         """End the workers; calls under way end with a FilmError. Safe to call twice."""
-        self._is_closed.set()
+        with self._starting:
+            self._is_closed.set()
         for process in self._processes:
             process.stop()
         self._memory.close()
@@ -219,14 +235,16 @@ class FilmReader:
         self.close()
 
     @contextlib.contextmanager
-    def _worker(self, *, is_urgent: bool = False, sha256: str = "") -> Iterator[DecodeProcess]:
+    def _worker(
+        self, *, is_urgent: bool = False, is_long: bool = False, sha256: str = ""
+    ) -> Iterator[DecodeProcess]:
         """Lend an idle worker, if possible the one that holds the file of this digest.
 
         One that died meanwhile is started again by its next request.
         """
         if self._is_closed.is_set():
             raise ReaderFault("The reader was closed.")
-        process = self._idle.take(is_urgent=is_urgent, sha256=sha256)
+        process = self._idle.take(is_urgent=is_urgent, is_long=is_long, sha256=sha256)
         try:
             yield process
         except WorkerDied as death:
@@ -244,17 +262,38 @@ class _IdleWorkers:
     def __init__(self) -> None:
         self._idle: list[DecodeProcess] = []
         self._changed = threading.Condition()
-        self._urgent = 0
+        self._urgent = self._long = 0  # who waits
+        self._reserve: DecodeProcess | None = None
 
-    def take(self, *, is_urgent: bool, sha256: str = "") -> DecodeProcess:
+    def have_reserve(self, make: Callable[[], DecodeProcess]) -> None:
+        """From now on one worker more is there for what is short, while the others decode for a second each."""
         with self._changed:
-            self._urgent += is_urgent
-            self._changed.wait_for(lambda: self._idle and (is_urgent or not self._urgent))
-            self._urgent -= is_urgent
-            holding = (own for own in self._idle if sha256 and own.held and own.held.sha256 == sha256)
-            worker = next(holding, self._idle[-1])
+            if self._reserve is None:
+                self._reserve = make()
+                self._idle.insert(0, self._reserve)
+                self._changed.notify_all()
+
+    def take(self, *, is_urgent: bool, is_long: bool = False, sha256: str = "") -> DecodeProcess:
+        with self._changed:
+            self._urgent += is_urgent and not is_long
+            self._long += is_long
+            self._changed.wait_for(lambda: self._fit(is_urgent, is_long))
+            self._urgent -= is_urgent and not is_long
+            self._long -= is_long
+            fit = self._fit(is_urgent, is_long)
+            holding = (own for own in fit if sha256 and own.held and own.held.sha256 == sha256)
+            worker = next(holding, fit[-1])
             self._idle.remove(worker)
             return worker
+
+    def _fit(self, is_urgent: bool, is_long: bool) -> list[DecodeProcess]:
+        if is_long:
+            return [own for own in self._idle if own is not self._reserve]
+        if is_urgent:
+            return self._idle
+        if self._urgent:
+            return []
+        return [own for own in self._idle if own is self._reserve] if self._long else self._idle
 
     def give_back(self, process: DecodeProcess) -> None:
         with self._changed:

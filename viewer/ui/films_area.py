@@ -109,6 +109,9 @@ class FilmsArea(QWidget):
         if before != [slot.film.key for slot in self.slots]:
             self.maximised = None
             self.active = hung.leading
+        for key, loading in self._loading.items():
+            if key not in keys:
+                loading.stop()  # who leafs past a film does not wait for it
         self._warning = hung.warning
         self._show_warning()
         for slot in self.slots:

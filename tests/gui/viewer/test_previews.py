@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +11,8 @@ from PySide6.QtCore import Qt
 from tests.factories_ui import description, film, ramp
 from viewer.core.errors import DamagedFilm
 from viewer.core.study import FilmPixels
+from viewer.ui import films_area
+from viewer.ui.film_loader import load_film
 
 
 @pytest.fixture
@@ -66,3 +70,30 @@ def test_a_film_that_fails_after_its_preview_says_why(desk, waiting):
 
     assert "The lower half is missing." in viewport.state.message
     assert viewport.picture is None
+
+
+def test_a_film_that_was_leafed_past_is_not_decoded(desk, monkeypatch):
+    past, wanted = film("a"), film("b")
+    may_go_on, has_begun = threading.Event(), threading.Event()
+
+    def slow_preview(of):
+        if of.key == past.key:
+            has_begun.set()
+            assert may_go_on.wait(10)
+
+    def decode(of, *others):
+        decoded.append(of.key)
+        return load_film(of, *others)
+
+    decoded: list[str] = []
+    monkeypatch.setattr(desk.reader, "preview", slow_preview)
+    monkeypatch.setattr(films_area, "load_film", decode)
+    desk.window.light_box.add_known([past, wanted])
+    desk.wait(lambda: desk.window.light_box.patients)
+    desk.window.light_box.choose_film(past.key)
+    desk.wait(has_begun.is_set)
+    desk.show_only(wanted)
+    may_go_on.set()
+    desk.wait(lambda: not desk.window.films.is_loading)
+
+    assert decoded == [wanted.key]

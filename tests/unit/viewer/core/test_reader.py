@@ -18,7 +18,7 @@ from pydicom.uid import JPEG2000Lossless
 
 from tests.factories import chest_picture, write_film, write_picture, write_zip
 from tests.factories.dicom_film import stored_values
-from viewer.core import decode, decode_process, reader
+from viewer.core import decode, decode_process, preview_size, reader
 from viewer.core.errors import DamagedFilm, FilmError, NotAnImage, OversizedFilm, ReaderFault, RefusedSource
 from viewer.core.reader import FilmReader
 from viewer.core.study import Source
@@ -419,3 +419,48 @@ def test_who_wants_to_see_a_film_is_served_before_the_scan():
     for thread in threads:
         thread.join(5)
     assert served == ["film", "scan"]
+
+
+def test_a_long_decoding_never_takes_the_reserve_and_a_scan_never_waits_for_one():
+    idle = reader._IdleWorkers()
+    ordinary, reserve = object(), object()
+    idle.have_reserve(lambda: reserve)
+    taken = []
+    long = threading.Thread(target=lambda: taken.append(idle.take(is_urgent=True, is_long=True)))
+    long.start()
+    while not idle._changed._waiters:
+        time.sleep(0.001)
+
+    assert idle.take(is_urgent=False) is reserve
+    assert not taken
+    idle.give_back(ordinary)
+    long.join(5)
+    assert taken == [ordinary]
+
+
+def test_while_a_film_is_decoded_for_long_the_next_one_is_opened(evil, tmp_path, good, monkeypatch):
+    monkeypatch.setattr(preview_size, "LEAST_PIXELS", 1)
+    bad = write_film(tmp_path / "bad.dcm", patient_name="EVIL", transfer_syntax=JPEG2000Lossless)
+    ended = threading.Event()
+    with evil("if request['do'] == 'pixels': time.sleep(60)") as films:
+        film = films.open(Source(bad))
+
+        def decode_for_long() -> None:
+            with contextlib.suppress(FilmError):
+                films.pixels(film)
+            ended.set()
+
+        threading.Thread(target=decode_for_long).start()
+        while films._idle._reserve is None:
+            time.sleep(0.001)
+        assert films.open(good).source == good
+        assert not ended.is_set()
+    assert ended.wait(30)
+
+
+def test_no_worker_is_started_once_the_reader_is_closed():
+    films = FilmReader()
+    films.close()
+    with pytest.raises(ReaderFault, match="closed"):
+        films._another()
+    assert len(films._processes) == 1

@@ -10,8 +10,7 @@ import torch
 
 from inference.errors import InvalidRequest
 from inference.plan import Machine
-
-SMALL_MODEL = 100_000_000  # parameters
+from inference.precision import SMALL_MODEL
 
 
 @dataclass(frozen=True, slots=True)

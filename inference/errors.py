@@ -124,6 +124,12 @@ class OutOfMemory(InferenceError):
     remedy = "Close other programs that use the GPU, or read fewer films at once."
 
 
+class PrecisionRefused(InferenceError):
+    """A pack's findings in this precision are not those that it has in float32."""
+
+    remedy = "Use a larger precision: `--precision int8`, or leave the option out."
+
+
 class BackendLost(InferenceError):
     """The backend process ended while it was needed."""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from inference.precision import BYTES_PER_WEIGHT, QUANTISED, Precision
+from inference.precision import BYTES_PER_WEIGHT, QUANTISED, Precision, precisions_for
 
 if TYPE_CHECKING:
     from inference.models.sizes import PartSizes
@@ -29,8 +29,6 @@ ROW_TOKENS = 128  # of one question beside the prefix that all share
 STUDIES_KEPT = 3
 KEPT_TOKENS = 2048  # of a study that is kept
 PREFILL_TOKENS, SMALL_PREFILL_TOKENS = 512, 128
-SMALL_MODEL = 100_000_000
-"""Weights; below this nothing is gained by quantising."""
 VERY_SLOW_S = 120.0
 """A reading on a CPU that takes longer is only begun once somebody has said that they will wait."""
 
@@ -133,7 +131,7 @@ def make_plan(
         companions: Stay resident where that leaves room for this model, else they are swapped.
         precisions: Which may be used, best first; None = those that the device computes well.
     """
-    wanted = tuple(precisions or precisions_for(sizes, machine))
+    wanted = tuple(precisions or precisions_for(sizes.total, machine.kind, has_bfloat16=machine.has_bfloat16))
     smallest: Plan | None = None
     for beside in (tuple(companions), ()) if companions else ((),):
         for context in CONTEXTS:
@@ -145,13 +143,6 @@ def make_plan(
     if smallest is None:
         raise ValueError("at least one precision must be allowed")
     return smallest
-
-
-def precisions_for(sizes: PartSizes, machine: Machine) -> tuple[Precision, ...]:
-    """What the device computes well, best first."""
-    if machine.kind == "cuda":
-        return ("bfloat16" if machine.has_bfloat16 else "float16", "int8", "nf4")
-    return ("float32",) if sizes.total < SMALL_MODEL else ("int8", "int4")
 
 
 def _plan(

@@ -40,6 +40,7 @@ from inference.engine.constraint import Pieces, grammar_pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.feature_store import FeatureStore
+from inference.engine.loading import Loaded, best_precision, load, weights_folder
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
@@ -50,12 +51,14 @@ from inference.engine.session import Gate, Job, Session, YesNo
 from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
 from inference.engine.summaries import summarise
-from inference.engine.torch_runtime import TorchLanguageModel
 from inference.engine.usage import Usage
 from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
 from inference.film_picture import PICTURE_VERSION
-from inference.models.m4cxr import load_m4cxr
+from inference.models.checkpoint import CONFIG, read_json
+from inference.models.config import M4cxrConfig
+from inference.models.sizes import part_sizes
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, manifest_sha256
+from inference.precision import Precision
 from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
 from inference.text.prompts import PROMPT_VERSION
 from inference.text.tokenizer import M4cxrTokenizer
@@ -72,26 +75,37 @@ class M4cxrBackend:
         pack: An opened (verified) pack.
         device: "cpu", "cuda" or "auto".
         gate: What decides whether a film is a frontal chest radiograph; None loads the bundled one.
+        precision: How the language model's projections are held; None leaves that to the plan for the device. It is
+            not checked here that findings survive it: `inference.engine.opening` does.
         features: Where encoded films may be kept (see `inference.feature_folder`); None = in memory only.
 
     Raises:
         PackRefused: The pack's files do not fit each other.
+        PrecisionRefused: Rounded to this precision here, the pack fails its self-test.
         PackQuarantined: The pack's answers here are not those that it gave where it was made.
         InvalidRequest: There is no such device.
         OutOfMemory: The model does not fit on it.
     """
 
     def __init__(
-        self, pack: Pack, *, device: str = "cpu", gate: Gate | None = None, features: Path | None = None
+        self,
+        pack: Pack,
+        *,
+        device: str = "cpu",
+        gate: Gate | None = None,
+        precision: Precision | None = None,
+        features: Path | None = None,
     ) -> None:
         self._pack = pack
         self._sha256 = manifest_sha256(pack)
         self._device = choose_device(device)
         self._gate = gate if gate is not None else _bundled_gate()
-        self._model = _load(pack, self._device)
-        use_cores(sum(parameter.numel() for parameter in self._model.parameters()))
+        sizes = part_sizes(M4cxrConfig.from_json(read_json(weights_folder(pack) / CONFIG)))
+        use_cores(sizes.total)
+        loaded = _load(pack, self._device, precision or best_precision(pack, self._device, sizes))
+        self._model, self._libraries = loaded.eyes, loaded.libraries
         self._room = Room(self._free_caches)
-        self._language: LanguageModel = RoomyModel(TorchLanguageModel(self._model.language_model), self._room)
+        self._language: LanguageModel = RoomyModel(loaded.language, self._room)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
         store = None if features is None else FeatureStore(features, self._maker())
@@ -106,6 +120,16 @@ class M4cxrBackend:
             self._eyes.encode, lambda: self._session(StudyInput("", ())).dialogue, self._tokenizer.eos_id
         )
         hold_to_self_test(pack, tested, self._language.precision, self._device.title)
+
+    @property
+    def precision(self) -> str:
+        """How the language model's projections are held."""
+        return self._language.precision
+
+    @property
+    def libraries(self) -> Mapping[str, str]:
+        """What computes besides torch, with its version."""
+        return self._libraries
 
     def info(self) -> PackInfo:
         """What the reader is told about the model."""
@@ -229,11 +253,12 @@ class M4cxrBackend:
             "preprocessing_version": PREPROCESSING_VERSION,
             "prompt_version": PROMPT_VERSION,
             "decoding": "greedy",
-            "precision": self._device.precision,
+            "precision": self._language.precision,
             "device": self._device.title,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "transformers": version("transformers"),
+            **self._libraries,
             "python": platform.python_version(),
         }
         return replace(event, fingerprint=fingerprint)
@@ -280,14 +305,15 @@ def _bundled_gate() -> Gate:
     return load_gate()
 
 
-def _load(pack: Pack, device: Device) -> Any:
+def _load(pack: Pack, device: Device, precision: Precision) -> Loaded:
     try:
-        base = None if pack.base is None else pack.base.folder
-        return load_m4cxr(pack.folder, dtype=device.dtype, device=device.name, base=base, lean=True)
+        return load(pack, device, precision)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-    raise OutOfMemory(f"The model “{pack.manifest.id}” does not fit into the memory of {device.title}.")
+    raise OutOfMemory(
+        f"The model “{pack.manifest.id}” does not fit into the memory of {device.title} in {precision}."
+    )
 
 
 def _json(pack: Pack, name: str) -> Any:

@@ -16,7 +16,7 @@ from torch.nn import functional
 from inference.engine.kv_memory import GROWTH, KvMemory, KvShape
 from inference.engine.runtime import Memory
 from inference.engine.torch_runtime import FREE_SHARE, MOST_ROWS
-from inference.models.mistral_onnx import Sizes, shapes_of
+from inference.models.mistral_onnx import Sizes, memory_errors, shapes_of
 
 HIDDEN = np.float32(-np.inf)
 
@@ -65,7 +65,8 @@ class OnnxLanguageModel:
         count, steps = rows.shape[:2]
         read = [steps] * count if lengths is None else list(lengths)
         memory.make_room(steps)
-        logits, *new = self._session.run(self._outputs, self._feeds(rows, memory, read))
+        with memory_errors():
+            logits, *new = self._session.run(self._outputs, self._feeds(rows, memory, read))
         _write(memory, new, count, steps)
         memory.grow(read)
         return torch.from_numpy(logits)

@@ -16,10 +16,11 @@ from torch import Tensor
 
 from inference.backend import CancelToken
 from inference.engine.dialogue import Dialogue
-from inference.errors import PackQuarantined
+from inference.errors import PackQuarantined, PrecisionRefused
 from inference.models.m4cxr import M4cxr, load_m4cxr
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, trust
 from inference.packs.self_test import Step, failure
+from inference.precision import QUANTISED
 from inference.preprocess import PictureProcessor
 from inference.text.prompts import chat_text
 from inference.text.tokenizer import M4cxrTokenizer
@@ -111,6 +112,7 @@ def hold_to_self_test(pack: Pack, model: Tested, precision: str, device: str) ->
 
     Raises:
         PackQuarantined: It failed, and is now in quarantine.
+        PrecisionRefused: It failed, but was rounded to `precision` here only: the pack itself may be well.
     """
     cases, stored = pack.manifest.self_test, pack.manifest.quantisation
     if stored is not None and precision in FLOATS:
@@ -131,5 +133,7 @@ def hold_to_self_test(pack: Pack, model: Tested, precision: str, device: str) ->
     if reason is None:
         trust.note_passed(pack.sha256, conditions)
         return
+    if stored is None and precision in QUANTISED:
+        raise PrecisionRefused(f"“{pack.manifest.title}” can't be used in {precision}: {reason}.")
     trust.quarantine(pack.sha256, reason, conditions)
     raise PackQuarantined(pack.manifest.id, pack.manifest.version, reason)

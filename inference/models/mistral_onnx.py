@@ -13,7 +13,8 @@ Runtime 1.31 divides by zero there): the caller gives one position that `mask` h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import InferenceSession, OrtValue, SessionOptions
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
 from torch import Tensor
 
 from inference.errors import PackRefused
@@ -122,7 +124,19 @@ def build_session(
     names = [name for name, values in graph.weights.items() if values.nbytes > _INLINE_BYTES]
     values = [OrtValue.ortvalue_from_numpy(graph.weights.pop(name)) for name in names]
     options.add_external_initializers(names, values)
-    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    with memory_errors():
+        return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Let ONNX Runtime say that memory ran out as Python does: its own exceptions are no RuntimeError."""
+    try:
+        yield
+    except (Fail, RuntimeException) as error:
+        if "bad_alloc" in str(error) or "allocate memory" in str(error):
+            raise MemoryError("ONNX Runtime found too little memory") from None
+        raise
 
 
 def rope_tables(sizes: Sizes) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 Precision = Literal["float32", "bfloat16", "float16", "int8", "nf4", "int4"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+PRECISION_HELP = "how the language model's weights are held; default: what the device computes best"
 QUANTISED: tuple[Precision, ...] = ("int8", "nf4", "int4")
 
 BYTES_PER_WEIGHT: Mapping[Precision, float] = {

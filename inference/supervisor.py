@@ -35,10 +35,12 @@ def state_folder() -> Path:
     return Path(home) if home else platformdirs.user_state_path("sidelight", appauthor=False)
 
 
-def serve_command(pack: str | None, device: str) -> tuple[str, ...]:
+def serve_command(pack: str | None, device: str, precision: str | None = None) -> tuple[str, ...]:
     """The command line of the real backend. -P: nothing is imported from the folder we happen to be in."""
-    words = (sys.executable, "-P", "-m", "inference.server.command", "--device", device)
-    return words if pack is None else (*words, "--pack", pack)
+    words = [sys.executable, "-P", "-m", "inference.server.command", "--device", device]
+    words += [] if precision is None else ["--precision", precision]
+    words += [] if pack is None else ["--pack", pack]
+    return tuple(words)
 
 
 class BackendProcess:
@@ -47,6 +49,7 @@ class BackendProcess:
     Args:
         pack: Id of the model pack, None for the one that is set up.
         device: auto, cpu or cuda.
+        precision: How the language model's weights are held (`inference.precision`); None = as the device does best.
         command: Another command line instead; for tests.
         start_timeout_s: How long the process may take until it listens; loading the model comes after that.
     """
@@ -56,10 +59,11 @@ class BackendProcess:
         pack: str | None = None,
         device: str = "auto",
         *,
+        precision: str | None = None,
         command: Sequence[str] | None = None,
         start_timeout_s: float = 60.0,
     ) -> None:
-        self._command = tuple(command or serve_command(pack, device))
+        self._command = tuple(command or serve_command(pack, device, precision))
         self._start_timeout_s = start_timeout_s
         self._session = (
             f"{os.getpid()}-{secrets.token_hex(8)}"  # a backend that is started again belongs to it too

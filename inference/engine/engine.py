@@ -127,6 +127,16 @@ class M4cxrBackend:
         return self._language.precision
 
     @property
+    def device(self) -> str:
+        """What it runs on, by its title."""
+        return self._device.title
+
+    @property
+    def gate(self) -> Gate:
+        """What decides whether a film is read."""
+        return self._gate
+
+    @property
     def libraries(self) -> Mapping[str, str]:
         """What computes besides torch, with its version."""
         return self._libraries

@@ -9,16 +9,28 @@ and so is a model whose float32 form does not fit into memory.
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.backend import FilmInput
 from inference.devices import choose_device, machine
 from inference.engine.engine import M4cxrBackend
 from inference.engine.loading import best_precision, stored_scheme, weights_folder
-from inference.engine.precision_check import Outcome, compared, conditions, known, remember
-from inference.engine.session import Gate
+from inference.engine.precision_check import (
+    Outcome,
+    check_films,
+    compared,
+    conditions,
+    findings_of,
+    known,
+    remember,
+)
+from inference.engine.session import Gate, Verdict
 from inference.errors import InvalidRequest, OutOfMemory, PrecisionRefused
+from inference.gate import GateResult, load_gate
 from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import PartSizes, part_sizes
@@ -32,7 +44,12 @@ REFERENCE_SHARE = 0.8
 
 
 def open_backend(
-    pack: Pack, *, device: str = "auto", precision: Precision | None = None, gate: Gate | None = None
+    pack: Pack,
+    *,
+    device: str = "auto",
+    precision: Precision | None = None,
+    gate: Gate | None = None,
+    features: Path | None = None,
 ) -> M4cxrBackend:
     """The engine with a pack, ready to read.
 
@@ -40,12 +57,12 @@ def open_backend(
         pack: An opened (verified) pack.
         device: "cpu", "cuda" or "auto".
         precision: What the user wants; None = what the device computes best.
-        gate: As `M4cxrBackend` takes it.
+        gate, features: As `M4cxrBackend` takes them.
 
     Raises:
         InvalidRequest: The device does not compute this precision, or the pack has another one.
         PrecisionRefused: No precision could be used.
-        OutOfMemory: The smallest of them does not fit.
+        OutOfMemory: The first choice does not fit.
         PackRefused, PackQuarantined: As `M4cxrBackend` says.
     """
     about, stored = choose_device(device), stored_scheme(pack)
@@ -56,47 +73,71 @@ def open_backend(
             f"“{pack.manifest.id}” can't be used in {precision} on {about.title}; choose {', '.join(offered)}."
         )
     first = precision or best_precision(pack, about, sizes)
-    refused: PrecisionRefused | OutOfMemory | None = None
+    refused: PrecisionRefused | None = None
     for tried in (first, *tried_after(first, kind, stored)):
         try:
-            backend = M4cxrBackend(pack, device=about.name, gate=gate, precision=tried)
-            if tried in QUANTISED and stored is None:
-                _hold_to_float32(pack, backend, tried, sizes)
-            return backend
+            return _opened(pack, about.name, tried, gate, features, None if stored else sizes)
         except PrecisionRefused as error:
             refused = error
-            logger.warning("%s The next larger precision is used.", error)
+            logger.warning("%s A larger precision is tried.", error)
         except OutOfMemory:
             if refused is None:
                 raise
-            raise refused from None  # what would fit gives wrong findings: that is what the user must know
-    raise refused or PrecisionRefused(f"“{pack.manifest.id}” can't be used in {first}.")
+            break  # what would fit gives wrong findings: that is what the user must know
+    assert refused is not None, "the first choice was tried"
+    raise refused
 
 
-def _hold_to_float32(pack: Pack, backend: M4cxrBackend, precision: Precision, sizes: PartSizes) -> None:
-    told = conditions(precision, backend.libraries)
-    outcome = known(pack.sha256, told)
+def _opened(
+    pack: Pack,
+    device: str,
+    precision: Precision,
+    gate: Gate | None,
+    features: Path | None,
+    sizes: PartSizes | None,
+) -> M4cxrBackend:
+    """The backend, checked where its weights were rounded here (`sizes` is given)."""
+    door = _Door(gate if gate is not None else load_gate())
+    backend = M4cxrBackend(pack, device=device, gate=door, precision=precision, features=features)
+    if precision in QUANTISED and sizes is not None:
+        _hold_to_float32(pack, backend, sizes)
+    door.is_open = False
+    return backend
+
+
+class _Door:
+    """The gate; it stands open until the check of the precision is over, for phantoms need not pass for patients."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self.is_open = True
+
+    def check(self, film: FilmInput, picture: NDArray[np.uint8], /) -> Verdict:
+        return GateResult(True) if self.is_open else self._gate.check(film, picture)
+
+
+def _hold_to_float32(pack: Pack, backend: M4cxrBackend, sizes: PartSizes) -> None:
+    under = conditions(backend.precision, backend.device, backend.libraries)
+    outcome = known(pack.sha256, under) or _compared(pack, backend, sizes)
     if outcome is None:
-        outcome = _compared(backend, lambda: M4cxrBackend(pack, precision="float32", gate=None), sizes)
-        if outcome is None:
-            logger.warning(
-                "“%s” is too large to be compared with float32 here; its self-test was passed.", pack.manifest.id
-            )
-            return
-        remember(pack.sha256, told, outcome)
+        logger.warning(
+            "“%s” is too large to be compared with float32 here; its self-test stands alone.",
+            pack.manifest.id,
+        )
+        return
+    remember(pack.sha256, under, outcome)
     if not outcome.is_good_enough:
-        raise PrecisionRefused(f"“{pack.manifest.title}” can't be used in {precision}: {outcome.in_words}.")
+        raise PrecisionRefused(
+            f"“{pack.manifest.title}” can't be used in {backend.precision}: {outcome.in_words}."
+        )
 
 
-def _compared(
-    backend: M4cxrBackend, float32: Callable[[], M4cxrBackend], sizes: PartSizes
-) -> Outcome | None:
-    """None if float32 does not fit."""
+def _compared(pack: Pack, backend: M4cxrBackend, sizes: PartSizes) -> Outcome | None:
+    """None if float32 does not fit beside what is loaded."""
     needed = weight_bytes(sizes.as_model_size, "float32", is_cuda=False)
     if needed > REFERENCE_SHARE * choose_device("cpu").free_bytes:
         return None
-    reference = float32()
-    outcome = compared(backend, reference)
-    del reference
-    gc.collect()
-    return outcome
+    films = tuple(check_films())
+    rounded = findings_of(backend, films)
+    reference = M4cxrBackend(pack, precision="float32", gate=_Door(backend.gate))
+    return compared(rounded, findings_of(reference, films))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inference.backend import DRAFT_MARK, RESEARCH_USE, PackInfo
 from inference.errors import InferenceError
+from inference.precision import PRECISION_HELP, PRECISIONS
 from inference.read.batch import Batch
 from inference.read.carry_out import Bench
 from inference.read.findings_file import Skip
@@ -45,6 +46,7 @@ class Options:
     is_quiet: bool
     is_resumed: bool
     has_json_progress: bool
+    precision: str | None = None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -95,6 +97,7 @@ def read_options(argv: list[str] | None) -> Options:
     parser.add_argument("--prior-report", type=Path, metavar="FILE", help="text file: findings of the prior")
     parser.add_argument("--pack", metavar="ID", help="model pack; default: starter")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--precision", choices=PRECISIONS, help=PRECISION_HELP)
     parser.add_argument(
         "--resume",
         action="store_true",
@@ -120,6 +123,7 @@ def read_options(argv: list[str] | None) -> Options:
         given.quiet,
         given.resume,
         given.json_progress,
+        given.precision,
     )
 
 
@@ -140,7 +144,7 @@ def read(options: Options, teller: Teller, stopping: Stopping) -> int:
             _write_empty(options, skipped)
             return NOTHING_READ
         teller.tell(f"{len(found)} films in {len(made)} studies.")
-        backend = BackendProcess(options.pack, options.device)
+        backend = BackendProcess(options.pack, options.device, precision=options.precision)
         try:
             return _read_all(options, made, (*skipped, *bad_priors), films, backend, teller, stopping)
         finally:

@@ -15,10 +15,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from inference.errors import InvalidRequest
 from inference.feature_folder import FeatureFolder, feature_folder
+from inference.precision import PRECISION_HELP, PRECISIONS, Precision
 from viewer import loopback
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Options:
     takes_token: bool
     ends_with_parent: bool
     features: FeatureFolder | None = None  # where encoded films may be kept
+    precision: Precision | None = None  # None = what the device computes best
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,27 +61,36 @@ def read_options(argv: Sequence[str] | None) -> Options:
     parser.add_argument("--port", type=int, default=0, help="default: any free port")
     parser.add_argument("--pack", help="id of the model pack; default: the one that is set up")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--precision", choices=PRECISIONS, help=PRECISION_HELP)
     parser.add_argument(
         "--token-stdin", action="store_true", help="take the access token from the first line of stdin"
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     given = parser.parse_args(argv)
-    return Options(given.port, given.pack, given.device, given.token_stdin, given.exit_with_parent)
+    return Options(
+        given.port,
+        given.pack,
+        given.device,
+        given.token_stdin,
+        given.exit_with_parent,
+        precision=given.precision,
+    )
 
 
 def model_factory(options: Options) -> BackendFactory:
     """Makes the real backend. torch is imported only when the factory runs, in the inference thread."""
 
     def make() -> M4cxrBackend:
-        from inference.engine.engine import M4cxrBackend
+        from inference.engine.opening import open_backend
         from inference.errors import PackQuarantined
         from inference.packs import find_pack
 
         folder = None if options.features is None else options.features.make()
+        how: Any = {"device": options.device, "precision": options.precision, "features": folder}
         try:
-            return M4cxrBackend(find_pack(options.pack), device=options.device, features=folder)
+            return open_backend(find_pack(options.pack), **how)
         except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
-            return M4cxrBackend(find_pack(options.pack), device=options.device, features=folder)
+            return open_backend(find_pack(options.pack), **how)
 
     return make
 

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 from inference.backend import Backend, CancelToken, Classify, FilmInput, Finding, StudyFilm, StudyInput
-from inference.phantom import project, sample_case
 from viewer.core.places import data_folder
 from viewer.core.study import PixelDescription
 
@@ -62,6 +61,8 @@ class Outcome:
 
 def check_films(count: int = FILMS) -> Iterator[FilmInput]:
     """Frontal phantom films, the same ones always; every second one shows findings."""
+    from inference.phantom import project, sample_case  # scipy takes a while to import
+
     for seed in range(count):
         findings = None if seed % 2 else frozenset(_SHOWN[seed // 2 % len(_SHOWN)])
         picture = project(sample_case(9_000 + seed, findings=findings), "PA", FILM_SIZE).picture

@@ -89,4 +89,5 @@ def is_out_of_memory(error: BaseException) -> bool:
         "Failed to allocate memory",  # ONNX Runtime, whose exceptions are no RuntimeError
         "bad allocation",
     )
-    return isinstance(error, Exception) and any(word in str(error) for word in words)
+    is_from_library = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime.")
+    return is_from_library and any(word in str(error) for word in words)

@@ -192,7 +192,7 @@ def has_nvidia() -> bool:
 
 def _pack() -> Iterator[Check]:
     from inference.gate import FOLDER
-    from inference.packs import DEFAULT_PACK, find_pack, installed_packs, open_pack
+    from inference.packs import DEFAULT_PACK, find_pack, installed_packs, open_pack, trust
 
     try:
         find_pack(None)
@@ -212,6 +212,13 @@ def _pack() -> Iterator[Check]:
         )
         size = sum(file.size for file in manifest.files) / 2**20
         said = f"{manifest.id} {manifest.version}, {size:.1f} MiB, every file as its manifest says; {licence}"
+        found = trust.quarantine_of(pack.sha256)
+        if found is not None:
+            remedy = (
+                f"`sidelight packs verify {manifest.id}` tests it again; or install another version of it."
+            )
+            yield Check("Model pack", "fault", f"{said}; in quarantine: {found.reason}", remedy)
+            continue
         yield Check("Model pack", "ok", said)
 
 

@@ -97,7 +97,11 @@ class Reference:
         asked = self._tokenizer.encode_prompt(chat_text([("user", prompt)]))
         given = [id_ for id_ in ids[:-1] if id_ is not None]
         pixels = torch.from_numpy(self._processor.pixel_values(picture)).unsqueeze(0)
-        logits = self._model.logits(torch.tensor([[*asked, *given]]), pixels)[0, len(asked) - 1 :]
+        rows = self._model.embed(torch.tensor([[*asked, *given]]), self._model.picture_tokens(pixels))
+        hidden = self._model.hidden(rows)[
+            0, len(asked) - 1 :
+        ]  # the head is large, and needed at the end only
+        logits = self._model.language_model.lm_head(hidden)
         return [step_of(one, id_) for one, id_ in zip(logits, ids, strict=True)]
 
 

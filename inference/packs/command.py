@@ -14,6 +14,7 @@ from inference.errors import InferenceError, ModelNotInstalled, PackError
 from inference.packs import convert_command, fetch, trust
 from inference.packs.consent import agrees
 from inference.packs.install import install, opened_source, removable, remove
+from inference.packs.manifest import json_schema
 from inference.packs.store import Pack, installed_packs, open_pack, pack_folders, user_packs_dir
 
 
@@ -38,12 +39,20 @@ def _list(_: argparse.Namespace) -> int:
             is_sound = False
             print(f"{folder.name}  REFUSED: {error}")
             continue
-        print(_line(pack))
+        print(f"{_line(pack)}  {_tested(pack)}")
         if (found := trust.quarantine_of(pack.sha256)) is not None:
             is_sound = False
             print(f"  QUARANTINE since {found.since}: {found.reason}.")
             print(f"  It is not used. `sidelight packs verify {pack.manifest.id}` tests it again.")
     return 0 if is_sound else 1
+
+
+def _tested(pack: Pack) -> str:
+    if not pack.manifest.self_test:
+        return "brings no self-test"
+    if trust.quarantine_of(pack.sha256) is not None:
+        return "self-test FAILED"
+    return "self-test passed here" if trust.has_ever_passed(pack.sha256) else "self-test not run here yet"
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -115,6 +124,11 @@ def _plan(options: argparse.Namespace) -> int:
     return 0 if plan.fits else 1
 
 
+def _schema(_: argparse.Namespace) -> int:
+    print(json_schema(), end="")
+    return 0
+
+
 def _line(pack: Pack) -> str:
     manifest = pack.manifest
     use = "research only" if manifest.licence.research_only else "see licence"
@@ -146,6 +160,8 @@ def _parser() -> argparse.ArgumentParser:
     planning.add_argument("pack", help="id or folder")
     planning.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     planning.set_defaults(run=_plan)
+    schema = commands.add_parser("schema", help="print the JSON Schema of manifest.json")
+    schema.set_defaults(run=_schema)
     convert_command.add_parser(commands)
     fetch.add_parser(commands)
     return parser

@@ -22,7 +22,7 @@ from inference.models.checkpoint_files import CheckpointFiles
 from inference.models.config import M4cxrConfig
 from inference.models.m4cxr import HEAD, expected_shapes, may_be_missing
 from inference.models.names import published_name
-from inference.models.quantised import SCHEMES, config_note, quantise_tensor, scheme_in_config
+from inference.models.quantised import SCHEMES, config_note, is_projection, quantise_tensor, scheme_in_config
 from inference.packs.catalogue import Entry
 from inference.packs.converted_manifest import Source, about_pack, expected_answers, stored_dtype
 from inference.packs.shards import ShardWriter
@@ -169,14 +169,11 @@ def _write_weights(
 
 def _converted(name: str, files: CheckpointFiles, precision: str) -> Iterator[tuple[str, Tensor]]:
     """One tensor as it is to be written: itself in another dtype, or its quantised parts."""
-    if precision in SCHEMES:
-        parts = quantise_tensor(name, files.tensor(name, torch.float32), precision)
-        if set(parts) != {name} or parts[name].dtype != torch.float32:
-            yield from parts.items()
-            return
-    tensor = files.tensor(name, torch.float32)
+    if precision in SCHEMES and is_projection(name):
+        yield from quantise_tensor(name, files.tensor(name, torch.float32), precision).items()
+        return
     dtype = stored_dtype(precision)
-    converted = tensor.to(dtype)
+    converted = files.tensor(name, dtype)
     if not bool(torch.isfinite(converted).all()):
         raise PackRefused(f"{name} holds NaN, infinity or numbers too large for {str(dtype).split('.')[1]}.")
     yield name, converted

@@ -1,7 +1,11 @@
-"""What a model pack says about itself: the schema of `manifest.json`."""
+"""What a model pack says about itself: the schema of `manifest.json`.
+
+python -m inference.packs.manifest > docs/manifest.schema.json
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -118,7 +122,7 @@ class Manifest(_Part):
     scores: dict[str, Any] = Field(default_factory=dict)
     """Measured scores by test set."""
     min_memory_bytes: dict[str, int] = Field(default_factory=dict)
-    """By precision: memory that a reading was measured to need."""
+    """By precision: memory that a reading was measured to need; `sidelight packs plan` works it out for a machine."""
     reading: dict[str, Any] = Field(default_factory=dict)
     """How to read with it: calibration, decisions (`inference.engine.settings`)."""
     self_test: tuple[SelfTestCase, ...] = ()
@@ -145,3 +149,9 @@ class Manifest(_Part):
         if len(set(names)) != len(names) or MANIFEST in names:
             raise ValueError("a file is named twice, or the manifest names itself")
         return files
+
+
+def json_schema() -> str:
+    """The schema as JSON Schema, for editors and for whoever writes packs with other programs."""
+    schema = Manifest.model_json_schema()
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"

@@ -38,6 +38,11 @@ def has_passed(sha256: str, conditions: Conditions) -> bool:
     return dict(conditions) in _told(sha256).get("passed", [])
 
 
+def has_ever_passed(sha256: str) -> bool:
+    """True if the pack passed its self-test on this machine under any conditions."""
+    return bool(_told(sha256).get("passed"))
+
+
 def note_passed(sha256: str, conditions: Conditions) -> None:
     """Remember a passed self-test, and lift a quarantine if there was one."""
     passed = [one for one in _told(sha256).get("passed", []) if one != dict(conditions)]

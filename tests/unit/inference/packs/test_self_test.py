@@ -10,6 +10,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from tiny_pack import ABOUT, make_tiny_pack
 
+from inference import doctor
 from inference.engine.engine import M4cxrBackend
 from inference.engine.self_test import Reference
 from inference.errors import PackQuarantined, PackRefused
@@ -192,3 +193,17 @@ def make_copy(source, target):
     for path in source.iterdir():
         (target / path.name).write_bytes(path.read_bytes())
     return target
+
+
+def test_the_list_and_the_doctor_say_what_became_of_the_self_test(home, capsys, monkeypatch):
+    main(["list"])
+    assert "self-test not run here yet" in capsys.readouterr().out
+    M4cxrBackend(find_pack("tiny"))
+    assert main(["list"]) == 0
+    assert "self-test passed here" in capsys.readouterr().out
+
+    trust.quarantine(open_pack(home).sha256, "another answer", {})
+    faults = [check for check in doctor._pack() if check.state == "fault"]
+    assert len(faults) == 1
+    assert "another answer" in faults[0].said
+    assert "sidelight packs verify tiny" in faults[0].remedy

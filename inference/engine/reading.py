@@ -125,9 +125,7 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
     yield Progress("findings", 0, 2)
     question = _question(session, Films(films.priors), "", "chain_of_thought")
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
-    for _ in session.dialogue.answer(
-        branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=job.constraint(FINDING_LIST)
-    ):
+    for _ in _turn_1(session, job, branch):
         pass
     session.dialogue.next_turn(branch, question.second)
     answer = session.dialogue.answer(
@@ -171,15 +169,19 @@ def _list_findings(
     yield Progress("findings", 0, 1)
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
     text = ""
-    for new in session.dialogue.answer(
-        branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=job.constraint(FINDING_LIST)
-    ):
+    for new in _turn_1(session, job, branch):
         text += new
         yield TextDelta(new, "findings")
     session.dialogue.keep(branch)
     job.usage.stage("findings")
     yield Progress("findings", 1, 1)
     return branch, text
+
+
+def _turn_1(session: Session, job: Job, branch: Branch) -> Iterator[str]:
+    """The finding list as it is decoded, held to its form."""
+    form = job.constraint(FINDING_LIST)
+    return session.dialogue.answer(branch, job.cancel, max_new_tokens=LIST_TOKENS, constraint=form)
 
 
 def _judge(

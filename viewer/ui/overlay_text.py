@@ -13,6 +13,8 @@ from viewer.ui import theme, wording
 from viewer.ui.captions import Corners, EdgeLetters
 
 MARGIN = 10.0
+MOST_ROWS = 4
+"""Of one line of text, in a narrow viewport: a long notice must not hide the film."""
 
 
 def paint_corners(painter: QPainter, bounds: QRectF, corners: Corners, role_color: str) -> None:
@@ -138,20 +140,38 @@ class _Block:
 
 
 def _blocks(corners: Corners, bounds: QRectF, metrics: QFontMetricsF) -> tuple[_Block, ...]:
-    """The four corners. Where a row has no room for both sides, one stands below the other and nothing is cut:
-    whose film it is, its date and the prior's age are always to be read.
+    """The four corners. Where a row has no room for both sides, one stands below the other, and what is still too
+    long goes on in the next row: whose film it is, its date and the prior's age are always to be read.
     """
     width = _text_area(bounds).width()
     top_rows = zip(corners.top_left, corners.top_right, strict=False)
     bottom_rows = zip(reversed(corners.bottom_left), reversed(corners.bottom_right), strict=False)
-    below = len(corners.top_left) if _is_tight(top_rows, width, metrics) else 0
-    above = len(corners.bottom_right) if _is_tight(bottom_rows, width, metrics) else 0
-    return (
-        _Block(corners.top_left, at_right=False, at_bottom=False),
-        _Block(corners.top_right, at_right=True, at_bottom=False, first_row=below),
-        _Block(corners.bottom_left, at_right=False, at_bottom=True, first_row=above),
-        _Block(corners.bottom_right, at_right=True, at_bottom=True),
+    top_left, top_right, bottom_left, bottom_right = (
+        tuple(row for line in lines for row in _wrapped(line, width, metrics))
+        for lines in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)
     )
+    below = len(top_left) if _is_tight(top_rows, width, metrics) else 0
+    above = len(bottom_right) if _is_tight(bottom_rows, width, metrics) else 0
+    return (
+        _Block(top_left, at_right=False, at_bottom=False),
+        _Block(top_right, at_right=True, at_bottom=False, first_row=below),
+        _Block(bottom_left, at_right=False, at_bottom=True, first_row=above),
+        _Block(bottom_right, at_right=True, at_bottom=True),
+    )
+
+
+def _wrapped(line: str, width: float, metrics: QFontMetricsF) -> list[str]:
+    """The line in rows that fit, broken at spaces; what is left after `MOST_ROWS` stays in the last one."""
+    if metrics.horizontalAdvance(line) <= width:
+        return [line]
+    rows = [""]
+    for word in line.split(" "):
+        longer = f"{rows[-1]} {word}" if rows[-1] else word
+        if not rows[-1] or len(rows) == MOST_ROWS or metrics.horizontalAdvance(longer) <= width:
+            rows[-1] = longer
+        else:
+            rows.append(word)
+    return rows
 
 
 def _is_tight(rows: Iterable[tuple[str, str]], width: float, metrics: QFontMetricsF) -> bool:

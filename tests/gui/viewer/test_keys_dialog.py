@@ -173,6 +173,17 @@ def test_a_page_that_cannot_be_written_is_said(desk, dialog, tmp_path):
     assert "could not be written" in dialog.capture.text()
 
 
+def test_the_offer_of_other_keys_is_never_cut_in_mid_word_without_saying_so(desk):
+    offer = keys_of(desk).offer
+    whole, needed = offer.text(), offer.sizeHint().width()
+    for width in (0, 30, needed // 3, needed // 2, needed - 30):
+        offer.resize(width, offer.height())
+        assert offer.shown_text == "" or offer.shown_text.endswith("…")
+        assert offer.fontMetrics().horizontalAdvance(offer.shown_text) <= width
+    offer.resize(needed, offer.height())
+    assert offer.shown_text == whole
+
+
 def test_the_first_start_offers_other_viewers_keys_in_a_quiet_line_and_once(desk):
     keys = keys_of(desk)
     assert keys.offer.isVisible()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
 
 from viewer.core.language import tr
 from viewer.ui.keys.bindings import MAP_SETTING
 from viewer.ui.keys.dialog import KeysDialog
+from viewer.ui.keys.offer import OfferButton
 from viewer.ui.keys.palette import CommandPalette, commands
 from viewer.ui.keys.toolbar import ToolBar
 from viewer.ui.keys.words import key_groups, keys_words
@@ -30,7 +30,7 @@ class Keys:
         self.palette = CommandPalette(window, self._run)
         self.toolbar: ToolBar | None = None
         self._dialog: KeysDialog | None = None
-        self.offer = QPushButton()
+        self.offer = OfferButton()
 
     def window_is_built(self) -> None:
         """Put the tool bar and the first start's line into the window; the table is complete."""
@@ -40,7 +40,6 @@ class Keys:
         is_shown = window.settings.flag(TOOLBAR_SETTING, True)
         self.toolbar.setVisible(is_shown)
         window.actions_by_id["toggle_toolbar"].setChecked(is_shown)
-        self.offer.setObjectName("quiet")
         self.offer.clicked.connect(self.edit_keys)
         self.offer.setVisible(
             not window.settings.text(MAP_SETTING) and not window.settings.flag(ASKED_SETTING)

@@ -44,9 +44,10 @@ _LIKELY_FROM = 0.7
 
 
 def lost_backend(reason: str) -> str:
-    return (
-        f"The AI stopped ({reason.strip().rstrip('.') or 'reason unknown'}). Your text is safe. Restart AI."
-    )
+    """The client's own words begin so already; said twice they hide the reason."""
+    reason = reason.strip().rstrip(".") or "reason unknown"
+    said = reason if reason.startswith("The AI ") else f"The AI stopped ({reason})"
+    return f"{said}. Your text is safe. Restart AI."
 
 
 def not_read(reason: str) -> str:

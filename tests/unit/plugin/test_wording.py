@@ -56,6 +56,10 @@ def test_the_safety_strings_are_those_of_the_specification():
         wording.lost_backend("out of memory")
         == "The AI stopped (out of memory). Your text is safe. Restart AI."
     )
+    assert (
+        wording.lost_backend("The AI stopped (the connection to it broke).")
+        == "The AI stopped (the connection to it broke). Your text is safe. Restart AI."
+    )
     assert wording.lost_backend("") == "The AI stopped (reason unknown). Your text is safe. Restart AI."
 
 

@@ -69,6 +69,7 @@ class QuestionField(QWidget):
         self.field.setAccessibleName("Question about the study on screen")
         self.field.setToolTip("Ask the model about the films on screen; Enter sends")
         self.field.setMaxLength(2000)
+        self.field.setAcceptDrops(False)  # files dropped here are films for the window
         self.ask_button = parts.button("Ask", "Send the question")
         self.ask_button.clicked.connect(self._ask)
         self.field.returnPressed.connect(self._ask)

@@ -222,6 +222,7 @@ class _SearchLine(QLineEdit):
         super().__init__()
         self.setPlaceholderText(tr("Name, ID, date, description, accession"))
         self.setClearButtonEnabled(True)
+        self.setAcceptDrops(False)  # files dropped here are films for the window, not words to search for
         self.setAccessibleName(tr("Search the study list"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

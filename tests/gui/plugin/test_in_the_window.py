@@ -10,8 +10,9 @@ from gui.plugin.conftest import a_reading
 from gui.plugin.scripted_backend import ScriptedDoor
 from gui.viewer.conftest import Desk as WindowDesk
 from gui.viewer.conftest import MemoryReader, ScriptedScan
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from inference.backend import Finished, TextDelta
 from plugin.activation import install
@@ -177,6 +178,32 @@ def test_the_reader_may_begin_to_write_before_the_model_does(room):
 
     room.wait(room.panel.drafts.new_draft_button.isVisible)
     assert editor.toPlainText() == "mine"
+
+
+def drop_files_on(widget: QWidget) -> None:
+    """As Qt does it: who does not want the files is passed over for the widget around it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/films/Doe_Jane")])
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    no_key = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QDragEnterEvent(QPoint(5, 5), action, data, button, no_key))
+    QApplication.sendEvent(widget, QDropEvent(QPointF(5, 5), action, data, button, no_key))
+
+
+def test_files_dropped_on_a_text_are_films_for_the_window_and_no_words(room, monkeypatch):
+    """A path may hold a patient's name, and stood in the impression."""
+    room.drop(NEW)
+    opened = []
+    monkeypatch.setattr(room.window, "open", opened.append)
+    report, impression = room.panel.drafts.report, room.panel.drafts.impression
+    lines = (room.panel.questions.field, room.window.studies.search)
+
+    for number, target in enumerate((report.viewport(), impression.viewport(), *lines), start=1):
+        drop_files_on(target)
+        assert len(opened) == number
+
+    assert report.toPlainText() == impression.toPlainText() == ""
+    assert [line.text() for line in lines] == ["", ""]
 
 
 @pytest.mark.parametrize("where", ["question", "draft", "search"])

@@ -74,14 +74,15 @@ def _named(name: str) -> list[Path]:
 
 def _test_again(pack: Pack) -> None:
     """Load the pack and ask its questions, whatever was known about it. Raises PackQuarantined if it fails."""
-    from inference.engine.engine import M4cxrBackend
+    from inference.engine.opening import open_backend  # torch takes a second
 
     if not pack.manifest.self_test:
         print("  no self-test: its manifest brings none")
         return
     trust.forget(pack.sha256)
-    M4cxrBackend(pack, device="auto")
-    print(f"  self-test passed: {len(pack.manifest.self_test)} questions")
+    backend = open_backend(pack)
+    asked = len(pack.manifest.self_test)
+    print(f"  self-test passed: {asked} questions, in {backend.precision} on {backend.device}")
 
 
 def _install(options: argparse.Namespace) -> int:

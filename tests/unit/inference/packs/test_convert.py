@@ -88,6 +88,12 @@ def test_quantised_weights_lie_in_the_pack_as_loading_would_make_them(scheme, re
     assert sizes[0] - 2**20 < sizes[1]
 
 
+@pytest.mark.parametrize("scheme", ["int4", "int8", "nf4"])
+def test_the_engine_reads_quantised_packs_as_they_are(scheme, repository):
+    backend = M4cxrBackend(pack_of(repository(), scheme, with_self_test=False))
+    assert backend.precision == scheme
+
+
 def test_every_tensor_lies_where_its_numbers_can_be_read(repository):
     pack = pack_of(repository(), "nf4", with_self_test=False)
     for path in pack.folder.glob("*.safetensors"):

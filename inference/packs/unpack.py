@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -36,9 +39,9 @@ def unpack(archive: Path, folder: Path, most_bytes: int = MOST_BYTES) -> Path:
                     raise PackRefused(f"{archive}: “{member.name[:200]}” is no plain file.")
                 with content, path.open("xb") as target:
                     shutil.copyfileobj(content, target, 1 << 20)
-    except (tarfile.TarError, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.filename is None and error.errno is not None:
-            raise  # the disk, not the archive
+    except (tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         raise PackRefused(f"{archive} can't be unpacked: {error}.") from error
     inside = [folder, *(path for path in folder.iterdir() if path.is_dir())]
     found = [one for one in inside if (one / MANIFEST).is_file()]

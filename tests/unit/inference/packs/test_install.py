@@ -95,9 +95,15 @@ def test_what_is_no_tar_is_refused_by_name(content, home, tmp_path, capsys):
     assert "pack.tar" in capsys.readouterr().err
 
 
-def test_a_shortened_tar_is_refused(sound, home, tmp_path, capsys):
-    archive = tar_of(sound, tmp_path / "pack.tar")
-    archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+@pytest.mark.parametrize("fault", ["shortened", "damaged"])
+def test_a_broken_tar_is_refused(fault, mode, sound, home, tmp_path, capsys):
+    archive = tar_of(sound, tmp_path / "pack.tar", mode=mode)
+    content = archive.read_bytes()
+    half = len(content) // 2
+    archive.write_bytes(
+        content[:half] if fault == "shortened" else content[:half] + b"?" * 99 + content[half + 99 :]
+    )
     assert main(["install", str(archive)]) == 1
     assert not [path for path in home.iterdir() if not path.name.startswith(".")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -209,6 +210,18 @@ def test_nothing_of_a_request_reaches_the_log(process, home):
     assert "heart" not in written
     if os.name == "posix":
         assert backend.log_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_stranger_cannot_fill_the_log(process):
+    backend = process()
+    backend.client().info()
+    port = backend.client()._http.base_url.port
+    for said in (b"\x00nonsense\r\n\r\n", b"GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(said)
+            assert connection.recv(100).startswith(b"HTTP/1.1 4")
+    backend.stop()
+    assert backend.log_file.read_text() == ""
 
 
 def test_a_long_log_is_moved_aside(process):

@@ -15,6 +15,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from viewer.ui.right_of_way import RightOfWay
+
 log = logging.getLogger(__name__)
 
 DRAIN_S = 0.008
@@ -36,8 +38,10 @@ class Task(QObject):
         on_item: Callable[[Any], None],
         on_ended: Callable[[BaseException | None], None],
         on_fault: OnFault,
+        right_of_way: RightOfWay,
     ) -> None:
         super().__init__()
+        self._right_of_way = right_of_way
         self._work, self._on_item, self._on_ended, self._on_fault = work, on_item, on_ended, on_fault
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -99,6 +103,7 @@ class Task(QObject):
 
     @Slot()
     def _drain(self) -> None:
+        self._right_of_way.take()
         self._deliver(until=time.perf_counter() + DRAIN_S)
 
     def _deliver(self, until: float | None) -> None:
@@ -134,6 +139,7 @@ class Background:
 
     def __init__(self, on_fault: OnFault) -> None:
         self._on_fault = on_fault
+        self.right_of_way = RightOfWay()
         self._tasks: set[Task] = set()
         self._leaving: list[Task] = []  # ended, but perhaps their threads still hold them
         self._is_closed = False
@@ -144,7 +150,7 @@ class Background:
         """Run `work(is_stopped)` in a thread of its own; see `viewer.api.Host.run_in_background`."""
         if self._is_closed:
             raise RuntimeError("The window is closing; no new work is taken.")
-        task = Task(work, on_item, on_ended, self._on_fault)
+        task = Task(work, on_item, on_ended, self._on_fault, self.right_of_way)
         self._tasks.add(task)
         task.finished.connect(self._forget, Qt.ConnectionType.DirectConnection)
         task.start()
@@ -153,6 +159,7 @@ class Background:
     def close(self, timeout_s: float = 5.0) -> None:
         """Stop everything, wait for the threads, deliver every end."""
         self._is_closed = True
+        self.right_of_way.release()
         for task in tuple(self._tasks):
             task.stop()
         deadline = time.monotonic() + timeout_s

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.api import Hanging
 from viewer.core.duplicates import SamePicture, films_with_one_uid, same_pictures
+from viewer.core.file_stamp import FileStamp
 from viewer.core.hanging_protocol.protocol import HangingRules
 from viewer.core.language import tr
 from viewer.core.reader import FilmReader
@@ -97,8 +98,18 @@ class LightBox(QObject):
         self._awaits_first = not is_quiet
         self._may_go_on.set()
 
+        way = self._background.right_of_way
+
+        def known(source: Source, stamp: FileStamp) -> Film | None:
+            way.give_way()
+            return self.known(source, stamp)
+
         def work(is_stopped: Callable[[], bool]) -> Iterator[ScanEvent]:
-            for event in scan(paths, self._reader, is_stopped, self.known):
+            def is_over() -> bool:
+                way.give_way()
+                return is_stopped()
+
+            for event in scan(paths, self._reader, is_over, known):
                 yield event
                 while not self._may_go_on.wait(0.05) and not is_stopped():
                     pass
@@ -236,6 +247,7 @@ class LightBox(QObject):
         return self.listing.patients
 
     def _flush(self) -> None:
+        self._background.right_of_way.take()
         self._regroup.stop()
         began = time.perf_counter()
         known = len(self.session.films)
@@ -275,6 +287,7 @@ class LightBox(QObject):
         else:
 
             def work(is_stopped: Callable[[], bool]) -> Iterator[Listing]:  # noqa: ARG001 - too short to stop
+                self._background.right_of_way.give_way()
                 yield list_films(films)
 
             self._is_listing_old = False

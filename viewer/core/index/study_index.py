@@ -24,6 +24,7 @@ from viewer.core.study import Film, Source
 
 log = logging.getLogger(__name__)
 JOBS_AT_ONCE = 200
+FILMS_AT_ONCE = 50
 
 Job = Callable[[sqlite3.Connection], None]
 
@@ -50,10 +51,15 @@ Loaded = Opened | list[KnownFilm] | NotThere
 class StudyIndex:
     """Safe to call from the GUI thread: nothing here waits for the disk, except `flush` and `close`."""
 
-    def __init__(self, on_problem: Callable[[str], None], folder: Path | None = None) -> None:
-        """`on_problem` is called in the writer's thread with words for the reader."""
+    def __init__(
+        self,
+        on_problem: Callable[[str], None],
+        folder: Path | None = None,
+        give_way: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Both are called in the writer's thread: `on_problem` with words for the reader, `give_way` now and then."""
         self.folder = folder or data_folder()
-        self._on_problem = on_problem
+        self._on_problem, self._give_way = on_problem, give_way
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._is_checked = threading.Event()
         self._thread: threading.Thread | None = None
@@ -88,7 +94,12 @@ class StudyIndex:
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def remember(self, films: Sequence[tuple[Film, FileStamp]]) -> None:
-        self._submit(partial(store.write_films, films=tuple(films)))
+        for first in range(0, len(films), FILMS_AT_ONCE):
+            self._submit(partial(self._write_films, films=tuple(films[first : first + FILMS_AT_ONCE])))
+
+    def _write_films(self, connection: sqlite3.Connection, films: Sequence[tuple[Film, FileStamp]]) -> None:
+        self._give_way()
+        store.write_films(connection, films)
 
     def set_record(self, uid: str, record: StudyRecord) -> None:
         self._submit(partial(store.write_record, uid=uid, record=record))

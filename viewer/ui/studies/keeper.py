@@ -35,7 +35,7 @@ class StudyKeeper(QObject):
         super().__init__()
         self._window = window
         self._said.connect(window.show_message)
-        self.index = StudyIndex(self._said.emit)
+        self.index = StudyIndex(self._said.emit, give_way=window.background.right_of_way.give_way)
         self.records: dict[str, StudyRecord] = {}
         self.missing: frozenset[str] = frozenset()
         self._known: dict[Source, KnownFilm] = {}
@@ -230,4 +230,5 @@ class StudyKeeper(QObject):
             self._show_records()
 
     def _stop(self) -> None:
+        self._window.background.right_of_way.release()  # this thread waits for the index now
         self.index.close()

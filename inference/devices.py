@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
 import os
+import sys
 from dataclasses import dataclass
 
 import psutil
 import torch
 
 from inference.errors import InvalidRequest
-from inference.plan import Machine
+from inference.plan import CUDA_CONTEXT, Machine
 from inference.precision import SMALL_MODEL
 
 
@@ -57,12 +61,41 @@ def cuda() -> Device:
 
 
 def machine(device: Device) -> Machine:
-    """The device as a plan sees it; what this process holds on a graphics card already counts as free."""
+    """The device as a plan sees it; what this process holds there already counts as free."""
     if device.name != "cuda":
-        return Machine("cpu", device.title, device.memory_bytes, device.free_bytes)
+        ours = int(psutil.Process().memory_info().rss)
+        return Machine("cpu", device.title, device.memory_bytes, device.free_bytes + ours)
     ours = torch.cuda.memory_reserved(0)
     has_bfloat16 = device.dtype == torch.bfloat16
     return Machine("cuda", device.title, device.memory_bytes, device.free_bytes + ours, has_bfloat16)
+
+
+def memory_in_use(device: Device) -> tuple[int, int]:
+    """Bytes that this process holds now, and held at most: on a graphics card, or in main memory."""
+    if device.name == "cuda":
+        return torch.cuda.memory_reserved(0) + CUDA_CONTEXT, torch.cuda.max_memory_reserved(0) + CUDA_CONTEXT
+    now = int(psutil.Process().memory_info().rss)
+    return now, max(now, _most_resident())
+
+
+def _most_resident() -> int:
+    """The most main memory that this process ever held; 0 where the system does not say (Windows)."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def release_memory(device: Device) -> None:
+    """Give freed memory back: to the graphics card's other users, to the system."""
+    gc.collect()
+    if device.name == "cuda":
+        torch.cuda.empty_cache()
+    elif sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # not glibc
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def use_cores(parameters: int) -> None:

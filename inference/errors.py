@@ -15,6 +15,8 @@ InferenceError
 │   └── PackRefused
 │       └── PackQuarantined
 ├── OutOfMemory
+├── VerySlow
+├── ModelAtWork
 ├── BackendLost
 └── BackendFault
 """
@@ -128,6 +130,23 @@ class PrecisionRefused(InferenceError):
     """A pack's findings in this precision are not those that it has in float32."""
 
     remedy = "Use a larger precision: `--precision int8`, or leave the option out."
+
+
+class VerySlow(InferenceError):
+    """The model would take so long on this computer that nobody should wait without having said so."""
+
+    def __init__(self, model: str, device: str, seconds: float) -> None:
+        minutes = max(1, round(seconds / 60))
+        super().__init__(
+            f"On this computer ({device}) one study would take “{model}” about {minutes} minutes: very slow."
+        )
+        self.remedy = "Choose a smaller model, or say that you will wait: SIDELIGHT_ACCEPT_SLOW=1."
+
+
+class ModelAtWork(InferenceError):
+    """The model can't be unloaded while it reads."""
+
+    remedy = "Wait until the running readings have ended, or stop them; then try again."
 
 
 class BackendLost(InferenceError):

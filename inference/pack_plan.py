@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from inference.devices import choose_device, machine
-from inference.errors import PackRefused
-from inference.models.checkpoint import CONFIG
+from inference.engine.loading import stored_scheme, weights_folder
+from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import part_sizes
+from inference.packs import Pack
 from inference.plan import Companion, Plan, make_plan
-from inference.precision import Precision
+from inference.precision import precisions_for
 
 
-def plan_for(
-    folder: Path,
-    device: str = "auto",
-    *,
-    companions: Sequence[Companion] = (),
-    precisions: Sequence[Precision] | None = None,
-) -> Plan:
-    """What the pack in `folder` would take on `device` ("auto", "cpu" or "cuda"), now.
+def plan_of(pack: Pack, device: str = "auto", *, companions: Sequence[Companion] = ()) -> Plan:
+    """What the pack would take on `device` ("auto", "cpu" or "cuda"), now.
 
     Raises:
         PackRefused: Its config can't be read, or is not one that this program computes.
         InvalidRequest: There is no such device.
     """
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PackRefused(f"{CONFIG} of the pack can't be read ({type(error).__name__}).") from None
-    sizes = part_sizes(M4cxrConfig.from_json(config))
-    return make_plan(sizes, machine(choose_device(device)), companions=companions, precisions=precisions)
+    sizes = part_sizes(M4cxrConfig.from_json(read_json(weights_folder(pack) / CONFIG)))
+    about = machine(choose_device(device))
+    wanted = precisions_for(
+        sizes.total, about.kind, has_bfloat16=about.has_bfloat16, stored=stored_scheme(pack)
+    )
+    return make_plan(sizes, about, companions=companions, precisions=wanted)

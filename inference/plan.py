@@ -108,6 +108,18 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """What a loaded model takes, beside what was planned for it."""
+
+    kind: Literal["cpu", "cuda"]
+    plan: Plan
+    used_bytes: (
+        int  # of the whole process on a CPU, of our own allocations and the driver's on a graphics card
+    )
+    peak_bytes: int  # the most since it was loaded
+
+
+@dataclass(frozen=True, slots=True)
 class Companion:
     """Another model that is wanted beside this one, the image generator for instance."""
 
@@ -124,12 +136,12 @@ def make_plan(
 ) -> Plan:
     """The best plan that fits; where none does, the smallest one, whose `fits` says no.
 
-    Raises:
-        ValueError: `precisions` is empty.
-
     Args:
         companions: Stay resident where that leaves room for this model, else they are swapped.
         precisions: Which may be used, best first; None = those that the device computes well.
+
+    Raises:
+        ValueError: `precisions` is empty.
     """
     wanted = tuple(precisions or precisions_for(sizes.total, machine.kind, has_bfloat16=machine.has_bfloat16))
     smallest: Plan | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import platform
 import traceback
@@ -10,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -32,7 +31,15 @@ from inference.backend import (
     Summarise,
     WriteImpression,
 )
-from inference.devices import Device, choose_device, is_out_of_memory, use_cores
+from inference.devices import (
+    Device,
+    choose_device,
+    is_out_of_memory,
+    machine,
+    memory_in_use,
+    release_memory,
+    use_cores,
+)
 from inference.engine.branch import Pictures, Reader
 from inference.engine.classification import classify
 from inference.engine.comparison import compare
@@ -58,6 +65,7 @@ from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import part_sizes
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, manifest_sha256
+from inference.plan import MemoryUse, make_plan
 from inference.precision import Precision
 from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
 from inference.text.prompts import PROMPT_VERSION
@@ -104,7 +112,9 @@ class M4cxrBackend:
         use_cores(sizes.total)
         loaded = _load(pack, self._device, precision or best_precision(pack, self._device, sizes))
         self._model, self._libraries = loaded.eyes, loaded.libraries
-        self._room = Room(self._free_caches)
+        held = cast(Precision, loaded.language.precision)
+        self._plan = make_plan(sizes, machine(self._device), precisions=[held])
+        self._room = Room(self._free_caches, self._plan.limits)
         self._language: LanguageModel = RoomyModel(loaded.language, self._room)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
@@ -144,6 +154,21 @@ class M4cxrBackend:
     def info(self) -> PackInfo:
         """What the reader is told about the model."""
         return pack_info(self._pack, self._sha256, self._settings)
+
+    def note(self, words: str) -> None:
+        """Tell the reader something about the model with the next answer."""
+        self._room.note(words)
+
+    def memory(self) -> MemoryUse:
+        """What was planned, and what is used."""
+        used, peak = memory_in_use(self._device)
+        return MemoryUse("cuda" if self._device.name == "cuda" else "cpu", self._plan, used, peak)
+
+    def close(self) -> None:
+        """Free the model and all that was made with it; nothing can be asked any more."""
+        device = self._device
+        self.__dict__.clear()
+        release_memory(device)
 
     def put_film(self, film: FilmInput) -> None:
         """Keep a film. Raises InvalidFilm if its shape and description disagree."""
@@ -282,9 +307,7 @@ class M4cxrBackend:
         """Drop what was read of every study; requests at work keep what they hold."""
         for session in self._sessions:
             session.dialogue.forget()
-        gc.collect()
-        if self._device.name == "cuda":
-            torch.cuda.empty_cache()
+        release_memory(self._device)
 
     def _free_memory(self, error: BaseException) -> None:
         """Drop every cache, and the frames of the failed run, which hold tensors too."""

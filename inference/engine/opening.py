@@ -35,7 +35,14 @@ from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import PartSizes, part_sizes
 from inference.packs import Pack
-from inference.precision import QUANTISED, Precision, computable, tried_after, weight_bytes
+from inference.precision import (
+    QUANTISED,
+    Precision,
+    computable,
+    precisions_for,
+    tried_after,
+    weight_bytes,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +69,7 @@ def open_backend(
     Raises:
         InvalidRequest: The device does not compute this precision, or the pack has another one.
         PrecisionRefused: No precision could be used.
-        OutOfMemory: The first choice does not fit.
+        OutOfMemory: Neither the first choice nor any smaller one fits; what the user wants is tried alone.
         PackRefused, PackQuarantined: As `M4cxrBackend` says.
     """
     about, stored = choose_device(device), stored_scheme(pack)
@@ -80,12 +87,37 @@ def open_backend(
         except PrecisionRefused as error:
             refused = error
             logger.warning("%s A larger precision is tried.", error)
-        except OutOfMemory:
+        except OutOfMemory as error:
             if refused is None:
-                raise
+                has_bfloat16 = machine(about).has_bfloat16
+                smaller = precisions_for(sizes.total, kind, has_bfloat16=has_bfloat16, stored=stored)
+                smaller = () if precision else smaller
+                return _smaller(pack, about.name, smaller, first, gate, features, sizes, error)
             break  # what would fit gives wrong findings: that is what the user must know
     assert refused is not None, "the first choice was tried"
     raise refused
+
+
+def _smaller(
+    pack: Pack,
+    device: str,
+    precisions: tuple[Precision, ...],
+    first: Precision,
+    gate: Gate | None,
+    features: Path | None,
+    sizes: PartSizes,
+    error: OutOfMemory,
+) -> M4cxrBackend:
+    """The backend in the largest precision below `first` that fits, and the reader told so; else raises `error`."""
+    for tried in precisions[precisions.index(first) + 1 :] if first in precisions else ():
+        try:
+            backend = _opened(pack, device, tried, gate, features, sizes)
+        except (OutOfMemory, PrecisionRefused) as again:
+            logger.warning("%s", again)
+            continue
+        backend.note(f"The model did not fit into memory in {first}; it was loaded in {tried} instead.")
+        return backend
+    raise error.with_traceback(None)
 
 
 def _opened(

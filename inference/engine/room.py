@@ -43,6 +43,10 @@ class Room:
         notes, self._notes = tuple(self._notes), []
         return notes
 
+    def note(self, words: str) -> None:
+        """Something that the reader is to be told with the next reading."""
+        self._notes.append(words)
+
     def attempt(self, call: Callable[[], T]) -> T:
         """`call()`, once more after making room where memory ran out."""
         try:

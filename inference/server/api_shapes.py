@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from inference.backend import Error, Event, PackInfo
+from inference.precision import PRECISIONS
 from inference.server.schema import JSON_TYPE, schema_of
 from inference.wire import FilmAttributes, snake_case
 
@@ -43,7 +44,7 @@ def schemas() -> dict[str, Schema]:
         }
     )
     answer = {"id": text, "created": number, "model": text, "draft_mark": text}
-    state = {"enum": ["loading", "ready", "failed"]}
+    state = {"enum": ["loading", "ready", "failed", "unloaded"]}
     return {
         "Error": _object(
             {
@@ -60,6 +61,9 @@ def schemas() -> dict[str, Schema]:
         "Health": _object({"status": {"const": "ok"}, "state": text}),
         "Model": model,
         "ModelList": _object({"object": {"const": "list"}, "state": state, "data": _list("Model")}),
+        "ModelState": _object({"id": text, "state": state}),
+        "Verified": _object({"id": text, "version": text, "sha256": text, "files": number, "bytes": number}),
+        "Plan": _plan(),
         "FilmAttributes": schema_of(FilmAttributes, is_closed=True),
         "Film": _object({"image": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}),
         "Study": _object({"study_id": {"type": "string", "format": "uuid"}}),
@@ -84,6 +88,30 @@ def schemas() -> dict[str, Schema]:
         ),
         "Event": {"oneOf": [_event(kind) for kind in get_args(Event)]},
     }
+
+
+def _plan() -> Schema:
+    text, number, yes_no = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+    names = {"type": "array", "items": text}
+    measured = _object({"used_bytes": number, "peak_bytes": number})
+    return _object(
+        {
+            "device": text,
+            "precision": {"enum": list(PRECISIONS)},
+            "context_tokens": number,
+            "questions_at_once": number,
+            "studies_kept": number,
+            "parts": {"type": "array", "items": _object({"name": text, "bytes": number})},
+            "expected_peak_bytes": number,
+            "usable_bytes": number,
+            "fits": yes_no,
+            "beside": {**names, "description": "Other models that stay resident."},
+            "swapped": {**names, "description": "Other models that have to make room."},
+            "very_slow": yes_no,
+            "expected_seconds": {"type": ["number", "null"], "description": "Of one study, on a processor."},
+            "measured": {"anyOf": [measured, {"type": "null"}], "description": "Where this pack is loaded."},
+        }
+    )
 
 
 def _choices(part: str) -> Schema:

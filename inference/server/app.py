@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -16,6 +15,7 @@ from inference.errors import (
     InferenceCancelled,
     InferenceError,
     InvalidRequest,
+    ModelAtWork,
     NothingToRead,
     OutOfMemory,
     PackError,
@@ -24,13 +24,15 @@ from inference.errors import (
     UnknownJob,
     UnknownModel,
     UnknownStudy,
+    VerySlow,
 )
 from inference.server.chat import chat_routes
 from inference.server.door import Door
 from inference.server.job_routes import job_routes
-from inference.server.openai_shape import OpenAiRoute, openai_model
+from inference.server.model_desk import ModelDesk
+from inference.server.model_routes import model_routes
 from inference.server.openapi import add_openapi, allowed_methods
-from inference.server.scheduler import BackendFactory, Scheduler
+from inference.server.scheduler import BackendFactory, IdleLimit, Scheduler, never
 from inference.server.shelf import Shelf
 from inference.server.streams import Patience
 from inference.server.study_routes import study_routes
@@ -47,11 +49,19 @@ _STATUS: tuple[tuple[type[InferenceError], int], ...] = (
     (InferenceCancelled, 409),
     (PackError, 503),
     (OutOfMemory, 503),
+    (ModelAtWork, 409),
+    (VerySlow, 409),
 )
 
 
 def create_app(
-    backend_factory: BackendFactory, *, token: str, port: int, patience: Patience | None = None
+    backend_factory: BackendFactory,
+    *,
+    token: str,
+    port: int,
+    patience: Patience | None = None,
+    desk: ModelDesk | None = None,
+    idle_limit: IdleLimit = never,
 ) -> FastAPI:
     """The application for one backend.
 
@@ -59,9 +69,11 @@ def create_app(
         backend_factory: Makes the backend; called in the inference thread, which starts with the app.
         token: What callers must show as `Authorization: Bearer TOKEN`.
         port: The port that the app listens on, which requests must name in `Host`.
+        desk: Answers about installed packs.
+        idle_limit: When the model is unloaded for want of work; see `Scheduler`.
     """
     shelf = Shelf()
-    scheduler = Scheduler(backend_factory, shelf)
+    scheduler = Scheduler(backend_factory, shelf, idle_limit)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -80,39 +92,12 @@ def create_app(
     )
     add_openapi(app)
     app.add_middleware(Door, token=token, port=port)
-    app.include_router(_model_routes(scheduler))
+    app.include_router(model_routes(scheduler, desk or ModelDesk()))
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
     _answer_errors(app)
     return app
-
-
-def _model_routes(scheduler: Scheduler) -> APIRouter:
-    routes = APIRouter(tags=["models"], route_class=OpenAiRoute)
-
-    @routes.get("/health")
-    async def health() -> dict[str, str]:
-        """Answers without a token, and says nothing but this."""
-        return {"status": "ok", "state": scheduler.readiness}
-
-    @routes.get("/v1/models")
-    async def models() -> dict[str, Any]:
-        """The pack that is loaded, in OpenAI's list; empty while it loads. 503 with the reason if it could not be."""
-        if scheduler.readiness == "failed" and scheduler.failure is not None:
-            raise scheduler.failure.with_traceback(None)
-        info = scheduler.info
-        packs = [] if info is None else [openai_model(info)]
-        return {"object": "list", "state": scheduler.readiness, "data": packs}
-
-    @routes.get("/v1/models/{model_id}")
-    async def model(model_id: str) -> dict[str, Any]:
-        """One pack, in OpenAI's shape; 404 unless it is the one that is loaded."""
-        if scheduler.info is None or scheduler.info.id != model_id:
-            raise UnknownModel("This model is not loaded.")
-        return openai_model(scheduler.info)
-
-    return routes
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -14,17 +14,23 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from inference.errors import InvalidRequest
 from inference.feature_folder import FeatureFolder, feature_folder
 from inference.precision import PRECISION_HELP, PRECISIONS, Precision
+from inference.server.model_desk import ModelDesk
 from viewer import loopback
 
 if TYPE_CHECKING:
-    from inference.server.scheduler import BackendFactory
+    from inference.plan import MemoryUse
+    from inference.server.scheduler import BackendFactory, IdleLimit
 
+IDLE_VARIABLE, ACCEPT_SLOW_VARIABLE = "SIDELIGHT_IDLE_UNLOAD", "SIDELIGHT_ACCEPT_SLOW"
+IDLE_S = 600.0
+"""On a graphics card: other programs want it too, and loading again takes seconds. Main memory is left alone: the
+starter takes little of it, and a reader who comes back after lunch shall not wait."""
 LAST_WILL_S = 2.0  # what is still busy this long after the parent's end is left to its fate
 
 
@@ -37,6 +43,8 @@ class Options:
     ends_with_parent: bool
     features: FeatureFolder | None = None  # where encoded films may be kept
     precision: Precision | None = None  # None = what the device computes best
+    idle_minutes: float | None = None  # None = 10 on a graphics card, never in main memory; 0 = never
+    desk: ModelDesk = field(default_factory=ModelDesk)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,6 +74,20 @@ def read_options(argv: Sequence[str] | None) -> Options:
         "--token-stdin", action="store_true", help="take the access token from the first line of stdin"
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
+    parser.add_argument(
+        "--idle-unload",
+        type=_minutes,
+        metavar="MINUTES",
+        default=os.environ.get(IDLE_VARIABLE) or None,
+        help="free the model's memory after so long without a request; 0 = never; "
+        "default: 10 on a graphics card, never in main memory",
+    )
+    parser.add_argument(
+        "--accept-slow",
+        action="store_true",
+        default=os.environ.get(ACCEPT_SLOW_VARIABLE) == "1",
+        help="also load a model that takes minutes for one study on this computer",
+    )
     given = parser.parse_args(argv)
     return Options(
         given.port,
@@ -74,7 +96,27 @@ def read_options(argv: Sequence[str] | None) -> Options:
         given.token_stdin,
         given.exit_with_parent,
         precision=given.precision,
+        idle_minutes=given.idle_unload,
+        desk=ModelDesk(given.device, accepts_slow=given.accept_slow),
     )
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes < float("inf"):
+        raise ValueError("minutes can't be negative")
+    return minutes
+
+
+def idle_limit(minutes: float | None) -> IdleLimit:
+    """After how many seconds without a request a model goes, given what the user set."""
+
+    def limit(use: MemoryUse | None) -> float | None:
+        if minutes is None:
+            return IDLE_S if use is not None and use.kind == "cuda" else None
+        return minutes * 60 or None
+
+    return limit
 
 
 def model_factory(options: Options) -> BackendFactory:
@@ -82,13 +124,18 @@ def model_factory(options: Options) -> BackendFactory:
 
     def make() -> M4cxrBackend:
         from inference.engine.opening import open_backend
-        from inference.errors import PackQuarantined
+        from inference.errors import PackQuarantined, VerySlow
+        from inference.pack_plan import plan_of
         from inference.packs import find_pack
 
+        pack = find_pack(options.pack)
+        plan = plan_of(pack, options.device)
+        if plan.reading_s is not None and plan.is_very_slow and not options.desk.accepts_slow:
+            raise VerySlow(pack.manifest.id, plan.device, plan.reading_s)
         folder = None if options.features is None else options.features.make()
         how: Any = {"device": options.device, "precision": options.precision, "features": folder}
         try:
-            return open_backend(find_pack(options.pack), **how)
+            return open_backend(pack, **how)
         except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
             return open_backend(find_pack(options.pack), **how)
 
@@ -129,7 +176,14 @@ def serve(options: Options, make_factory: Callable[[Options], BackendFactory]) -
             if options.features is not None:  # here, since uvicorn ends by the signal that it was sent
                 options.features.wipe()
 
-    server = Server(quiet_config(create_app(make_factory(options), token=token, port=port)))
+    app = create_app(
+        make_factory(options),
+        token=token,
+        port=port,
+        desk=options.desk,
+        idle_limit=idle_limit(options.idle_minutes),
+    )
+    server = Server(quiet_config(app))
     if options.ends_with_parent:
         _end_with_parent(server, options.features)
     with contextlib.suppress(KeyboardInterrupt):

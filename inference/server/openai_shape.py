@@ -15,6 +15,7 @@ from inference.errors import (
     InferenceCancelled,
     InferenceError,
     InvalidRequest,
+    ModelAtWork,
     NothingToRead,
     OutOfMemory,
     PackError,
@@ -22,6 +23,7 @@ from inference.errors import (
     UnknownFilm,
     UnknownModel,
     UnknownStudy,
+    VerySlow,
 )
 from inference.wire import error_to_json, pack_to_json
 
@@ -33,6 +35,8 @@ _CODES: tuple[tuple[type[InferenceError], int, str | None], ...] = (
     (NothingToRead, 400, "nothing_to_read"),
     (Refused, 429, "too_many_waiting"),
     (InferenceCancelled, 409, "cancelled"),
+    (ModelAtWork, 409, "model_at_work"),
+    (VerySlow, 409, "very_slow"),
     (OutOfMemory, 503, "out_of_memory"),
     (PackError, 503, "model_not_loaded"),
     (InferenceError, 500, None),

@@ -28,7 +28,7 @@ needs `Authorization: Bearer TOKEN`. What takes time is a *job*: it answers at o
 streamed from `/v1/jobs/{id}/events`. Films are decoded by the caller and sent as pixels; no name, patient id or
 accession number has a place here.
 """
-OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
+OPENAI_PATHS = ("/v1/chat/completions", "/v1/models", "/v1/plan")
 """Routes whose refusals have OpenAI's statuses and fields, see `inference.server.openai_shape`."""
 
 TEXT_PATHS = ("/v1/impression", "/v1/summarise")
@@ -133,7 +133,7 @@ def _refusals(path: str, operation: Operation) -> set[int]:
     is_openai = path.startswith(OPENAI_PATHS)
     found = {401, 403}
     has_body = "requestBody" in operation
-    if "{" in path or (has_body and path not in TEXT_PATHS):
+    if "{" in path or path == "/v1/plan" or (has_body and path not in TEXT_PATHS):
         found.add(404)
     if has_body:
         found |= {408, 413} | ({415} if JSON_TYPE in operation["requestBody"]["content"] else set())
@@ -155,6 +155,10 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("get", "/health"): "Health",
     ("get", "/v1/models"): "ModelList",
     ("get", "/v1/models/{model_id}"): "Model",
+    ("post", "/v1/models/{model_id}/load"): "ModelState",
+    ("post", "/v1/models/{model_id}/unload"): "ModelState",
+    ("post", "/v1/models/{model_id}/verify"): "Verified",
+    ("get", "/v1/plan"): "Plan",
     ("put", "/v1/images/{image_sha256}"): "Film",
     ("get", "/v1/images/{image_sha256}"): "Film",
     ("post", "/v1/studies"): "Study",

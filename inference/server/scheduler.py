@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from inference.backend import (
     Backend,
@@ -38,12 +38,14 @@ from inference.errors import (
     BackendFault,
     InferenceCancelled,
     InferenceError,
+    ModelAtWork,
     OutOfMemory,
     Refused,
     UnknownFilm,
     UnknownJob,
     UnknownStudy,
 )
+from inference.plan import MemoryUse
 from inference.server.jobs import Job
 from inference.server.safe_log import where_it_failed
 from inference.server.shelf import Shelf
@@ -57,14 +59,38 @@ NOBODY = 1000  # less urgent than any class
 WAITING = "waiting"
 """The stage of a job that was interrupted; its own stage is told again afterwards."""
 BackendFactory = Callable[[], Backend]
-Readiness = Literal["loading", "ready", "failed"]
+Readiness = Literal["loading", "ready", "failed", "unloaded"]
+IdleLimit = Callable[[MemoryUse | None], float | None]
+
+
+@runtime_checkable
+class Unloadable(Protocol):
+    """A backend that says what it takes and can let go of it."""
+
+    def memory(self) -> MemoryUse: ...
+
+    def close(self) -> None:
+        """Free everything that was loaded; the backend can't be used any more."""
+        ...
+
+
+def never(_: MemoryUse | None) -> float | None:
+    """The model stays loaded however long nobody asks."""
+    return None
 
 
 class Scheduler:
-    """Takes requests from any thread and carries them out in one of its own."""
+    """Takes requests from any thread and carries them out in one of its own.
 
-    def __init__(self, backend_factory: BackendFactory, shelf: Shelf) -> None:
-        self._factory, self._shelf = backend_factory, shelf
+    Args:
+        backend_factory: Makes the backend, also after it was unloaded.
+        shelf: Holds what the requests are about.
+        idle_limit: After how many seconds without a request the model is unloaded; the next request loads it again.
+    """
+
+    def __init__(self, backend_factory: BackendFactory, shelf: Shelf, idle_limit: IdleLimit = never) -> None:
+        self._factory, self._shelf, self._idle_limit = backend_factory, shelf, idle_limit
+        self._commands: list[Callable[[], None]] = []
         self._backend: Backend | None = None
         self._given: set[str] = set()  # studies that the backend holds
         self._to_forget: list[str] = []
@@ -78,6 +104,7 @@ class Scheduler:
         self.readiness: Readiness = "loading"
         self.info: PackInfo | None = None
         self.failure: InferenceError | None = None  # why it could not be loaded
+        self.memory: MemoryUse | None = None  # after the last request
 
     # ── from any thread ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +142,7 @@ class Scheduler:
             self._jobs[job.id] = job
             bisect.insort(self._queue, job, key=lambda waiting: waiting.rank)
             self._tell_positions()
-            if self.readiness == "loading":
+            if self.readiness in ("loading", "unloaded"):
                 job.log.append(Progress("loading", 0, 1))
             self._changed.notify_all()
         return job
@@ -137,6 +164,30 @@ class Scheduler:
                 self._queue.remove(job)
                 job.end(Cancelled())
                 self._tell_positions()
+
+    def load(self) -> None:
+        """Load the model if it is not loaded; does not wait for it."""
+        with self._changed:
+            if self._is_closing or self.readiness not in ("unloaded", "failed"):
+                return
+            self.readiness = "loading"
+            self._commands.append(self._load)
+            self._changed.notify_all()
+
+    def unload(self) -> None:
+        """Free the model's memory; does not wait for it. The next request loads it again.
+
+        Raises:
+            ModelAtWork: Something runs or waits.
+        """
+        with self._changed:
+            if self._running or self._queue or self.readiness == "loading":
+                raise ModelAtWork("The model is at work.")
+            if self._is_closing or self.readiness != "ready":
+                return
+            self.readiness = "unloaded"
+            self._commands.append(self._unload)
+            self._changed.notify_all()
 
     def forget_study(self, study_id: str) -> None:
         """Let the backend free a study's caches, between two jobs."""
@@ -174,16 +225,27 @@ class Scheduler:
     def _work(self) -> None:
         self._load()
         while True:
+            idle_limit_s = self._idle_limit(self.memory) if self._backend is not None else None
             with self._changed:
-                self._changed.wait_for(lambda: self._is_closing or self._queue or self._to_forget)
+                is_wanted = self._changed.wait_for(self._has_something, idle_limit_s)
                 if self._is_closing:
                     return
                 forget, self._to_forget = self._to_forget, []
-                job = self._next(NOBODY)
+                commands, self._commands = self._commands, []
+                job = None if commands else self._next(NOBODY)
+                if not is_wanted:
+                    self.readiness = "unloaded"
+                    commands = [self._unload]
             for study_id in forget:
                 self._forget(study_id)
+            for command in commands:
+                command()
             if job is not None:
                 self._run(job)
+                self._note_memory()
+
+    def _has_something(self) -> bool:
+        return bool(self._is_closing or self._queue or self._to_forget or self._commands)
 
     def _next(self, below: int) -> Job | None:
         """Take the first job of a class more urgent than `below` from the queue; the lock is held."""
@@ -212,6 +274,9 @@ class Scheduler:
             interrupted.log.append(interrupted.stage)
 
     def _load(self) -> None:
+        if self._backend is not None:
+            self.readiness = "ready"
+            return
         self.readiness, self.failure = "loading", None
         try:
             backend = self._factory()
@@ -221,6 +286,20 @@ class Scheduler:
             self.readiness = "failed"
         else:
             self._backend, self.readiness = backend, "ready"
+            self._note_memory()
+
+    def _unload(self) -> None:
+        backend: object = self._backend
+        self._backend = None
+        self._given.clear()
+        self.memory = None
+        if isinstance(backend, Unloadable):
+            backend.close()
+
+    def _note_memory(self) -> None:
+        backend: object = self._backend
+        if isinstance(backend, Unloadable):
+            self.memory = backend.memory()
 
     def _run(self, job: Job) -> None:
         job.state = "running"

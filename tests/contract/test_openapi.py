@@ -95,7 +95,7 @@ def test_every_example_is_accepted_as_it_stands(server):
             continue
         told = json.dumps(body["example"]).replace("3f5c" * 16, server.film).replace("starter", "fake")
         told = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", server.study, told)
-        address = path.replace("{study_id}", server.study)
+        address = path.replace("{study_id}", server.study).replace("{model_id}", "fake")
         answer = server.http.request(
             method, address, content=told, headers={"Content-Type": "application/json"}
         )

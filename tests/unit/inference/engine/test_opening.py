@@ -9,11 +9,11 @@ import pytest
 import torch
 from tiny_pack import make_tiny_pack
 
-from inference.backend import CancelToken, Classify, Finding, Finished, StudyFilm, StudyInput
-from inference.engine import loading, opening, precision_check
+from inference.backend import CancelToken, Classify, Finding, Finished, Flag, StudyFilm, StudyInput
+from inference.engine import engine, loading, opening, precision_check
 from inference.engine.opening import open_backend
 from inference.engine.precision_check import check_films, compared
-from inference.errors import InvalidRequest, PrecisionRefused
+from inference.errors import InvalidRequest, OutOfMemory, PrecisionRefused
 from inference.evaluation.through_engine import EveryFilm
 from inference.packs import open_pack
 
@@ -176,3 +176,43 @@ def test_bitsandbytes_is_the_other_way_on_a_cpu(pack, monkeypatch):
     backend = open_backend(pack, device="cpu", precision="nf4", gate=EveryFilm())
     assert told_precision(backend)["bitsandbytes"]
     assert torch.get_num_threads() >= 1
+
+
+def out_of_memory_in(monkeypatch, *precisions):
+    """Loading runs out of memory in these precisions, the first time that each is tried."""
+    true, left = engine.load, list(precisions)
+
+    def load(pack, device, precision):
+        if precision in left:
+            left.remove(precision)
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 112.00 MiB.")
+        return true(pack, device, precision)
+
+    monkeypatch.setattr(engine, "load", load)
+    monkeypatch.setattr(opening, "precisions_for", lambda *_, **__: ("float32", "int8"))
+
+
+def test_what_does_not_fit_into_memory_is_loaded_smaller_and_the_reader_told(pack, monkeypatch):
+    monkeypatch.setattr(precision_check, "LEAST_AGREEMENT", 0.0)
+    out_of_memory_in(monkeypatch, "float32")
+    backend = open_backend(pack, device="cpu", gate=EveryFilm())
+    assert backend.precision == "int8"
+
+    film = FILMS[0]
+    backend.put_film(film)
+    backend.put_study(StudyInput("study", (StudyFilm(film.image_sha256),)))
+    events = list(backend.run(Classify("study", "edema", film.image_sha256), CancelToken()))
+    notes = [event.why for event in events if isinstance(event, Flag)]
+    assert notes == ["The model did not fit into memory in float32; it was loaded in int8 instead."]
+
+
+def test_where_no_precision_fits_it_is_said(pack, monkeypatch):
+    out_of_memory_in(monkeypatch, "float32", "int8")
+    with pytest.raises(OutOfMemory, match=r"does not fit into the memory of .* in float32"):
+        open_backend(pack, device="cpu", gate=EveryFilm())
+
+
+def test_a_precision_that_was_asked_for_is_not_replaced_by_a_smaller_one(pack, monkeypatch):
+    out_of_memory_in(monkeypatch, "float32")
+    with pytest.raises(OutOfMemory):
+        open_backend(pack, device="cpu", precision="float32", gate=EveryFilm())

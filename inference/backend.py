@@ -189,7 +189,8 @@ class AskQuestion:
 
     `template` is the published prompt it is put into: free conversation; "question" for a short answer about one
     film, as in the visual question answering sets; "difference" over the prior's film and the current one. "auto"
-    takes "difference" for a first question that compares in a study with a prior, else "conversation".
+    takes "difference" where the user's questions compare, in a study with a prior that was not read yet, else
+    "conversation".
     """
 
     study_id: str | None

@@ -108,8 +108,9 @@ def seen_box(job: Job, image: str, xyxy: Xyxy) -> SeenBox:
             "The box lies outside the central square of the film, which is all that the model sees. "
             "Choose a place inside the marked square."
         )
-    tolerance = (right - left) / SIDE / 2
-    is_cut = min(px1 - left, py1 - top, right - px2, bottom - py2) < -tolerance or inside != xyxy
+    wx1, wy1, wx2, wy2 = picture.from_film(xyxy)
+    half_a_cell = (right - left) / SIDE / 2
+    is_cut = min(wx1 - left, wy1 - top, right - wx2, bottom - wy2) < -half_a_cell
     gx1, gy1, gx2, gy2 = to_grid((px1, py1, px2, py2), picture.width, picture.height)
     gx1, gx2 = _at_least_a_cell(gx1, gx2)
     gy1, gy2 = _at_least_a_cell(gy1, gy2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from inference.backend import (
@@ -27,6 +28,12 @@ from inference.text.prompts import Role
 from inference.text.stop import StopWatch
 
 MOST_NEW_TOKENS = 2000
+
+_CHANGE = re.compile(
+    r"\b(?:chang\w+|compar\w+|previous\w*|priors?|before|earlier|since|progress\w*|larger|smaller|grown|shrunk"
+    r"|(?:in|de)creas\w+)\b",
+    re.IGNORECASE,
+)
 
 Turns = list[tuple[Role, str]]
 
@@ -72,6 +79,11 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     yield Finished(result, usage)
 
 
+def asks_for_change(question: str) -> bool:
+    """True for a question about change over time: in a report's words, or in those of a question."""
+    return comparison_word(question) is not None or _CHANGE.search(question) is not None
+
+
 def choose_template(
     wanted: QuestionTemplate,
     history: Sequence[tuple[Role, str]],
@@ -91,10 +103,12 @@ def choose_template(
     Raises:
         InvalidRequest: The template has a place for other films than there are.
     """
+    begins = history[0][0] == "user"
     if wanted == "auto":
-        compares = len(history) == 1 and comparison_word(history[0][1]) is not None
-        return "difference" if compares and images and reference and not has_reading else "conversation"
-    if wanted != "conversation" and history[0][0] != "user":
+        compares = any(asks_for_change(content) for role, content in history if role == "user")
+        fits = begins and images and reference and not has_reading
+        return "difference" if compares and fits else "conversation"
+    if wanted != "conversation" and not begins:
         raise InvalidRequest(
             f"“template” {wanted} needs a conversation that begins with the user's question."
         )

@@ -29,7 +29,7 @@ from inference.engine import classification, comparison, copied, questions, read
 from inference.engine.comparison import change_of
 from inference.engine.engine import M4cxrBackend
 from inference.engine.grounding import answer_boxes, film_boxes
-from inference.engine.questions import choose_template
+from inference.engine.questions import asks_for_change, choose_template
 from inference.engine.sentence_places import NO_ANSWER, place_sentences
 from inference.engine.session import look
 from inference.engine.usage import Usage
@@ -210,13 +210,29 @@ def test_an_answer_compares_only_where_there_is_something_to_compare_with(
     assert bool(looked_at) is is_careful
 
 
+def test_a_conversation_goes_on_over_both_films_once_a_question_compares():
+    history = [("user", "Is the heart large?"), ("assistant", "Yes."), ("user", "Is it larger than before?")]
+    about_a_draft = [("assistant", "The heart is large."), ("user", "Is it larger than before?")]
+
+    assert choose_template("auto", history, (ONE,), PRIOR, has_reading=False) == "difference"
+    assert choose_template("auto", about_a_draft, (ONE,), PRIOR, has_reading=False) == "conversation"
+
+
+@pytest.mark.parametrize(
+    "question", ["What has changed?", "Is it larger?", "Has it progressed?", "New nodule?"]
+)
+def test_a_question_about_change_is_known_by_its_words(question):
+    assert asks_for_change(question)
+    assert not asks_for_change("What is the priority? Is the heart large, and is there an effusion?")
+
+
 @pytest.mark.parametrize(
     ("turns", "images", "reference", "has_reading", "template"),
     [
         (1, (ONE,), "", False, "conversation"),
         (1, (ONE,), PRIOR, False, "difference"),
         (1, (ONE,), PRIOR, True, "conversation"),
-        (3, (ONE,), PRIOR, False, "conversation"),
+        (3, (ONE,), PRIOR, False, "difference"),
         (1, (), PRIOR, False, "conversation"),
     ],
 )

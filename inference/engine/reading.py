@@ -9,7 +9,6 @@ one, the study's finding list is the film's. How list and probability become a f
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
@@ -24,7 +23,6 @@ from inference.backend import (
     PriorChosen,
     Progress,
     ReadStudy,
-    ReportStyle,
     Sentence,
     TextDelta,
 )
@@ -34,10 +32,10 @@ from inference.engine.copied import copy_flags, likeness
 from inference.engine.films import Films, choose_films, encode_films, gate_films
 from inference.engine.findings import film_findings, finding_list, finding_told
 from inference.engine.grounding import answer_boxes, film_boxes, finding_question, short_answers
+from inference.engine.report_prompts import Question, report_question
 from inference.engine.sentence_places import place_sentences
 from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
 from inference.engine.session import Job, ReadTurns, Session
-from inference.errors import InvalidRequest
 from inference.text import prompts
 from inference.text.answers import format_finding_list, parse_finding_list
 
@@ -47,20 +45,6 @@ IMPRESSION_TOKENS = 200
 
 Texts = Generator[Event, None, str]
 """Yields events, returns the text that they spelt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The turns that lead to a report, and the films they are about.
-
-    `first` asks for the finding list. With `follows` the report is asked for in the turn after it, otherwise `second`
-    is the first turn of a conversation of its own.
-    """
-
-    first: str
-    second: str
-    images: tuple[str, ...]
-    follows: bool = True
 
 
 def read_study(session: Session, request: ReadStudy, job: Job) -> Iterator[Event]:
@@ -74,10 +58,11 @@ def read_study(session: Session, request: ReadStudy, job: Job) -> Iterator[Event
     session.last_reading.turns = None
     yield from gate_films(session, job)
     films = choose_films(session)
-    _check_style(session, films, request.style)
+    indication = session.study.indication
+    report_question(films, "", request.style, indication)  # refused before anything is encoded
     yield from encode_films(session, job, films)
     prior_report = yield from _prior_report(session, job, films)
-    question = _question(session, films, prior_report, request.style)
+    question = report_question(films, prior_report, request.style, indication)
     branch, listed = yield from _list_findings(session, job, question)
     findings = yield from _judge(session, job, films, listed)
     boxes = yield from _locate(session, job, findings)
@@ -101,16 +86,7 @@ def read_study(session: Session, request: ReadStudy, job: Job) -> Iterator[Event
     yield Finished(told, job.usage.as_result())
 
 
-# ── the films' part ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _check_style(session: Session, films: Films, style: ReportStyle) -> None:
-    has_place = len(films.current) == 1 and not films.priors and session.study.indication.strip()
-    if style == "with_indication" and not has_place:
-        raise InvalidRequest(
-            "“style” with_indication needs an indication, one current film and no prior: "
-            "the model's prompt for it has a place for nothing else."
-        )
+# ── the prior's report ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _prior_report(session: Session, job: Job, films: Films) -> Texts:
@@ -123,7 +99,7 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
     if prior.report:
         return prior.report
     yield Progress("findings", 0, 2)
-    question = _question(session, Films(films.priors), "", "chain_of_thought")
+    question = report_question(Films(films.priors), "", "chain_of_thought")
     branch = session.dialogue.start(session.dialogue.prompt([("user", question.first)], question.images))
     for _ in _turn_1(session, job, branch):
         pass
@@ -137,26 +113,6 @@ def _prior_report(session: Session, job: Job, films: Films) -> Texts:
         "prior_report_is_draft", "No report of the prior was given: the AI's own unreviewed draft was used."
     )
     return draft
-
-
-def _question(session: Session, films: Films, prior_report: str, style: ReportStyle) -> Question:
-    current, priors = len(films.current), len(films.priors)
-    images = (*films.priors, *films.current)
-    alone = style != "chain_of_thought"
-    if priors:
-        told = " ".join(prior_report.split())
-        first = prompts.multi_study_findings(priors, current, told)
-        description = prompts.on_studies(priors, current, told, prompts.MULTI_STUDY_DESCRIPTION)
-        return Question(first, description if alone else prompts.MULTI_STUDY_REPORT, images, not alone)
-    if current > 1:
-        first = prompts.multi_image_findings(current)
-        description = prompts.on_images(current, prompts.MULTI_IMAGE_DESCRIPTION)
-        return Question(first, description if alone else prompts.MULTI_IMAGE_REPORT, images, not alone)
-    asked = prompts.SINGLE_DESCRIPTION
-    if style == "with_indication":
-        asked = prompts.indication_description(" ".join(session.study.indication.split()))
-    first, description = prompts.single_image_findings(), prompts.on_image(asked)
-    return Question(first, description if alone else prompts.SINGLE_REPORT, images, not alone)
 
 
 # ── findings ────────────────────────────────────────────────────────────────────────────────────────────────────

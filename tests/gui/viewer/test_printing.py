@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6 import QtPrintSupport
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QDialog, QFileDialog
@@ -15,7 +16,6 @@ from viewer.api import Mark
 from viewer.core.measure.spacing import spacing_of
 from viewer.ui import wording
 from viewer.ui.output import page as page_module
-from viewer.ui.output import printing
 from viewer.ui.output.page import page_of, paint_page
 from viewer.ui.output.print_preview import PrintPreview
 from viewer.ui.output.printing import Printing, pdf_bytes
@@ -194,7 +194,7 @@ def test_the_chosen_printer_gets_the_sheets(desk, monkeypatch, tmp_path):
         def exec(self):
             return QDialog.DialogCode.Accepted
 
-    monkeypatch.setattr(printing, "QPrintDialog", Chosen)
+    monkeypatch.setattr(QtPrintSupport, "QPrintDialog", Chosen)
     desk.wish("print_view")
     desk.wait(lambda: desk.window.findChildren(PrintPreview))
     desk.window.findChildren(PrintPreview)[0].print_button.click()

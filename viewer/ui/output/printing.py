@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QIODevice, QRectF
 from PySide6.QtGui import QImage, QPagedPaintDevice, QPainter, QPdfWriter
-from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from viewer.core.language import tr
@@ -83,6 +82,11 @@ class Printing:
         preview.open()
 
     def _ask_printer(self, pages: Sequence[Page], preview: PrintPreview) -> None:
+        from PySide6.QtPrintSupport import (
+            QPrintDialog,
+            QPrinter,
+        )  # it loads the printing system: not at the start
+
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setPageLayout(LAYOUT)
         printer.setDocName("Sidelight")

@@ -115,6 +115,9 @@ def _group(place: Place, group: str) -> Iterator[Samples]:
 
 def _starts(place: Place) -> Iterator[Samples]:
     """From the start of the process to the first paintEvent, bare and with every panel that is installed."""
+    _child(
+        place, "viewer.bench.gui.start", str(place.folder / "start before")
+    )  # compiles, as installing does
     for case, words in (("start/visible", ["--no-plugins"]), ("start/visible with panels", [])):
         times = []
         for number in range(1 if place.is_quick else STARTS):
@@ -189,11 +192,13 @@ def _environment(place: Place) -> dict[str, str]:
     path = os.pathsep.join(part for part in (package_root, os.environ.get("PYTHONPATH", "")) if part)
     own = {
         "PYTHONPATH": path,
+        "PYTHONPYCACHEPREFIX": str(place.folder / "compiled"),  # an installed program was compiled once
         "QT_QPA_PLATFORM": "offscreen",
         "SIDELIGHT_HOME": str(place.folder / "home"),
         "PYQTGRAPH_QT_LIB": "PySide6",
     }
-    return os.environ | own
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return inherited | own
 
 
 def _quick(place: Place) -> list[str]:

@@ -84,13 +84,12 @@ def _row(
     about: Subject, runtime: Runtime, plain: measures.Plain, repeat: int, bandwidth: float
 ) -> dict[str, Any]:
     """All cases of one precision; the plain way beside it always computes in float32."""
-    language = runtime.language
     start = time.perf_counter()
     _say(f"{runtime.title}: readings")
-    cases = measures.reading(about, language, plain, repeat)
+    cases, read = measures.reading(about, runtime.language, plain, repeat)
     _say(f"{runtime.title}: questions, decoding, stopping")
-    cases.append(measures.question(about, language, plain, max(repeat, 3)))
-    token = measures.decoding(about, language, plain, max(repeat, 2))
+    cases.append(measures.question(about, read, plain, max(repeat, 3)))
+    token = measures.decoding(about, read, plain, max(repeat, 2))
     size = bytes_per_token(about.model, runtime.precision)
     return {
         "runtime": runtime.title,
@@ -101,7 +100,7 @@ def _row(
             "weight_bytes_per_token": size,
             "share_of_bandwidth": float(f"{size / token.ours * 1e-6 / bandwidth:.3g}"),
         },
-        "cancel": measures.stopping(about, language, max(repeat, 5)),
+        "cancel": measures.stopping(read, max(repeat, 5)),
         "fidelity": {},
         "took_s": round(time.perf_counter() - start),
     }

@@ -76,8 +76,20 @@ class Plain:
         return self._taken[name, number]
 
 
-def reading(subject: Subject, language: LanguageModel, plain: Plain, repeat: int) -> list[Case]:
-    """Whole readings: the finding list, a box for every finding, the report; the film unknown at the start."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A study after its reading, to be asked further."""
+
+    ours: OurWay
+    listed: list[int]
+    report: list[int]
+
+
+def reading(subject: Subject, language: LanguageModel, plain: Plain, repeat: int) -> tuple[list[Case], Read]:
+    """Whole readings: the finding list, a box for every finding, the report; the film unknown at the start.
+
+    The last of them is handed back.
+    """
     whole: tuple[list[float], list[float]] = ([], [])
     sure: tuple[list[float], list[float]] = ([], [])
     same = []
@@ -101,17 +113,13 @@ def reading(subject: Subject, language: LanguageModel, plain: Plain, repeat: int
     }
     bar = None if subject.size == "tiny" else READING_BAR
     asked = f"Yes or no for {len(subject.asked)} findings, after the reading"
-    return [
-        case("reading", title, "s", whole, bar, facts),
-        case("confidence", asked, "s", sure),
-    ]
+    cases = [case("reading", title, "s", whole, bar, facts), case("confidence", asked, "s", sure)]
+    return cases, Read(ours, *mine)
 
 
-def question(subject: Subject, language: LanguageModel, plain: Plain, repeat: int) -> Case:
+def question(subject: Subject, read: Read, plain: Plain, repeat: int) -> Case:
     """A question on the open study: the time to its first token."""
-    ours = OurWay(subject, language)
-    listed, report = ours.list_and_report()
-    before = ours.usage.encoder_calls
+    ours, before = read.ours, read.ours.usage.encoder_calls
     times: tuple[list[float], list[float]] = ([], [])
     same = []
     for number in range(repeat):
@@ -119,7 +127,7 @@ def question(subject: Subject, language: LanguageModel, plain: Plain, repeat: in
         start = time.perf_counter()
         mine = ours.first_token(ours.question(text))
         times[0].append((time.perf_counter() - start) * 1e3)
-        ids = plain.way.conversation(listed, report, text)
+        ids = plain.way.conversation(read.listed, read.report, text)
         seconds, theirs = plain.take("question", number, partial(plain.way.generate, ids, 1))
         times[1].append(seconds * 1e3)
         same.append([mine] == theirs)
@@ -129,10 +137,10 @@ def question(subject: Subject, language: LanguageModel, plain: Plain, repeat: in
     return case("question", title, "ms", times, bar, {"encoder_calls": calls, "same_tokens": all(same)})
 
 
-def decoding(subject: Subject, language: LanguageModel, plain: Plain, repeat: int) -> Case:
+def decoding(subject: Subject, read: Read, plain: Plain, repeat: int) -> Case:
     """One token after another, behind a whole reading: milliseconds for each."""
-    ours, count = OurWay(subject, language), subject.lengths.decode
-    ids = plain.way.conversation(*ours.list_and_report(), QUESTIONS[0])
+    ours, count = read.ours, subject.lengths.decode
+    ids = plain.way.conversation(read.listed, read.report, QUESTIONS[0])
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(repeat):
         branch = ours.question(QUESTIONS[0])
@@ -149,10 +157,9 @@ def decoding(subject: Subject, language: LanguageModel, plain: Plain, repeat: in
     return case("token", "One further token, its cache warm both ways", "ms", times)
 
 
-def stopping(subject: Subject, language: LanguageModel, repeat: int) -> dict[str, Any]:
+def stopping(read: Read, repeat: int) -> dict[str, Any]:
     """Stop, pressed at any time while an answer is decoded: tokens that still came, and how long it took to end."""
-    ours = OurWay(subject, language)
-    ours.list_and_report()
+    ours = read.ours
     further, waited = [], []
     for _ in range(repeat):
         branch = ours.question(QUESTIONS[1])

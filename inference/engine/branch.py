@@ -19,9 +19,6 @@ from inference.engine.runtime import LanguageModel, Memory
 from inference.engine.usage import Usage
 from inference.errors import InferenceCancelled
 
-PREFILL_TOKENS = 512
-"""Read at once; the cancel token is looked at in between."""
-
 
 @dataclass(slots=True)
 class Branch:
@@ -101,8 +98,8 @@ class Reader:
             raise ValueError("the branch has no unread ids")
         if branch.memory is None:
             branch.memory = self.model.new_memory()
-        prompt = len(branch.ids) - said
-        for part in torch.split(self._embed(branch.ids[branch.fed :]), PREFILL_TOKENS, dim=1):
+        prompt, rows = len(branch.ids) - said, self._embed(branch.ids[branch.fed :])
+        for part in torch.split(rows, self.model.prefill_tokens, dim=1):
             stop_if_cancelled(cancel)
             self.usage.prefill_tokens += max(0, min(part.shape[1], prompt - branch.fed))
             logits = self.model.read(part, branch.memory)

@@ -18,6 +18,9 @@ from inference.engine.runtime import Memory
 from inference.engine.torch_runtime import FREE_SHARE, MOST_ROWS
 from inference.models.mistral_onnx import Sizes, memory_errors, shapes_of
 
+PREFILL_TOKENS = 64
+"""Read in one call: 512 at once are no faster (1.1 billion weights in int8: 14.4 and 14.8 ms of processor time each),
+and a wish to stop would be heard eight times later."""
 HIDDEN = np.float32(-np.inf)
 
 
@@ -41,6 +44,7 @@ class OnnxLanguageModel:
         )
         self.precision = precision
         self.context_tokens = sizes.positions
+        self.prefill_tokens = PREFILL_TOKENS
 
     @property
     def bytes_per_position(self) -> int:

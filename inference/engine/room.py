@@ -82,6 +82,10 @@ class RoomyModel:
     def context_tokens(self) -> int:
         return self._inside.context_tokens
 
+    @property
+    def prefill_tokens(self) -> int:
+        return min(self._room.limits.prefill_tokens, self._inside.prefill_tokens)
+
     def most_rows(self, shared: int, own: int) -> int:
         return min(self._room.limits.rows, self._inside.most_rows(shared, own))
 

@@ -50,6 +50,11 @@ class LanguageModel(Protocol):
         """The most positions that a row can hold."""
         ...
 
+    @property
+    def prefill_tokens(self) -> int:
+        """How many positions of a prompt are best read in one call: between two calls a wish to stop is heard."""
+        ...
+
     def most_rows(self, shared: int, own: int) -> int:
         """How many rows should be read side by side where each goes on by `own` positions from the same `shared` ones.
 

@@ -12,6 +12,8 @@ from inference.backend import (
     AskQuestion,
     CancelToken,
     ChatMessage,
+    Classify,
+    DescribeRegion,
     FilmInput,
     Finding,
     Finished,
@@ -429,3 +431,46 @@ def test_what_is_streamed_is_what_is_kept(pack):
     ):
         spelt = "".join(one.text for one in events if isinstance(one, TextDelta) and one.channel == channel)
         assert spelt == events[-1].result[key]
+
+
+LATER = {
+    "a phrase": GroundPhrase("study", ONE, "left pleural effusion"),
+    "a finding": GroundPhrase("study", ONE, "edema", kind="finding"),
+    "a region": GroundPhrase("study", ONE, "right lung", kind="anatomy"),
+    "yes or no": Classify("study", "edema"),
+    "which findings": Classify("study"),
+    "what a box shows": DescribeRegion("study", ONE, ((10.0, 20.0, 50.0, 60.0),)),
+    "a short question": AskQuestion(
+        "study", (ChatMessage("user", "How many lungs?"),), 4, template="question"
+    ),
+}
+
+
+@pytest.mark.parametrize("request_", LATER.values(), ids=LATER.keys())
+def test_whatever_is_asked_after_a_reading_the_film_is_neither_encoded_nor_read_again(
+    pack, request_, tokenizer
+):
+    """Every prompt about one film begins alike, up to its picture; a reading has read that far for all of them."""
+    backend = backend_of(pack)
+    run(backend, ReadStudy("study"))
+    calls, read = [], backend._language.read
+
+    def counted(rows, memory, lengths=None):
+        calls.append((memory.lengths[0], rows.shape[1]))
+        return read(rows, memory, lengths)
+
+    backend._language.read = counted
+    usage = run(backend, request_)[-1].usage
+
+    begins = tokenizer.encode_prompt(f"<s>[INST] {prompts.SYSTEM} radiology image: <image>")
+    assert usage["encoder_calls"] == 0
+    assert calls[0][0] >= len(begins)  # what was in the memory before its first call
+
+
+def test_a_second_reading_of_a_study_reads_only_the_last_word_of_its_first_question_again(pack):
+    backend = backend_of(pack)
+    run(backend, ReadStudy("study"))
+    usage = run(backend, ReadStudy("study"))[-1].usage
+
+    assert usage["encoder_calls"] == 0
+    assert usage["stages"]["findings"]["prefill_tokens"] == 1

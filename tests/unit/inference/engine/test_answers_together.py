@@ -218,6 +218,16 @@ def test_after_a_stop_the_model_is_not_called_again(dialogue, way):
     assert len(model.calls) == 8  # the one during which the wish came
 
 
+def test_a_stop_while_a_long_prompt_is_read_is_heard_before_its_next_part(dialogue):
+    cancel, model = CancelToken(), dialogue.reader.model
+    model.prefill_tokens = 16
+    model.before_read = lambda: cancel.cancel() if len(model.calls) == 1 else None
+    with pytest.raises(InferenceCancelled):
+        list(dialogue.answer(Branch([3] * 100), cancel, max_new_tokens=5))
+
+    assert model.calls == [(1, 16), (1, 16)]
+
+
 def test_an_answer_that_was_stopped_can_be_asked_for_again(dialogue):
     cancel, model = CancelToken(), dialogue.reader.model
     model.before_read = lambda: cancel.cancel() if len(model.calls) == 2 else None

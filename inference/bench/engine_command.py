@@ -25,7 +25,7 @@ import transformers
 from inference.bench import measures
 from inference.bench.bandwidth import BUFFER_BYTES, bytes_per_token, read_gb_per_s
 from inference.bench.engine_table import markdown, table
-from inference.bench.runtimes import OFFERED, Runtime, runtimes
+from inference.bench.runtimes import OFFERED, Runtime, fidelity, runtimes
 from inference.bench.subjects import Size, Subject, subject
 from viewer.bench.machine import machine
 
@@ -87,7 +87,7 @@ def _row(
     start = time.perf_counter()
     _say(f"{runtime.title}: readings")
     cases, read = measures.reading(about, runtime.language, plain, repeat)
-    _say(f"{runtime.title}: questions, decoding, stopping")
+    _say(f"{runtime.title}: questions, decoding, stopping, findings")
     cases.append(measures.question(about, read, plain, max(repeat, 3)))
     token = measures.decoding(about, read, plain, max(repeat, 2))
     size = bytes_per_token(about.model, runtime.precision)
@@ -101,7 +101,7 @@ def _row(
             "share_of_bandwidth": float(f"{size / token.ours * 1e-6 / bandwidth:.3g}"),
         },
         "cancel": measures.stopping(read, max(repeat, 5)),
-        "fidelity": {},
+        "fidelity": fidelity(about, runtime.precision),
         "took_s": round(time.perf_counter() - start),
     }
 

@@ -21,6 +21,7 @@ from viewer.ui.output.export import Export
 from viewer.ui.output.key_images import KeyImages
 from viewer.ui.output.printing import Printing
 from viewer.ui.privacy.wishes import PrivacyWishes
+from viewer.ui.screens.side_widths import SideWidths
 from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.folder_watch import FolderWatch
@@ -66,6 +67,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         HangingWishes(window),
         ComparisonWishes(window),
         ScreenWishes(window),
+        SideWidths(window),
         PostureWishes(window),
         PrivacyWishes(window),
         MonitorWishes(window),

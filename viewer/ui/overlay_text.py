@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -62,9 +62,9 @@ def paint_badges(painter: QPainter, bounds: QRectF, badges: Sequence[str], first
 
 
 def badges_top(bounds: QRectF, corners: Corners, metrics: QFontMetricsF) -> float:
-    """Under the text at the top left, and under that at the right where it stands below."""
+    """Under the text at the top left, and under that at the right where it has moved down."""
     left, right, *_ = _blocks(corners, bounds, metrics)
-    rows = right.first_row + len(right.lines) if right.first_row else len(left.lines)
+    rows = max(len(left.lines), right.first_row + len(right.lines) if right.first_row else 0)
     return bounds.top() + 16 + metrics.height() * rows
 
 
@@ -140,23 +140,34 @@ class _Block:
 
 
 def _blocks(corners: Corners, bounds: QRectF, metrics: QFontMetricsF) -> tuple[_Block, ...]:
-    """The four corners. Where a row has no room for both sides, one stands below the other, and what is still too
-    long goes on in the next row: whose film it is, its date and the prior's age are always to be read.
+    """The four corners. Where a row has no room for both sides, one side moves inwards until all its rows have, and
+    what is still too long goes on in the next row: whose film it is, its date and the prior's age are always read.
     """
     width = _text_area(bounds).width()
-    top_rows = zip(corners.top_left, corners.top_right, strict=False)
-    bottom_rows = zip(reversed(corners.bottom_left), reversed(corners.bottom_right), strict=False)
     top_left, top_right, bottom_left, bottom_right = (
         tuple(row for line in lines for row in _wrapped(line, width, metrics))
         for lines in (corners.top_left, corners.top_right, corners.bottom_left, corners.bottom_right)
     )
-    below = len(top_left) if _is_tight(top_rows, width, metrics) else 0
-    above = len(bottom_right) if _is_tight(bottom_rows, width, metrics) else 0
+    down = _shift(top_right, top_left, width, metrics)
+    up = _shift(bottom_left[::-1], bottom_right[::-1], width, metrics)
     return (
         _Block(top_left, at_right=False, at_bottom=False),
-        _Block(top_right, at_right=True, at_bottom=False, first_row=below),
-        _Block(bottom_left, at_right=False, at_bottom=True, first_row=above),
+        _Block(top_right, at_right=True, at_bottom=False, first_row=down),
+        _Block(bottom_left, at_right=False, at_bottom=True, first_row=up),
         _Block(bottom_right, at_right=True, at_bottom=True),
+    )
+
+
+def _shift(moved: Sequence[str], fixed: Sequence[str], width: float, metrics: QFontMetricsF) -> int:
+    """By how many rows one side moves inwards so that it fits beside the other; rows from the film's edge inwards."""
+
+    def fits(row: str, beside: str) -> bool:
+        return metrics.horizontalAdvance(row) + metrics.horizontalAdvance(beside) + 2 * MARGIN <= width
+
+    return next(
+        shift
+        for shift in range(len(fixed) + 1)
+        if all(fits(row, beside) for row, beside in zip(moved, fixed[shift:], strict=False))
     )
 
 
@@ -172,13 +183,6 @@ def _wrapped(line: str, width: float, metrics: QFontMetricsF) -> list[str]:
         else:
             rows.append(word)
     return rows
-
-
-def _is_tight(rows: Iterable[tuple[str, str]], width: float, metrics: QFontMetricsF) -> bool:
-    return any(
-        metrics.horizontalAdvance(left) + metrics.horizontalAdvance(right) + 2 * MARGIN > width
-        for left, right in rows
-    )
 
 
 def _placed(block: _Block, bounds: QRectF, metrics: QFontMetricsF) -> list[tuple[str, QRectF]]:

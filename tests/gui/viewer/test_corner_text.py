@@ -64,6 +64,16 @@ def test_where_there_is_room_both_sides_share_their_rows(qapp, monkeypatch):
     assert narrow["DX CHEST PA · CHEST PA"].bottom() <= narrow["W 4096  L 2048 (stored 1)"].top()
 
 
+def test_a_side_moves_only_as_far_as_it_must(qapp, monkeypatch):
+    described = "DX CHEST PA · upright, deep inspiration, repeated"
+    corners = Corners(bottom_left=(described,), bottom_right=("W 1", "Z", "Scale: mm at detector"))
+    metrics = QFontMetricsF(QFont())
+    width = metrics.horizontalAdvance(described) + metrics.horizontalAdvance("W 1") + 60
+    told = painted(monkeypatch, corners, round(width))
+
+    assert told[described].top() == told["Z"].top()
+
+
 def test_badges_stand_under_all_text_at_the_top(qapp, monkeypatch):
     for width in (220, 1200):
         bounds = QRectF(0, 0, width, 500)

@@ -328,7 +328,8 @@ class Sentence:
 class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
     unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, smaller_plan, not_groundable,
-    uncertain_finding, incomplete, left_out_of_report, copied_prior, forced_answer)."""
+    uncertain_finding, incomplete, left_out_of_report, copied_prior, forced_answer,
+    untold, side_mismatch)."""
 
     kind: str
     why: str

@@ -64,7 +64,7 @@ def compare(session: Session, request: Compare, job: Job) -> Iterator[Event]:
     for new in _answer(session, job, question or prompts.CHANGE_QUESTION, (reference, main)):
         answer += new
         yield TextDelta(new, "answer")
-    yield from wording_doubts(answer, has_prior=True)
+    yield from wording_doubts(answer, has_prior=True, given=question)
     job.usage.stage("answer")
     told = {
         "reference": reference,

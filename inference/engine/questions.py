@@ -72,7 +72,8 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     finish_reason = "stop" if watch.is_stopped or not session.dialogue.was_cut else "length"
     if not watch.is_stopped:  # otherwise it holds words that nobody was shown
         session.dialogue.keep(branch)
-    yield from wording_doubts(answer, has_prior=may_compare)
+    told = " ".join(content for role, content in history if role == "user")
+    yield from wording_doubts(answer, has_prior=may_compare, given=told)
     job.usage.stage("answer")
     usage = {**job.usage.as_result(), "prompt_tokens": len(ids)}
     result = {"answer": answer, "finish_reason": finish_reason, "template": template}

@@ -12,8 +12,9 @@ import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inference.backend import FINDINGS, Box, Event, Finding, Progress, Sentence, Xyxy
+from inference.backend import FINDINGS, Box, Event, Finding, Flag, Progress, Sentence, Xyxy
 from inference.engine.answer_forms import PHRASE
+from inference.engine.claims import side_flags
 from inference.engine.grounding import ShortQuestion, answer_boxes, film_boxes, short_answers
 from inference.engine.session import Job, Session
 from inference.text import prompts
@@ -110,9 +111,21 @@ def place_sentences(
         placed.append(replace(sentence, box_ids=(*plan.known, *ids), no_place=no_place))
         yield from new
         yield placed[-1]
+        yield from _side_doubts(job, placed[-1], (*boxes, *added))
     job.usage.stage("places")
     yield Progress("places", len(asked), len(asked))
     return tuple(placed), tuple(added)
+
+
+def _side_doubts(job: Job, sentence: Sentence, boxes: Sequence[Box]) -> list[Flag]:
+    """A flag where the sentence says left and its boxes lie right, or the other way round."""
+    doubts: list[Flag] = []
+    shown = [box for box in boxes if box.id in sentence.box_ids]
+    for image in dict.fromkeys(box.image for box in shown):
+        picture = job.eyes.picture(job.film(image))
+        places = [picture.from_film(box.xyxy) for box in shown if box.image == image]
+        doubts += side_flags(sentence.text, sentence.id, places, picture.width)
+    return doubts
 
 
 def _told(

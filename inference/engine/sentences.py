@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from inference.backend import FINDINGS, Flag, Presence, Sentence
+from inference.engine.claims import untold_flags
 from inference.text.labels import NO_FINDING, label_report
 
 WIDER_TERM: Mapping[str, str] = {
@@ -139,18 +140,24 @@ def _doubts(
     ]
 
 
-def wording_doubts(text: str, sentence_id: str | None = None, *, has_prior: bool) -> list[Flag]:
-    """Flags on what no text of the model may claim: a comparison without a prior, a measurement."""
+def wording_doubts(
+    text: str, sentence_id: str | None = None, *, has_prior: bool, given: str = ""
+) -> list[Flag]:
+    """Flags on what no text of the model may claim: a comparison without a prior, a measurement, a date, a name.
+
+    Args:
+        given: Words that the model was told and may repeat: the text that it sums up, the reader's question.
+    """
     flags = []
     word = None if has_prior else comparison_word(text)
     if word:
         why = f"“{word}” compares with an earlier film, but no prior was read."
         flags.append(Flag("comparison_without_prior", why, sentence_id))
     number = measurement(text)
-    if number:
+    if number and number.casefold() not in given.casefold():
         why = f"“{number}” was not measured: the model can't measure. Verify with the measuring tools."
         flags.append(Flag("measurement", why, sentence_id))
-    return flags
+    return [*flags, *untold_flags(text, sentence_id, given)]
 
 
 def contradiction(label: str, value: int, presence: Mapping[str, Presence]) -> str | None:

@@ -59,7 +59,7 @@ def summarise(session: Session, request: Summarise, job: Job) -> Iterator[Event]
     if session.dialogue.was_cut:
         why = f"The summary reached its limit of {SUMMARY_TOKENS} tokens and ends unfinished."
         yield Flag("incomplete", why)
-    yield from wording_doubts(answer, has_prior=may_compare)
+    yield from wording_doubts(answer, has_prior=may_compare, given=source)
     job.usage.stage("answer")
     yield Finished({"style": request.style, "prompt": prompt, "answer": answer}, job.usage.as_result())
 

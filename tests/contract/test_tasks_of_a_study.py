@@ -297,13 +297,13 @@ SENTENCE = Sentence("s1", "There is a left pleural effusion.", ("f1",))
 EFFUSION = Finding("f1", "pleural effusion", "present", 0.9, False, ONE)
 
 
-def placed(backend, boxes) -> list:
+def placed(backend, boxes, kinds=Box | Sentence) -> list:
     usage = Usage()
     session = backend._started("s", usage)
     job = backend._job(session, usage, CancelToken())
     look(session, ONE, job)
     events = place_sentences(session, job, [SENTENCE], [EFFUSION], boxes, (ONE,))
-    return [one for one in events if isinstance(one, Box | Sentence)]
+    return [one for one in events if isinstance(one, kinds)]
 
 
 def test_a_sentence_without_a_place_is_asked_about_and_gets_a_box_of_its_own(study):
@@ -321,6 +321,15 @@ def test_a_place_that_is_there_already_is_pointed_to_and_not_drawn_twice(study):
     (sentence,) = placed(study(), known)
 
     assert sentence.box_ids == ("b8",)
+
+
+def test_a_sentence_that_says_left_and_is_shown_on_the_patients_right_is_flagged(study):
+    on_the_right, on_the_left = (
+        [Box("b1", ONE, xyxy, finding_id="f1")] for xyxy in ((5, 20, 25, 60), (55, 20, 75, 60))
+    )
+
+    assert [flag.kind for flag in placed(study(), on_the_right, Flag)] == ["side_mismatch"]
+    assert placed(study(), on_the_left, Flag) == []
 
 
 def test_a_sentence_that_the_model_gives_no_place_for_says_so(study, monkeypatch):

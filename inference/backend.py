@@ -223,8 +223,23 @@ class WriteImpression:
     findings: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prefetch:
+    """Look at a study's films and read how its reading begins, before anybody asks. Nothing is drafted."""
+
+    study_id: str
+
+
 Request = (
-    ReadStudy | GroundPhrase | DescribeRegion | Classify | Compare | AskQuestion | Summarise | WriteImpression
+    ReadStudy
+    | GroundPhrase
+    | DescribeRegion
+    | Classify
+    | Compare
+    | AskQuestion
+    | Summarise
+    | WriteImpression
+    | Prefetch
 )
 
 

@@ -21,6 +21,7 @@ from inference.backend import (
     FilmInput,
     GroundPhrase,
     PackInfo,
+    Prefetch,
     ReadStudy,
     Request,
     StudyInput,
@@ -201,6 +202,8 @@ def _address(request: Request) -> tuple[str, dict[str, Any]]:
     match request:
         case ReadStudy():
             return f"{study}/report", body
+        case Prefetch():
+            return f"{study}/prefetch", body
         case GroundPhrase():
             return f"{study}/ground", body
         case DescribeRegion():

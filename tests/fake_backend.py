@@ -28,6 +28,7 @@ from inference.backend import (
     GroundPhrase,
     NotRead,
     PackInfo,
+    Prefetch,
     PriorChosen,
     Progress,
     ReadStudy,
@@ -108,6 +109,11 @@ class FakeBackend:
         match request:
             case ReadStudy(study_id):
                 yield from self._read(self._study(study_id), cancel)
+            case Prefetch(study_id):
+                if cancel.is_cancelled:
+                    raise InferenceCancelled("Stopped.")
+                yield Progress("encode", 0, len(self._study(study_id).films))
+                yield self._finished({}, 0)
             case GroundPhrase(study_id, image, phrase):
                 yield from self._ground(self._study(study_id), image, phrase)
             case DescribeRegion(study_id, image):

@@ -25,6 +25,7 @@ from inference.backend import (
     Flag,
     GroundPhrase,
     PackInfo,
+    Prefetch,
     ReadStudy,
     Request,
     StudyInput,
@@ -48,6 +49,7 @@ from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.feature_store import FeatureStore
 from inference.engine.loading import Loaded, best_precision, load, weights_folder
+from inference.engine.prefetch import prefetch
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
@@ -241,6 +243,8 @@ class M4cxrBackend:
                 return ask(session, request, job)
             case WriteImpression():
                 return impress(session, request, job)
+            case Prefetch():
+                return prefetch(session, job)
 
     def _job(self, session: Session, usage: Usage, cancel: CancelToken) -> Job:
         held = {film.image_sha256: self._film(film.image_sha256) for film in session.study.films}

@@ -21,6 +21,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "sex": "F",
     },
     "report": {},
+    "prefetch": {},
     "load": {"accept_slow": False},
     "ground": {"image_sha256": FILM, "phrase": "left pleural effusion", "kind": "phrase"},
     "describe": {"image_sha256": FILM, "boxes": [[300.0, 420.0, 980.0, 1250.0]], "kind": "phrase"},

@@ -17,6 +17,7 @@ from inference.backend import (
     DescribeRegion,
     GroundingKind,
     GroundPhrase,
+    Prefetch,
     QuestionTemplate,
     ReadStudy,
     RegionKind,
@@ -124,6 +125,11 @@ class ImpressionBody:
 
 
 @dataclass(frozen=True, slots=True)
+class NoBody:
+    """Nothing needs to be said."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobOptions:
     """Query parameters that every job takes."""
 
@@ -185,6 +191,16 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         """Read the study: findings, boxes, report, places of its sentences, impression."""
         body = from_plain(ReportBody, await json_body(request, may_be_empty=True))
         return start(ReadStudy(study_id, body.style), options)
+
+    @routes.post(
+        "/v1/studies/{study_id}/prefetch",
+        status_code=202,
+        openapi_extra=described(NoBody, is_needed=False),
+    )
+    async def prefetch(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """Look at the films and read the prompt before anybody asks. Never interactive: priority 0 becomes 1."""
+        from_plain(NoBody, await json_body(request, may_be_empty=True))
+        return start(Prefetch(study_id), replace(options, priority=options.priority or 1))
 
     @routes.post("/v1/studies/{study_id}/ground", status_code=202, openapi_extra=described(GroundBody))
     async def ground(study_id: str, request: Request, options: Options) -> dict[str, Any]:

@@ -171,8 +171,13 @@ def test_a_packs_words_travel():
 
 
 def test_every_error_keeps_its_class_words_and_remedy(tmp_path):
+    parts = {
+        errors.ModelNotInstalled: ("starter", tmp_path),
+        errors.PackQuarantined: ("starter", "1.0", "it answers otherwise"),
+        errors.VerySlow: ("m4cxr", "CPU, 8 cores", 240.0),
+    }
     for kind in wire._ERRORS.values():
-        error = kind("starter", tmp_path) if kind is errors.ModelNotInstalled else kind("What happened.")
+        error = kind(*parts.get(kind, ("What happened.",)))
         back = wire.error_from_json(json.loads(json.dumps(wire.error_to_json(error))), "")
         assert type(back) is kind
         assert (str(back), back.remedy) == (str(error), error.remedy)

@@ -73,6 +73,7 @@ def convert(
         raise PackRefused(f"{source.folder} is quantised already; convert the published weights.")
     config = M4cxrConfig.from_json(told_config)
     shapes = _fitting(config, files)
+    files.release()
     out.parent.mkdir(parents=True, exist_ok=True)
     _check_space(out.parent, shapes, precision)
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=out.parent) as scratch:
@@ -158,13 +159,20 @@ def _write_weights(
     try:
         for number, name in enumerate(shapes):
             told(number, len(shapes), name)
-            for part, tensor in _converted(name, files, precision):
-                writer.add(published_name(part, config.encoder_type), tensor)
+            _write(writer, name, config, files, precision)
             files.release()
         writer.finish()
     finally:
         writer.abandon()
     told(len(shapes), len(shapes), "")
+
+
+def _write(
+    writer: ShardWriter, name: str, config: M4cxrConfig, files: CheckpointFiles, precision: str
+) -> None:
+    """A function of its own, so that nothing of the tensor is held when the next one is read."""
+    for part, tensor in _converted(name, files, precision):
+        writer.add(published_name(part, config.encoder_type), tensor)
 
 
 def _converted(name: str, files: CheckpointFiles, precision: str) -> Iterator[tuple[str, Tensor]]:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import pickle
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,21 @@ def test_quantised_weights_lie_in_the_pack_as_loading_would_make_them(scheme, re
 def test_the_engine_reads_quantised_packs_as_they_are(scheme, repository):
     backend = M4cxrBackend(pack_of(repository(), scheme, with_self_test=False))
     assert backend.precision == scheme
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory maps are looked up in /proc")
+def test_nothing_of_the_source_is_held_from_one_tensor_to_the_next(repository):
+    source = repository("shards")
+    held = []
+
+    def look(done: int, *_: object) -> None:
+        if done % 10 == 0:
+            maps = Path("/proc/self/maps").read_text().splitlines()
+            held.append([one for one in maps if str(source.folder) in one and "(deleted)" not in one])
+
+    pack_of(source, told=look, with_self_test=False)
+    assert len(held) > 5
+    assert not any(held)
 
 
 def test_every_tensor_lies_where_its_numbers_can_be_read(repository):

@@ -34,8 +34,5 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in ("httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    for provoked in (
-        "uvicorn.error",
-        "asyncio",
-    ):  # who has no token must not be able to fill the disk with lines
+    for provoked in ("uvicorn.error", "asyncio"):  # a stranger's nonsense must not fill the disk with lines
         logging.getLogger(provoked).setLevel(logging.ERROR)

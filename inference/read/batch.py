@@ -41,6 +41,7 @@ class Batch:
     journal: Journal
     stopping: Stopping
     teller: Teller
+    precision: str = ""  # asked for
     drafts: list[StudyDraft] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -52,7 +53,7 @@ class Batch:
         """Read every study that is not done yet. What is done is in `drafts` and `skips`, also after `Stopped`."""
         seen: set[str] = set()
         for number, order in enumerate(orders, start=1):
-            study = fingerprint(order, self.pack.sha256)
+            study = fingerprint(order, self.pack.sha256, self.precision)
             place = {"study": study, "number": number, "of": len(orders)}
             kept = self.journal.kept.get(study)
             if study in seen or (kept is not None and kept.state != "failed"):

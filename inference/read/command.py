@@ -164,9 +164,13 @@ def _read_all(
     pack = bench.pack()
     journal = _journal(options, teller)
     clear_results(options.out)
-    known = [record for order in made if (record := journal.kept.get(fingerprint(order, pack.sha256)))]
+    precision = options.precision or ""
+    studies = [fingerprint(order, pack.sha256, precision) for order in made]
+    known = [journal.kept[study] for study in studies if study in journal.kept]
     pictures = Pictures(options.out, films, pack, (name for record in known for name in record.overlays))
-    batch = Batch(options.out, pack, bench, pictures, journal, stopping, teller, skips=list(skipped))
+    batch = Batch(
+        options.out, pack, bench, pictures, journal, stopping, teller, precision, skips=list(skipped)
+    )
     teller.event(
         "started",
         studies=len(made),

@@ -48,10 +48,15 @@ class Record:
     seconds: float = 0.0
 
 
-def fingerprint(order: Order, pack_sha256: str) -> str:
-    """The same for the same pack and the same files in the same parts, wherever they lie; 32 hex digits."""
+def fingerprint(order: Order, pack_sha256: str, precision: str = "") -> str:
+    """The same for the same model and the same files in the same parts, wherever they lie; 32 hex digits.
+
+    Args:
+        precision: The one that was asked for; empty for the program's own choice.
+    """
     told = {
         "pack": pack_sha256,
+        "precision": precision,
         "films": sorted(f"{film.file_sha256}@{film.frame} {role_of(film)}" for film in order.films),
         "priors": sorted(f"{film.file_sha256}@{film.frame}" for film in order.priors),
         "days_before": order.days_before,

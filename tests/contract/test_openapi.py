@@ -149,7 +149,7 @@ HELD = checks.CHECKS.get_by_names(
 
 @api.parametrize()
 @settings(
-    max_examples=LONG_RUN or 10,
+    max_examples=LONG_RUN or 5,
     derandomize=not LONG_RUN,
     database=None,
     deadline=None,

@@ -80,7 +80,7 @@ def run(films, reader, tmp_path, monkeypatch, capsys):
         backend, events = FilmReadingBackend(errors), Events(stop_at)
         with served(lambda: backend) as server:
             process = Process(server.client, list(lost))
-            monkeypatch.setattr(command, "BackendProcess", lambda *_: process)
+            monkeypatch.setattr(command, "BackendProcess", lambda *_, **__: process)
             monkeypatch.setattr(command, "FilmReader", lambda: contextlib.nullcontext(reader))
             options = command.read_options([*map(str, words or (films,)), "--out", str(out)])
             out.mkdir(exist_ok=True)
@@ -288,7 +288,7 @@ def test_another_pack_reads_everything_itself(run, films, monkeypatch):
     assert len(list(again.out.glob("*.overlay.png"))) == COUNT
 
 
-def test_the_prior_report_is_part_of_what_was_read(run, films, tmp_path):
+def test_pack_precision_prior_and_its_report_are_part_of_what_was_read(run, films, tmp_path):
     from inference.read.order import Order
     from inference.read.record import fingerprint
     from tests.factories.read_drafts import film
@@ -297,12 +297,13 @@ def test_the_prior_report_is_part_of_what_was_read(run, films, tmp_path):
     told = {
         fingerprint(Order((one,)), "p"),
         fingerprint(Order((one,)), "q"),
+        fingerprint(Order((one,)), "p", "int8"),
         fingerprint(Order((one, other)), "p"),
         fingerprint(Order((one,), (other,)), "p"),
         fingerprint(Order((one,), (other,), 7), "p"),
         fingerprint(Order((one,), (other,), 7, "Clear."), "p"),
     }
-    assert len(told) == 6
+    assert len(told) == 7
     assert fingerprint(Order((other, one)), "p") == fingerprint(Order((one, other)), "p")
 
 

@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
     from inference.supervisor import BackendProcess
 
     serve_words = (sys.executable, __file__, "serve")
-    command.BackendProcess = lambda *_: BackendProcess(command=serve_words)  # type: ignore[misc]
+    command.BackendProcess = lambda *_, **__: BackendProcess(command=serve_words)  # type: ignore[misc]
     return command.main(words[1:])
 
 

@@ -71,13 +71,8 @@ class AnswerConstraint:
         self._is_first = True
 
     def allowed(self) -> tuple[int, ...]:
-        """Ids that may follow, EOS included where the answer may end. The same tuple for the same place."""
+        """Ids that may follow, EOS included where the answer may end. One alone is forced: no model need be asked."""
         return self._pieces.allowed(self._form, self._place, self._is_first)
-
-    def forced(self) -> int | None:
-        """The id that must follow, where there is only one: no model needs to be asked for it."""
-        allowed = self.allowed()
-        return allowed[0] if len(allowed) == 1 else None
 
     def take(self, token: int) -> None:
         """The decoder chose `token`. Raises ValueError if it was not allowed."""

@@ -37,6 +37,7 @@ PACKAGES = (
     "bitsandbytes",
     "onnxruntime",
     "onnxruntime-gpu",
+    "onnx",
     "fastapi",
     "httpx",
 )

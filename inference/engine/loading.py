@@ -99,7 +99,8 @@ def onnx_language_model(
         PackRefused: A tensor is missing, surplus, or does not fit.
     """
     from inference.engine.onnx_runtime import OnnxLanguageModel
-    from inference.models.mistral_onnx import Sizes, build_session
+    from inference.models.mistral_onnx import build_session
+    from inference.models.onnx_graph import Sizes
 
     sizes = Sizes.of(config)
     embedding = tensors.pop(_EMBEDDING, None)

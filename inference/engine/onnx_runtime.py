@@ -16,7 +16,8 @@ from torch.nn import functional
 from inference.engine.kv_memory import GROWTH, KvMemory, KvShape
 from inference.engine.runtime import Memory
 from inference.engine.torch_runtime import FREE_SHARE, MOST_ROWS
-from inference.models.mistral_onnx import Sizes, memory_errors, shapes_of
+from inference.models.mistral_onnx import memory_errors
+from inference.models.onnx_graph import Sizes, shapes_of
 
 PREFILL_TOKENS = 64
 """Read in one call: 512 at once are no faster (1.1 billion weights in int8: 14.4 and 14.8 ms of processor time each),

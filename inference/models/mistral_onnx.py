@@ -15,88 +15,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from onnxruntime import InferenceSession, OrtValue, SessionOptions
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
 from torch import Tensor
 
 from inference.errors import PackRefused
 from inference.models.config import M4cxrConfig
+from inference.models.onnx_graph import CONTRIB, INLINE_BYTES, Graph, Sizes, model_bytes
 from inference.models.quantised import INT4_BLOCK, block_of, check_parts, parts_of, scheme_of
 
 INT8_BLOCK = 256
 """Columns that share a scale in ONNX Runtime's form: a row's one scale is written once for each block. Larger blocks
 are faster (a prompt 2.5 times from 64 to 256, docs/precision.md), and 256 is the largest."""
-_CONTRIB = "com.microsoft"
 _INT8_ACTIVATIONS = 4  # MatMulNBits' accuracy_level: products in int8, sums in int32
-_INLINE_BYTES = 1024
 _PREFIX = "language_model.model."
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """The sizes that the graph is written with."""
-
-    layers: int
-    width: int
-    inner: int
-    heads: int
-    kv_heads: int
-    head: int
-    vocabulary: int
-    epsilon: float
-    rope_theta: float
-    positions: int
-
-    @classmethod
-    def of(cls, config: M4cxrConfig) -> Sizes:
-        """Raises PackRefused for what this graph does not compute."""
-        language = config.language
-        if language["hidden_act"] != "silu" or language["sliding_window"]:
-            raise PackRefused(
-                "config.json: this program's ONNX path computes SiLU without a sliding window only."
-            )
-        heads, width = int(language["num_attention_heads"]), int(language["hidden_size"])
-        return cls(
-            layers=int(language["num_hidden_layers"]),
-            width=width,
-            inner=int(language["intermediate_size"]),
-            heads=heads,
-            kv_heads=int(language["num_key_value_heads"]),
-            head=int(language["head_dim"] or width // heads),
-            vocabulary=int(language["vocab_size"]),
-            epsilon=float(language["rms_norm_eps"]),
-            rope_theta=float(language["rope_theta"]),
-            positions=int(language["max_position_embeddings"]),
-        )
-
-
-@dataclass(slots=True)
-class _Graph:
-    """Nodes and weights as they are written down."""
-
-    sizes: Sizes
-    nodes: list[Any] = field(default_factory=list)
-    weights: dict[str, NDArray[Any]] = field(default_factory=dict)
-
-    def node(self, op: str, inputs: list[str], output: str, domain: str = "", **settings: Any) -> str:
-        self.nodes.append(helper.make_node(op, inputs, [output], name=output, domain=domain, **settings))
-        return output
-
-    def weight(self, name: str, values: NDArray[Any]) -> str:
-        self.weights[name] = values
-        return name
-
-    def shaped(self, name: str, shape: list[int], output: str) -> str:
-        """Reshape; 0 keeps the input's own size at that place, -1 is what is left."""
-        wanted = self.weight(f"{output}.shape", np.array(shape, np.int64))
-        return self.node("Reshape", [name, wanted], output)
 
 
 def build_session(
@@ -115,13 +53,13 @@ def build_session(
         PackRefused: A tensor is missing or does not fit, or the sizes ask for something this graph does not compute.
     """
     sizes = Sizes.of(config)
-    graph = _Graph(sizes)
+    graph = Graph(sizes)
     _write(graph, tensors, accuracy_level)
     options = SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
-    model = _model_bytes(graph)
-    names = [name for name, values in graph.weights.items() if values.nbytes > _INLINE_BYTES]
+    model = model_bytes(graph)
+    names = [name for name, values in graph.weights.items() if values.nbytes > INLINE_BYTES]
     values = [OrtValue.ortvalue_from_numpy(graph.weights.pop(name)) for name in names]
     options.add_external_initializers(names, values)
     with memory_errors():
@@ -146,7 +84,7 @@ def rope_tables(sizes: Sizes) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     return angles.cos().numpy(), angles.sin().numpy()
 
 
-def _write(graph: _Graph, tensors: dict[str, Tensor], accuracy_level: int) -> None:
+def _write(graph: Graph, tensors: dict[str, Tensor], accuracy_level: int) -> None:
     sizes = graph.sizes
     cosines, sines = rope_tables(sizes)
     graph.weight("cosines", cosines)
@@ -167,12 +105,12 @@ def _write(graph: _Graph, tensors: dict[str, Tensor], accuracy_level: int) -> No
     last = graph.node("Gather", [flat, "last"], "last_rows", axis=0)
     head = _take(tensors, "language_model.lm_head.weight", (sizes.vocabulary, sizes.width))
     graph.weight("head", head.float().numpy())
-    graph.node("FusedMatMul", [last, "head"], "logits", _CONTRIB, transB=1)
+    graph.node("FusedMatMul", [last, "head"], "logits", CONTRIB, transB=1)
 
 
 @dataclass(slots=True)
 class _Layer:
-    graph: _Graph
+    graph: Graph
     tensors: dict[str, Tensor]
     number: int
     accuracy_level: int
@@ -208,7 +146,7 @@ class _Layer:
                 "FusedMatMul",
                 [asked, f"{stretch}_keys.{number}"],
                 f"{at}.{stretch}_scores",
-                _CONTRIB,
+                CONTRIB,
                 transB=1,
                 transBatchB=1,
                 alpha=head**-0.5,
@@ -233,7 +171,7 @@ class _Layer:
             shape = "prefix_share_shape" if stretch == "prefix" else "own_share_shape"
             flat = graph.node("Reshape", [share, shape], f"{at}.{stretch}_flat")
             inputs = [flat, f"{stretch}_values.{number}"]
-            product = graph.node("FusedMatMul", inputs, f"{at}.{stretch}_sum", _CONTRIB, transBatchB=1)
+            product = graph.node("FusedMatMul", inputs, f"{at}.{stretch}_sum", CONTRIB, transBatchB=1)
             if stretch == "prefix":  # kv, rows * S * group, head -> rows, kv, S, group * head
                 product = graph.node("Reshape", [product, "prefix_sum_shape"], f"{at}.prefix_split")
                 product = graph.node("Transpose", [product], f"{at}.prefix_turned", perm=[1, 0, 2, 3])
@@ -248,7 +186,7 @@ class _Layer:
         sizes, at = self.graph.sizes, f"layers.{self.number}.mlp"
         gate = self._product(normed, f"{at}.gate_proj", sizes.inner, sizes.width)
         up = self._product(normed, f"{at}.up_proj", sizes.inner, sizes.width)
-        opened = self.graph.node("QuickGelu", [gate], f"{at}.silu", _CONTRIB, alpha=1.0)
+        opened = self.graph.node("QuickGelu", [gate], f"{at}.silu", CONTRIB, alpha=1.0)
         inner = self.graph.node("Mul", [opened, up], f"{at}.inner")
         return self._product(inner, f"{at}.down_proj", sizes.width, sizes.inner)
 
@@ -262,7 +200,7 @@ class _Layer:
                 [stream, change, gamma],
                 [normed, "", "", total],
                 name=normed,
-                domain=_CONTRIB,
+                domain=CONTRIB,
                 epsilon=self.graph.sizes.epsilon,
             )
         )
@@ -274,7 +212,7 @@ class _Layer:
             "RotaryEmbedding",
             [rows, "positions", "cosines", "sines"],
             f"{rows}.turned",
-            _CONTRIB,
+            CONTRIB,
             num_heads=heads,
             rotary_embedding_dim=0,
         )
@@ -307,7 +245,7 @@ class _Layer:
                 self.graph.weight(f"{layer}.scales", scales),
             ],
             layer,
-            _CONTRIB,
+            CONTRIB,
             K=inputs,
             N=outputs,
             bits=bits,
@@ -333,7 +271,7 @@ def matmul_form(name: str, parts: Mapping[str, Tensor]) -> tuple[NDArray[np.uint
     return weight.reshape(rows, blocks, -1).numpy(), parts[f"{layer}.scale"].repeat_interleave(blocks).numpy()
 
 
-def _vector(graph: _Graph, tensors: dict[str, Tensor], name: str) -> str:
+def _vector(graph: Graph, tensors: dict[str, Tensor], name: str) -> str:
     return graph.weight(name, _take(tensors, f"{_PREFIX}{name}", (graph.sizes.width,)).float().numpy())
 
 
@@ -346,74 +284,4 @@ def _take(tensors: dict[str, Tensor], name: str, shape: tuple[int, ...]) -> Tens
 def _checked(name: str, tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
     if tuple(tensor.shape) != shape or not tensor.is_floating_point():
         raise PackRefused(f"{name} is {tuple(tensor.shape)} and should be {shape}.")
-    return tensor
-
-
-def _model_bytes(graph: _Graph) -> bytes:
-    sizes, real, whole = graph.sizes, TensorProto.FLOAT, TensorProto.INT64
-    inputs = [
-        ("rows", real, ["B", "S", sizes.width]),
-        ("positions", whole, ["B", "S"]),
-        ("last", whole, ["B"]),
-        ("mask", real, ["B", 1, "S", 1, "all"]),
-        ("stretches", whole, [3]),
-        *[(name, whole, [size]) for name, size in SHAPES.items()],
-    ]
-    outputs = [("logits", real, ["B", sizes.vocabulary])]
-    for number in range(sizes.layers):
-        for kind in ("keys", "values"):
-            inputs.append((f"prefix_{kind}.{number}", real, ["P", sizes.kv_heads, sizes.head]))
-            inputs.append((f"own_{kind}.{number}", real, ["T", "BK", sizes.head]))
-            outputs.append((f"new_{kind}.{number}", real, ["S", "BK", sizes.head]))
-    proto = helper.make_graph(
-        graph.nodes,
-        "mistral",
-        [helper.make_tensor_value_info(*one) for one in inputs],
-        [helper.make_tensor_value_info(*one) for one in outputs],
-        initializer=[_external(name, values) for name, values in graph.weights.items()],
-    )
-    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(_CONTRIB, 1)]
-    content: bytes = helper.make_model(proto, opset_imports=opsets, ir_version=10).SerializeToString()
-    return content
-
-
-SHAPES = {
-    "own_query_shape": 3,
-    "prefix_score_shape": 5,
-    "own_score_shape": 5,
-    "prefix_share_shape": 3,
-    "own_share_shape": 3,
-    "prefix_sum_shape": 4,
-    "own_sum_shape": 4,
-    "new_shape": 3,
-}
-"""Inputs that hold shapes, with their lengths: they depend on the call's rows."""
-
-
-def shapes_of(sizes: Sizes, rows: int, steps: int, stretches: tuple[int, int, int]) -> dict[str, list[int]]:
-    """The shape inputs for `rows` rows of `steps` positions, with the lengths of prefix, own and new."""
-    kv, group, head = sizes.kv_heads, sizes.heads // sizes.kv_heads, sizes.head
-    prefix = stretches[0]
-    return {
-        "own_query_shape": [rows * kv, steps * group, head],
-        "prefix_score_shape": [kv, rows, steps, group, prefix],
-        "own_score_shape": [rows, kv, steps, group, -1],
-        "prefix_share_shape": [kv, rows * steps * group, prefix],
-        "own_share_shape": [rows * kv, steps * group, -1],
-        "prefix_sum_shape": [kv, rows, steps, group * head],
-        "own_sum_shape": [rows, kv, steps, group * head],
-        "new_shape": [steps, rows * kv, head],
-    }
-
-
-def _external(name: str, values: NDArray[Any]) -> Any:
-    """An initialiser; a large one's content is handed over beside the graph."""
-    if values.nbytes <= _INLINE_BYTES:
-        return numpy_helper.from_array(values, name)
-    tensor = TensorProto(
-        name=name, dims=values.shape, data_type=helper.np_dtype_to_tensor_dtype(values.dtype)
-    )
-    tensor.data_location = TensorProto.EXTERNAL
-    entry = tensor.external_data.add()
-    entry.key, entry.value = "location", "handed over in memory"
     return tensor

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from inference.errors import PackRefused
+
 
 class _Harmless(logging.Filter):
     """Drops two lines that bitsandbytes writes on every CPU, and changes nothing else.
@@ -22,6 +24,11 @@ class _Harmless(logging.Filter):
 for _name in ("bitsandbytes.backends.cpu.ops", "bitsandbytes.autograd._functions"):
     logging.getLogger(_name).addFilter(_Harmless())
 
-from bitsandbytes import functional, nn  # noqa: E402  # only after the filter is in place
+try:
+    from bitsandbytes import functional, nn  # only after the filter is in place
+except ImportError as _error:  # there is none for macOS, for instance
+    raise PackRefused(
+        "These weights need bitsandbytes, which this computer does not have; convert the pack to int8 for its CPU."
+    ) from _error
 
 __all__ = ["functional", "nn"]

@@ -11,7 +11,8 @@ from inference.engine.torch_runtime import TorchLanguageModel
 from inference.errors import PackRefused
 from inference.models.checkpoint import read_checkpoint
 from inference.models.m4cxr import load_m4cxr
-from inference.models.mistral_onnx import Sizes, build_session
+from inference.models.mistral_onnx import build_session
+from inference.models.onnx_graph import Sizes
 from inference.models.quantised import dequantised, is_projection, quantise_tensor
 
 WIDTH = 64

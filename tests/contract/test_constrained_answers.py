@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from parity.conftest import _mistral_json
 from parity.fixture_files import ROOT
+from parity.sentencepiece_vocabulary import mistral_json
 
 from inference.backend import (
     FINDINGS,
@@ -133,7 +133,7 @@ def vocabulary(request) -> tuple[M4cxrTokenizer, Pieces]:
         "parity": ROOT / "tokenizer" / "tokenizer.json",
         "starter": BUNDLED / "starter" / "tokenizer.json",
     }
-    content = _mistral_json() if name == "mistral" else files[name].read_bytes()
+    content = mistral_json() if name == "mistral" else files[name].read_bytes()
     tokenizer = M4cxrTokenizer(content, 9)
     return tokenizer, Pieces(grammar_pieces(json.loads(content)["model"]["vocab"]), tokenizer.eos_id)
 

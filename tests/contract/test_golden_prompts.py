@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from parity.sentencepiece_vocabulary import mistral_json
 
 from inference.backend import (
     AskQuestion,
@@ -426,7 +427,7 @@ def test_what_no_published_prompt_has_a_place_for_is_refused(prompts_of, study, 
 
 def test_pieces_of_prompts_have_the_published_ids():
     """The table of m4cxr.md §3.2, and the lengths of §3.2's budgets, with the real vocabulary."""
-    tokenizer = real_tokenizer()
+    tokenizer = M4cxrTokenizer(mistral_json(), 361)
     pieces = {
         "[INST]": [733, 16289, 28793],
         "[/INST]": [733, 28748, 16289, 28793],
@@ -443,21 +444,3 @@ def test_pieces_of_prompts_have_the_published_ids():
     assert len(tokenizer.encode_prompt(first(IMAGE + WHICH))) == 482
     two = first(f"{SYSTEM} radiology images: <image> <image> {WHICH_IN_IMAGES}")
     assert len(tokenizer.encode_prompt(two)) == 844
-
-
-def real_tokenizer() -> M4cxrTokenizer:
-    """Mistral's own vocabulary, out of the mistral-common package."""
-    import importlib.util
-    from pathlib import Path
-
-    from parity.sentencepiece_vocabulary import read_vocabulary
-
-    from inference.text.vocabulary import legacy_tokenizer, merges_by_score
-
-    found = importlib.util.find_spec("mistral_common")
-    if found is None or found.origin is None:
-        pytest.skip("mistral-common, which carries the real vocabulary, is not installed")
-    vocabulary, scores = read_vocabulary(Path(found.origin).parent / "data" / "tokenizer.model.v1")
-    return M4cxrTokenizer(
-        legacy_tokenizer(vocabulary, merges_by_score(vocabulary, scores)).to_str().encode(), 361
-    )

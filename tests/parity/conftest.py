@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 import torch
 from parity.fixture_files import ROOT, arrays, has
+from parity.sentencepiece_vocabulary import mistral_json
 
 from inference.models.m4cxr import M4cxr, load_m4cxr
 from inference.text.tokenizer import M4cxrTokenizer
@@ -55,19 +55,4 @@ def tiny_tokenizer() -> Callable[[int], M4cxrTokenizer]:
 @pytest.fixture(scope="session")
 def mistral_tokenizer() -> M4cxrTokenizer:
     """The real Mistral v1 vocabulary, out of the mistral-common package, as the model's tokenizer."""
-    return M4cxrTokenizer(_mistral_json(), 361)
-
-
-def _mistral_json() -> bytes:
-    import importlib.util
-
-    from parity.sentencepiece_vocabulary import read_vocabulary
-
-    from inference.text.vocabulary import legacy_tokenizer, merges_by_score
-
-    found = importlib.util.find_spec("mistral_common")  # its files, without importing it
-    if found is None or found.origin is None:
-        pytest.skip("mistral-common, which carries the real vocabulary, is not installed")
-    vocabulary, scores = read_vocabulary(Path(found.origin).parent / "data" / "tokenizer.model.v1")
-    content: str = legacy_tokenizer(vocabulary, merges_by_score(vocabulary, scores)).to_str()
-    return content.encode()
+    return M4cxrTokenizer(mistral_json(), 361)

@@ -183,12 +183,20 @@ class M4cxrBackend:
         return image_sha256 in self._films
 
     def put_study(self, study: StudyInput) -> None:
-        """Keep a study. Raises InvalidRequest without films, UnknownFilm if one of them was never put."""
+        """Keep a study. One that says the same as another, under a new id, goes on from what was read of that.
+
+        Raises:
+            InvalidRequest: It has no films.
+            UnknownFilm: One of them was never put.
+        """
         if not study.films:
             raise InvalidRequest("“films” is empty: a study needs at least one film.")
         for film in study.films:
             self._film(film.image_sha256)
-        self._sessions.put(study.study_id, self._session(study))
+        same = (one for one in self._sessions if replace(one.study, study_id=study.study_id) == study)
+        twin = next(same, None)
+        session = self._session(study) if twin is None else Session(study, twin.dialogue, twin.refusals)
+        self._sessions.put(study.study_id, session)
 
     def forget_study(self, study_id: str) -> None:
         """Free the study's caches, and the films that no other study holds; unknown ids are ignored."""
@@ -196,7 +204,8 @@ class M4cxrBackend:
         if session is None:
             return
         self._sessions.drop(study_id)
-        session.dialogue.forget()
+        if not any(other.dialogue is session.dialogue for other in self._sessions):
+            session.dialogue.forget()
         wanted = {film.image_sha256 for other in self._sessions for film in other.study.films}
         for film in session.study.films:
             if film.image_sha256 not in wanted:

@@ -77,6 +77,9 @@ def fresh(pack):
         study = backend._sessions.get("chest").study
         backend._room.limits = Limits()
         backend._eyes.clear()
+        backend.forget_study("chest")
+        for film in (CHEST, SECOND):
+            backend.put_film(film)
         backend.put_study(study)
         faults.calls.clear()
         faults.fails = lambda number: False

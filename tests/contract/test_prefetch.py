@@ -60,3 +60,18 @@ def test_a_prefetch_is_never_interactive():
         list(server.client.run(Prefetch(study), priority=2))
 
     assert asked == [1, 1, 2]
+
+
+def test_a_study_that_is_sent_again_under_another_id_goes_on_from_what_was_read(pack):
+    """The panel makes a study for each of its runs: the prefetch's is not the reading's."""
+    alone = run(made(pack, ALONE), ReadStudy("study"))
+    backend = made(pack, ALONE)
+    run(backend, Prefetch("study"))
+    backend.put_study(StudyInput("again", ALONE))
+    backend.put_study(StudyInput("with age", ALONE, age="70"))
+    backend.forget_study("study")
+    events = run(backend, ReadStudy("again"))
+
+    assert told(events) == told(alone)
+    assert events[-1].usage["stages"]["findings"]["prefill_tokens"] == 1
+    assert run(backend, ReadStudy("with age"))[-1].usage["stages"]["findings"]["prefill_tokens"] > 1

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from inference.backend import Finding
+from inference.text.nothing_found import nothing_found
 from plugin import parts, wording
 from plugin.events import FilmInReading
 from plugin.finding_row import FindingRow
@@ -62,7 +63,7 @@ class FilmFindings(QWidget):
     def _note(self, own: list[Finding]) -> str:
         if self.film.not_read:
             return wording.not_read(self.film.not_read)
-        return wording.nothing_found(own) if self._reading.is_complete else ""
+        return nothing_found(own) if self._reading.is_complete else ""
 
     def _unknown(self, own: list[Finding]) -> str:
         """In sight, not in the fold: the report's "no pneumothorax" may be about one that nobody looked for."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.backend import DRAFT_MARK, FINDINGS, RESEARCH_USE, Finding, Flag, PackInfo
+from inference.backend import DRAFT_MARK, RESEARCH_USE, Finding, Flag, PackInfo
 from plugin.events import PriorUsed
 from plugin.state import Stage, StudyReading
 
 RESEARCH_USE_SHORT = "Research use only. Not a medical device."
 STARTER = "Small demonstration model. Expect errors."
-NOTHING_FOUND = f"No listed finding detected ({len(FINDINGS) + 1} classes). This does not rule out disease."
 NOT_ASSESSED = "Not assessed by this model: {findings}."
 NO_LOCATION = "No location given by the model."
 NO_PRIOR = "No prior loaded: no comparison was made."
@@ -206,20 +205,6 @@ def copied_text(state: StudyReading, pack: PackInfo | None) -> str:
         ),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def nothing_found(findings: Sequence[Finding]) -> str:
-    """The line over a film on which nothing was found; empty if something was, or the film was not assessed at all.
-
-    It never counts what the model did not look for.
-    """
-    if any(finding.presence == "present" for finding in findings):
-        return ""
-    absent = sum(finding.presence == "absent" for finding in findings)
-    if absent == len(findings):
-        return NOTHING_FOUND if findings else ""
-    assessed = f"{absent} of {len(findings)} assessed"
-    return f"No listed finding detected ({assessed}). This does not rule out disease." if absent else ""
 
 
 def not_assessed(findings: Sequence[Finding]) -> str:

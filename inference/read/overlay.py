@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from inference.backend import DRAFT_MARK, Finding
 from inference.boxes import crop_square
 from inference.film_picture import ModelPicture, Xyxy
-from inference.read.report_text import NOTHING_FOUND
+from inference.text.nothing_found import nothing_found
 
 # Okabe and Ito's palette: told apart by colour-blind readers too, and all bright on a film.
 # Without its dark blue, which a film swallows.
@@ -78,7 +78,9 @@ def _lines(findings: Sequence[tuple[Finding, Sequence[Xyxy]]], pack_line: str) -
     return tuple(
         line
         for line in (
-            NOTHING_FOUND if not present else f"Numbers: the model's probability, {calibrated}.",
+            f"Numbers: the model's probability, {calibrated}."
+            if present
+            else nothing_found([finding for finding, _ in findings]),
             f"Without a place: {', '.join(unplaced)}." if unplaced else "",
             pack_line,
             FOOTER,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from inference.backend import DRAFT_MARK, FINDINGS, RESEARCH_USE, Finding, PackInfo
+from inference.backend import DRAFT_MARK, RESEARCH_USE, Finding, PackInfo
 from inference.read.draft import StudyDraft
 from inference.read.findings_file import Skip, heading
 from inference.read.order import name_of
+from inference.text.nothing_found import nothing_found
 from viewer.core.study import Film
 
-NOTHING_FOUND = f"No listed finding detected ({len(FINDINGS) + 1} classes). This does not rule out disease."
 NO_PRIOR = "No prior loaded: no comparison was made."
 NO_LOCATION = "No location given by the model."
 NOT_CALIBRATED = "not calibrated here"
@@ -73,8 +73,8 @@ def _film(draft: StudyDraft, film: Film) -> Iterator[str]:
     present = [one for one in findings if one.presence == "present"]
     yield f"{name_of(film)} ({film.header.view_position or 'view not stated'}):"
     yield from (f"  NOTE: {notice}" for notice in draft.notices_of(film))
-    if not present:
-        yield f"  {NOTHING_FOUND}"
+    if nothing := nothing_found(findings):
+        yield f"  {nothing}"
     yield from (f"  - {_present(draft, one)}" for one in present)
 
 

@@ -120,7 +120,7 @@ class Viewport(QWidget):
     def set_picture(self, picture: FilmPicture | None) -> None:
         """Exchange the film. What was drawn of another one is forgotten at once."""
         if picture is not self.picture:
-            self.picture, self._drawn, self._drawn_for = picture, None, ()
+            self.picture, self._drawn, self._drawn_for, self._is_fine = picture, None, (), False
             self.update()
 
     def stop(self) -> None:

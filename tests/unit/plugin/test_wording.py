@@ -20,6 +20,7 @@ from inference.backend import (
     Sentence,
     TextDelta,
 )
+from inference.text.nothing_found import NOTHING_FOUND, nothing_found
 from plugin import wording
 from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, ReportEdited, StopAsked
 from plugin.state import Stage, StudyReading, fold
@@ -41,7 +42,7 @@ def finding(presence="present", confidence=0.82, calibrated=False, label="cardio
 
 
 def test_the_safety_strings_are_those_of_the_specification():
-    assert wording.NOTHING_FOUND == "No listed finding detected (14 classes). This does not rule out disease."
+    assert NOTHING_FOUND == "No listed finding detected (14 classes). This does not rule out disease."
     assert wording.NO_PRIOR == "No prior loaded: no comparison was made."
     assert wording.NO_LOCATION == "No location given by the model."
     assert wording.CROPPED == "The model saw the marked square only; the strips outside it were not read."
@@ -214,14 +215,14 @@ UNKNOWN = [Finding(f"f{n}", label, "not assessed", None, False, "bb") for n, lab
 def test_nothing_found_never_counts_what_the_model_did_not_look_for():
     some = [*ABSENT[:8], *UNKNOWN[8:]]
 
-    assert wording.nothing_found(ABSENT) == wording.NOTHING_FOUND
+    assert nothing_found(ABSENT) == NOTHING_FOUND
     assert (
-        wording.nothing_found(some)
+        nothing_found(some)
         == "No listed finding detected (8 of 13 assessed). This does not rule out disease."
     )
-    assert wording.nothing_found(UNKNOWN) == ""
-    assert wording.nothing_found([*ABSENT[1:], finding()]) == ""
-    assert wording.nothing_found([]) == ""
+    assert nothing_found(UNKNOWN) == ""
+    assert nothing_found([*ABSENT[1:], finding()]) == ""
+    assert nothing_found([]) == ""
 
 
 def test_what_the_model_did_not_judge_is_named_also_where_something_was_found():

@@ -44,11 +44,14 @@ def check_revision(revision: str) -> str:
         PackError: It is none.
     """
     if not REVISION.fullmatch(revision):
-        unpinned = PackError(
-            f"“{revision}” is no revision: 40 hexadecimal digits are, a branch's name can change."
+        told = (
+            f"“{revision}” is no revision"
+            if revision
+            else "No revision was named, and the catalogue has none"
         )
+        unpinned = PackError(f"{told}: 40 hexadecimal digits are one; a branch's name can change.")
         unpinned.remedy = (
-            "Look it up on the repository's page (History), check what it holds, and name it: --revision SHA."
+            "Look it up on the repository's page, see what it holds, and name it: --revision SHA."
         )
         raise unpinned
     return revision

@@ -326,7 +326,7 @@ def test_the_command_fetches_a_revision_and_says_how_to_go_on(hub, tmp_path):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (("--accept-licence", "--yes"), "is no revision"),
+        (("--accept-licence", "--yes"), "No revision was named"),
         (("--revision", "main", "--accept-licence", "--yes"), "a branch's name can change"),
         (("--revision", REVISION, "--yes"), "licence was not accepted"),
         (("--revision", REVISION, "--accept-licence"), "Nothing was fetched"),

@@ -18,11 +18,12 @@ def asked(**body):
 
 
 def test_a_plain_question_becomes_one_of_ours():
-    question, films = asked(metadata={"study": "s"}, max_tokens=7, temperature=0.7, model="starter")
+    told = asked(metadata={"study": "s"}, max_tokens=7, temperature=0, model="starter")
+    question = told.question
     assert question.study_id == "s"
     assert question.messages == (ChatMessage("user", "Is the heart large?"),)
     assert question.max_new_tokens == 7
-    assert films == ()
+    assert told.films == ()
 
 
 def test_films_are_named_by_their_hash():
@@ -30,9 +31,9 @@ def test_films_are_named_by_their_hash():
         {"type": "image_url", "image_url": {"url": f"cxr://{FILM}"}},
         {"type": "text", "text": "This one?"},
     ]
-    question, films = asked(messages=[{"role": "user", "content": parts}])
-    assert films == (FILM,)
-    assert question.messages[0].content == "This one?"
+    told = asked(messages=[{"role": "user", "content": parts}])
+    assert told.films == (FILM,)
+    assert told.question.messages[0].content == "This one?"
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,8 @@ def test_no_other_address_is_ever_opened(url):
     ("body", "named"),
     [
         ({"n": 2}, "body.n"),
-        ({"tools": []}, "tools"),
-        ({"stop": "x"}, "stop"),
+        ({"tools": [{"type": "function"}]}, "tools"),
+        ({"stop": ["x"] * 5}, "stop"),
         ({"metadata": {"patient": "x"}}, "metadata"),
         ({"metadata": {"study": 3}}, "metadata"),
         ({"messages": []}, "question"),

@@ -29,7 +29,7 @@ from plugin.events import (
 )
 from plugin.marks import marks_of
 from plugin.report_panel import ReportPanel
-from plugin.runs import BackendDoor, Run, question_request, read_request
+from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
 from plugin.settings import PanelSettings
 from plugin.state import Exchange, StudyReading, finding_of_box, fold, next_finding
 from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
@@ -72,6 +72,7 @@ class Controller(QObject):
         self._settings = settings or PanelSettings()
         self._states: dict[str, StudyReading] = {}
         self._running: dict[str, RunningRun] = {}
+        self._prefetching: tuple[str, Run] | None = None  # the study that hangs, and what prepares it
         self._hanging = host.hanging()
         self._backend = BackendWatch(host, door, self)
         self._shows_boxes = True
@@ -119,6 +120,7 @@ class Controller(QObject):
         self._backend.end()
         for running in tuple(self._running.values()):
             self._stop_run(running)
+        self._stop_prefetch()
         self._running.clear()  # what their threads still deliver finds nobody
         self._host.set_marks(OWNER, ())
         self._host.set_banner(OWNER, "")
@@ -126,7 +128,9 @@ class Controller(QObject):
     def hanging_changed(self, hanging: Hanging) -> None:
         self._hanging = hanging
         self.show()
-        if self._settings.auto_read:
+        if self._prefetching is not None and self._prefetching[0] != study_key(hanging):
+            self._stop_prefetch()
+        if self._settings.auto_read or self._settings.prefetch:
             self._settle.start()
 
     # ── what the reader asks for ────────────────────────────────────────────────────────────────────────────────
@@ -325,12 +329,42 @@ class Controller(QObject):
         """Read what was never read, and again what has grown since, unless the reader has begun to write."""
         key = study_key(self._hanging)
         state = self.state_of(key)
+        if not self._settings.auto_read:
+            self._prefetch_now(key, state)
+            return
         if state.is_running:
             self._settle.start()  # films may come while it reads; look again afterwards
             return
         is_new = not state.has_been_read or bool(notice_of(self._hanging, state))
         if key and is_new and not state.is_edited and plan_reading(self._hanging).has_current:
             self.read()
+
+    def _prefetch_now(self, key: str, state: StudyReading) -> None:
+        """Let the backend prepare the reading of what hangs, once; nobody is told, and a failure is the reading's."""
+        is_known = state.is_running or state.has_been_read
+        if (
+            not key
+            or is_known
+            or self._prefetching is not None
+            or not plan_reading(self._hanging).has_current
+        ):
+            return
+        prior_report = self._prior_report()
+        plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
+        run = self._run(plan, prefetch_request, prior_report)
+        self._prefetching = (key, run)
+        self._host.run_in_background(run.work, lambda _: None, _log_failure)
+
+    def _stop_prefetch(self) -> None:
+        if self._prefetching is None:
+            return
+        cancel, self._prefetching = self._prefetching[1].cancel, None
+
+        def tell(_: Callable[[], bool]) -> Iterator[None]:
+            cancel()
+            yield from ()
+
+        self._host.run_in_background(tell, lambda _: None, _log_failure)
 
 
 def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:

@@ -17,6 +17,7 @@ from inference.backend import (
     Event,
     FilmInput,
     PackInfo,
+    Prefetch,
     Progress,
     ReadStudy,
     Request,
@@ -202,6 +203,10 @@ class Run:
 
 def read_request(study_id: str) -> Request:
     return ReadStudy(study_id)
+
+
+def prefetch_request(study_id: str) -> Request:
+    return Prefetch(study_id)
 
 
 def question_request(messages: tuple[ChatMessage, ...]) -> Callable[[str], Request]:

@@ -9,6 +9,7 @@ AUTO_READ = "SIDELIGHT_AUTO_READ"
 ALLOW_SYNTHETIC = "SIDELIGHT_ALLOW_SYNTHETIC"
 PACK = "SIDELIGHT_PACK"
 DEVICE = "SIDELIGHT_DEVICE"
+PREFETCH = "SIDELIGHT_PREFETCH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class PanelSettings:
     """Id of the model pack; None takes the best one installed."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    prefetch: bool = False
+    """Let the backend look at the films of a study that hangs before it is asked to read it. Nothing is drafted."""
 
 
 def settings_from(environment: Mapping[str, str]) -> PanelSettings:
@@ -32,4 +35,5 @@ def settings_from(environment: Mapping[str, str]) -> PanelSettings:
         allow_synthetic=environment.get(ALLOW_SYNTHETIC) == "1",
         pack=environment.get(PACK) or None,
         device=environment.get(DEVICE) or "auto",
+        prefetch=environment.get(PREFETCH) == "1",
     )

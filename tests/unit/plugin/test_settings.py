@@ -15,3 +15,8 @@ def test_the_environment_can_switch_on_what_the_demo_needs():
 
 def test_only_a_plain_1_permits_synthetic_films():
     assert not settings_from({"SIDELIGHT_ALLOW_SYNTHETIC": "yes please"}).allow_synthetic
+
+
+def test_films_are_looked_at_before_anybody_asks_only_where_the_site_wants_it():
+    assert not settings_from({}).prefetch
+    assert settings_from({"SIDELIGHT_PREFETCH": "1"}).prefetch

@@ -251,6 +251,20 @@ def test_without_resume_everything_is_read_again_and_the_old_journal_is_kept(run
     assert len(list(again.out.glob("*.overlay.png"))) == COUNT
 
 
+def test_an_old_result_is_gone_while_a_new_run_goes_on(run, films, monkeypatch):
+    run(films)
+    read, seen = command.Batch.run, []
+
+    def look(batch, orders) -> None:
+        seen.extend(path.name for path in batch.out.iterdir())
+        read(batch, orders)
+
+    monkeypatch.setattr(command.Batch, "run", look)
+    run(films, "--resume")
+    assert "progress.jsonl" in seen
+    assert not {"findings.json", "report.txt"} & set(seen)
+
+
 def test_resuming_nothing_is_a_first_run(run, films):
     assert run(films, "--resume").code == 0
 

@@ -89,7 +89,7 @@ def _row(
     cases, read = measures.reading(about, runtime.language, plain, repeat)
     _say(f"{runtime.title}: questions, decoding, stopping, findings")
     cases.append(measures.question(about, read, plain, max(repeat, 3)))
-    token = measures.decoding(about, read, plain, max(repeat, 2))
+    token = measures.decoding(about, read, plain, repeat)
     size = bytes_per_token(about.model, runtime.precision)
     return {
         "runtime": runtime.title,

@@ -86,7 +86,7 @@ class Read:
 
 
 def reading(subject: Subject, language: LanguageModel, plain: Plain, repeat: int) -> tuple[list[Case], Read]:
-    """Whole readings: the finding list, a box for every finding, the report; the film unknown at the start.
+    """Whole readings, the film unknown at the start: finding list, a yes or no for each, report, boxes for each.
 
     The last of them is handed back.
     """
@@ -97,23 +97,26 @@ def reading(subject: Subject, language: LanguageModel, plain: Plain, repeat: int
         ours = OurWay(subject, language)
         start = time.perf_counter()
         mine = ours.list_and_report()
+        asked = time.perf_counter()
+        ours.yes_no()
+        answered = time.perf_counter()
         lengths = ours.boxes()
         whole[0].append(time.perf_counter() - start)
+        sure[0].append(answered - asked)
         seconds, (theirs, calls) = plain.take("reading", number, partial(plain.way.read, lengths))
-        whole[1].append(seconds)
-        sure[0].append(_seconds(ours.yes_no))
         sure[1].append(plain.take("yes or no", number, plain.way.yes_no)[0])
+        whole[1].append(seconds + sure[1][-1])
         same.append(mine == theirs)
     said = {"list": len(mine[0]), "report": len(mine[1]), "boxes": sum(lengths.values())}
-    title = f"Whole reading: findings, report, boxes for {len(lengths)} findings"
+    title = f"Whole reading: findings, report, boxes for {len(lengths)}"
     facts = {
         "tokens": said,
-        "encoder_calls": {"ours": ours.usage.encoder_calls, "plain": calls},
+        "encoder_calls": {"ours": ours.usage.encoder_calls, "plain": calls + len(subject.asked)},
         "same_tokens": all(same),
     }
     bar = None if subject.size == "tiny" else READING_BAR
-    asked = f"Yes or no for {len(subject.asked)} findings, after the reading"
-    cases = [case("reading", title, "s", whole, bar, facts), case("confidence", asked, "s", sure)]
+    part = f"Of that, a yes or no for {len(subject.asked)} findings"
+    cases = [case("reading", title, "s", whole, bar, facts), case("confidence", part, "s", sure)]
     return cases, Read(ours, *mine)
 
 

@@ -23,7 +23,7 @@ class PlainWay:
         self.encoder_calls = 0
 
     def read(self, box_tokens: dict[str, int]) -> tuple[tuple[list[int], list[int]], int]:
-        """A whole reading: what `list_and_report` gives, and how often the film was encoded for it."""
+        """A whole reading but for `yes_no`: what `list_and_report` gives, and how often the film was encoded."""
         before = self.encoder_calls
         said = self.list_and_report()
         self.boxes(box_tokens)

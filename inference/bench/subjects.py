@@ -82,8 +82,8 @@ def _random(size: Size, config: M4cxrConfig) -> Subject:
     billions = sum(parameter.numel() for parameter in model.language_model.parameters()) / 1e9
     title = f"random weights, language model of {billions:.2g} billion"
     lengths = Lengths(30, 100, 24, decode=24) if size == "1b" else Lengths(8, 12, 16, decode=8)
-    few = FINDINGS[:6] if size == "1b" else FINDINGS[:3]
-    return _made(size, title, model, lengths, Boxes("Yes. ", most=1), few, FINDINGS[:4])
+    located, asked = (FINDINGS, FINDINGS) if size == "1b" else (FINDINGS[:3], FINDINGS[:4])
+    return _made(size, title, model, lengths, Boxes("Yes. ", most=1), located, asked)
 
 
 def _made(

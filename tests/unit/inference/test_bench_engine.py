@@ -32,7 +32,7 @@ def test_both_ways_say_the_same_tokens(result):
 def test_the_plain_way_encodes_the_film_for_every_answer_and_ours_once(result):
     calls = cases(result)["reading"]["facts"]["encoder_calls"]
 
-    assert calls == {"ours": 1, "plain": 2 + 3}  # list, report, three findings' boxes
+    assert calls == {"ours": 1, "plain": 2 + 3 + 4}  # list, report, three findings' boxes, four yes or no
     assert cases(result)["question"]["facts"]["encoder_calls"] == 0
 
 

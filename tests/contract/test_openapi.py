@@ -59,20 +59,21 @@ LONG_RUN = int(os.environ.get("SIDELIGHT_FUZZ_EXAMPLES", "0"))
 """More examples per route, at random, and with the real engine: docs/api.md has the command."""
 
 
-def tiny_engine(folder: Path):
+def tiny_engines(folder: Path):
+    """Makes the real engine with tiny random weights, a new one each time the model is loaded."""
     from inference.engine.engine import M4cxrBackend
     from inference.packs import open_pack
     from tests.tiny_pack import make_tiny_pack
 
-    return M4cxrBackend(open_pack(make_tiny_pack(folder / "fake", id="fake")), device="cpu")
+    pack = open_pack(make_tiny_pack(folder / "fake", id="fake"))
+    return lambda: M4cxrBackend(pack, device="cpu")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A server that holds one study and one job that has ended."""
     folder = tmp_path_factory.mktemp("pack")
-    backend = tiny_engine(folder) if LONG_RUN else FakeBackend()
-    with served(lambda: backend) as running:
+    with served(tiny_engines(folder) if LONG_RUN else FakeBackend) as running:
         film = fake_film()
         running.started = deque()
         running.client.put_film(film)

@@ -73,6 +73,7 @@ class Door:
         try:
             whole = await _whole(limited)
         except (TooLarge, TooSlow) as error:
+            await _swallow_rest(receive)
             await _refuse(Refusal(error.status_code, error.detail), send)
             return
         if whole is not None:
@@ -155,12 +156,17 @@ async def _whole(receive: Receive) -> Receive | None:
 async def _swallow(scope: Scope, receive: Receive) -> None:
     """Read a short body away unseen: closing on unread bytes resets the connection, and the answer may be lost."""
     told = _all(scope["headers"], b"content-length")
-    if not told or not told[0].isdigit() or int(told[0][:20]) > MAX_SWALLOWED_BYTES:
-        return
+    if told and told[0].isdigit() and int(told[0][:20]) <= MAX_SWALLOWED_BYTES:
+        await _swallow_rest(receive)
+
+
+async def _swallow_rest(receive: Receive) -> None:
+    """What is on its way is read away unseen, for a second and no more than a body may hold."""
+    came = 0
     try:
         async with asyncio.timeout(SWALLOW_TIMEOUT_S):
-            while (message := await receive()).get("more_body"):
-                del message
+            while (message := await receive()).get("more_body") and came <= MAX_JSON_BYTES:
+                came += len(message["body"])
     except TimeoutError:
         return
 

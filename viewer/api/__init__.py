@@ -94,6 +94,10 @@ class Hanging:
     prior: Study | None = None
     current_films: tuple[Film, ...] = ()  # on screen, left to right
     prior_films: tuple[Film, ...] = ()
+    next: Hanging | None = None
+    """How the study that is likely to be opened next would hang: the first unread one of the patients below this one,
+    in the study list as it is searched and filtered at this moment; else the first of them. None: the list ends here.
+    It is a guess and has no `next` of its own. A change of it alone is not told; ask `Host.hanging` again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
@@ -80,10 +81,19 @@ class PluginHost:
         self._window.films.banners.set_line(f"plugin {owner}", text)
 
     def hanging(self) -> Hanging:
-        return self._window.light_box.hung.hanging
+        return self._with_next(self._window.light_box.hung.hanging)
 
     def on_hanging_changed(self, call: Callable[[Hanging], None]) -> Undo:
-        return self._listen(self._window.light_box.hanging_changed, call)
+        return self._listen(
+            self._window.light_box.hanging_changed, lambda hanging: call(self._with_next(hanging))
+        )
+
+    def _with_next(self, hanging: Hanging) -> Hanging:
+        following = self._window.studies.next_after(hanging.current) if hanging.current else None
+        if following is None:
+            return hanging
+        would_hang = self._window.light_box.hanging_of(following.uid, following.films[0].key)
+        return replace(hanging, next=would_hang if would_hang.current else None)
 
     def on_mark_clicked(self, call: Callable[[str], None]) -> Undo:
         return self._listen(self._window.films.mark_clicked, call)

@@ -416,6 +416,13 @@ class LightBox(QObject):
         self.hung_changed.emit()
         self._tell()
 
+    def hanging_of(self, study_uid: str, study_of: str) -> Hanging:
+        """How a study that is not on screen would hang, were it chosen now (see `choose_study`)."""
+        choice = replace(self.choice.of_views_only(), study_uid=study_uid, study_of=study_of)
+        folded = self.listing.stacks
+        hung = hang(folded.patients, (), folded.choice(choice), self.rules)
+        return with_stacks(hung, folded, self._slices).hanging
+
     def _tell(self) -> None:
         self._tell_rest.stop()
         if self._is_closed:

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 
 from viewer.core.index.records import StudyRecord, StudyState
 from viewer.core.language import tr
+from viewer.core.study import Study
 from viewer.ui.privacy.rows import masked_rows
 from viewer.ui.studies.list_view import StudyView
-from viewer.ui.studies.listing import ListChoice, PatientEntry, visible_rows
+from viewer.ui.studies.listing import ListChoice, PatientEntry, StudyEntry, visible_rows
+from viewer.ui.studies.next_study import next_study
 from viewer.ui.studies.offer_line import OfferLine
 from viewer.ui.studies.row_painter import THUMBNAIL, RowPainter
 from viewer.ui.studies.rows_model import StudyRows
@@ -162,6 +164,10 @@ class StudyList(QWidget):
             self.heading.setText(tr("{shown} of {whole} studies", shown=f"{shown:,}", whole=f"{whole:,}"))
         else:
             self.heading.setText(f"{tr('Studies')}  {whole:,}" if whole else tr("Studies"))
+
+    def next_after(self, current: Study) -> StudyEntry | None:
+        """The study that is likely to be opened after this one, as the list is searched and filtered now."""
+        return next_study(self._entries, self.choice, current)
 
     # ── what the reader wants ───────────────────────────────────────────────────────────────────────────────
 

@@ -66,7 +66,7 @@ def list_films(films: Sequence[Film]) -> Listing:
 
 def visible_rows(entries: Sequence[PatientEntry], choice: ListChoice) -> tuple[StudyRow, ...]:
     """The rows that are shown, from top to bottom. A study is there if it has every word that is searched for."""
-    words = tuple(choice.search.casefold().split())
+    words = _searched(choice)
     is_short = (
         sum(len(study.stacks or study.films) for entry in entries for study in entry.studies)
         <= UNFOLDED_UP_TO
@@ -113,6 +113,15 @@ def _words(patient: Patient, study: Study) -> str:
         if not header.is_verified:
             found.append(film.source.member or film.source.path.name)
     return " ".join(dict.fromkeys(word for word in found if word)).casefold()
+
+
+def is_wanted(study: StudyEntry, choice: ListChoice) -> bool:
+    """True if the search and the filter leave this study in the list."""
+    return _is_wanted(study, _searched(choice), choice)
+
+
+def _searched(choice: ListChoice) -> tuple[str, ...]:
+    return tuple(choice.search.casefold().split())
 
 
 def _is_wanted(study: StudyEntry, words: Sequence[str], choice: ListChoice) -> bool:

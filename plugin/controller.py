@@ -28,6 +28,7 @@ from plugin.events import (
     StopAsked,
 )
 from plugin.marks import marks_of
+from plugin.preparing import Preparing
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
 from plugin.settings import PanelSettings
@@ -72,7 +73,7 @@ class Controller(QObject):
         self._settings = settings or PanelSettings()
         self._states: dict[str, StudyReading] = {}
         self._running: dict[str, RunningRun] = {}
-        self._prefetching: tuple[str, Run] | None = None  # the study that hangs, and what prepares it
+        self._preparing = Preparing(host, self._preparation, lambda: bool(self._running), self._has_been_read)
         self._hanging = host.hanging()
         self._backend = BackendWatch(host, door, self)
         self._shows_boxes = True
@@ -120,7 +121,7 @@ class Controller(QObject):
         self._backend.end()
         for running in tuple(self._running.values()):
             self._stop_run(running)
-        self._stop_prefetch()
+        self._preparing.stop_all_but()
         self._running.clear()  # what their threads still deliver finds nobody
         self._host.set_marks(OWNER, ())
         self._host.set_banner(OWNER, "")
@@ -128,8 +129,7 @@ class Controller(QObject):
     def hanging_changed(self, hanging: Hanging) -> None:
         self._hanging = hanging
         self.show()
-        if self._prefetching is not None and self._prefetching[0] != study_key(hanging):
-            self._stop_prefetch()
+        self._preparing.hanging_changed(study_key(hanging))
         if self._settings.auto_read or self._settings.prefetch:
             self._settle.start()
 
@@ -140,7 +140,7 @@ class Controller(QObject):
         key = study_key(self._hanging)
         if not key or self.state_of(key).is_running:
             return
-        prior_report = self._prior_report()
+        prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
         self._fold(key, ReadingStarted(plan.films_shown, plan.prior))
         self._start(key, self._run(plan, read_request, prior_report))
@@ -153,7 +153,7 @@ class Controller(QObject):
             return
         state = self.state_of(key)
         messages = (*_history(state.exchanges), ChatMessage("user", question))
-        prior_report = self._prior_report()
+        prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
         run = self._run(plan, question_request(messages), prior_report, state.backend_study)
         self._fold(key, QuestionAsked(question))
@@ -210,6 +210,7 @@ class Controller(QObject):
         request_of: Callable[[str], Request],
         prior_report: str,
         known_as: str = "",
+        priority: int = 0,
     ) -> Run:
         return Run(
             self._door,
@@ -219,11 +220,13 @@ class Controller(QObject):
             prior_report,
             known_as,
             self._settings.allow_synthetic,
+            priority,
         )
 
     def _start(self, key: str, run: Run) -> None:
         running = RunningRun(key, run)
         self._running[key] = running
+        self._preparing.stop_all_but(study_key(self._hanging))
         self._tick.start()
         running.task = self._host.run_in_background(
             run.work, lambda item: self._item(running, item), lambda error: self._ended(running, error)
@@ -247,6 +250,8 @@ class Controller(QObject):
         if event is not None:
             self._fold(running.key, event)
         self.show()
+        if self._settings.prefetch:
+            self._preparing.go_on()
 
     def _stop_run(self, running: RunningRun) -> None:
         """Tell the backend from a thread of its own: the window never waits for an answer."""
@@ -320,17 +325,17 @@ class Controller(QObject):
         if film is not None:
             self._host.show_film(film.film_key)
 
-    def _prior_report(self) -> str:
+    def _prior_report(self, hanging: Hanging) -> str:
         """This session's own text about the prior, if there is one."""
-        prior = self._hanging.prior
-        return self.state_of(key_of(self._hanging, prior)).report.shown.strip() if prior else ""
+        prior = hanging.prior
+        return self.state_of(key_of(hanging, prior)).report.shown.strip() if prior else ""
 
     def _read_by_itself_now(self) -> None:
         """Read what was never read, and again what has grown since, unless the reader has begun to write."""
         key = study_key(self._hanging)
         state = self.state_of(key)
         if not self._settings.auto_read:
-            self._prefetch_now(key, state)
+            self._preparing.go_on()
             return
         if state.is_running:
             self._settle.start()  # films may come while it reads; look again afterwards
@@ -338,33 +343,16 @@ class Controller(QObject):
         is_new = not state.has_been_read or bool(notice_of(self._hanging, state))
         if key and is_new and not state.is_edited and plan_reading(self._hanging).has_current:
             self.read()
+        elif self._settings.prefetch:
+            self._preparing.go_on()
 
-    def _prefetch_now(self, key: str, state: StudyReading) -> None:
-        """Let the backend prepare the reading of what hangs, once; nobody is told, and a failure is the reading's."""
-        is_known = state.is_running or state.has_been_read
-        if (
-            not key
-            or is_known
-            or self._prefetching is not None
-            or not plan_reading(self._hanging).has_current
-        ):
-            return
-        prior_report = self._prior_report()
-        plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        run = self._run(plan, prefetch_request, prior_report)
-        self._prefetching = (key, run)
-        self._host.run_in_background(run.work, lambda _: None, _log_failure)
+    def _preparation(self, hanging: Hanging, priority: int) -> Run:
+        prior_report = self._prior_report(hanging)
+        plan = plan_reading(hanging, prior_has_report=bool(prior_report))
+        return self._run(plan, prefetch_request, prior_report, priority=priority)
 
-    def _stop_prefetch(self) -> None:
-        if self._prefetching is None:
-            return
-        cancel, self._prefetching = self._prefetching[1].cancel, None
-
-        def tell(_: Callable[[], bool]) -> Iterator[None]:
-            cancel()
-            yield from ()
-
-        self._host.run_in_background(tell, lambda _: None, _log_failure)
+    def _has_been_read(self, key: str) -> bool:
+        return self.state_of(key).has_been_read
 
 
 def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:

@@ -55,7 +55,7 @@ class Client(Protocol):
     def models(self) -> tuple[PackInfo, ...]: ...
     def put_film(self, film: FilmInput) -> None: ...
     def put_study(self, study: StudyInput) -> str: ...
-    def run(self, request: Request) -> EventsOfAJob: ...
+    def run(self, request: Request, *, priority: int = 0) -> EventsOfAJob: ...
 
 
 class BackendDoor(Protocol):
@@ -106,9 +106,10 @@ class Run:
         prior_report: str = "",
         known_as: str = "",
         allow_synthetic: bool = False,
+        priority: int = 0,
     ) -> None:
-        """`known_as` names the study at the backend; empty puts it there first."""
-        self._allow_synthetic = allow_synthetic
+        """`known_as` names the study at the backend; empty puts it there first. `priority`: see BackendClient.run."""
+        self._allow_synthetic, self._priority = allow_synthetic, priority
         self._door, self._read_pixels, self._plan = door, read_pixels, plan
         self._request_of, self._prior_report, self._known_as = request_of, prior_report, known_as
         self._lock = threading.Lock()
@@ -185,7 +186,7 @@ class Run:
         return client.put_study(StudyInput("", study, prior_report=self._prior_report))
 
     def _events(self, study_id: str) -> Iterator[Event]:
-        stream = self._door.client().run(self._request_of(study_id))
+        stream = self._door.client().run(self._request_of(study_id), priority=self._priority)
         with self._lock:
             self._stream = stream
             is_cancelled = self._is_cancelled

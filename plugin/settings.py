@@ -25,7 +25,8 @@ class PanelSettings:
     device: str = "auto"
     """auto, cpu or cuda."""
     prefetch: bool = False
-    """Let the backend look at the films of a study that hangs before it is asked to read it. Nothing is drafted."""
+    """Let the backend look at the films of a study that hangs before it is asked to read it, then at those of the next
+    study in the list. Nothing is drafted."""
 
 
 def settings_from(environment: Mapping[str, str]) -> PanelSettings:

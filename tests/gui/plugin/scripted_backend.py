@@ -18,8 +18,8 @@ PACK = PackInfo(
 class ScriptedRun:
     """The events of one job. What is sent arrives in order; `fail` breaks the stream."""
 
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    def __init__(self, request: Request, priority: int = 0) -> None:
+        self.request, self.priority = request, priority
         self.cancels = 0
         self._queue: queue.Queue[Event | BaseException] = queue.Queue()
         self._has_ended = False
@@ -94,11 +94,11 @@ class ScriptedDoor:
         self.studies[name] = study
         return name
 
-    def run(self, request: Request) -> ScriptedRun:
+    def run(self, request: Request, *, priority: int = 0) -> ScriptedRun:
         wanted = getattr(request, "study_id", None)
         if wanted not in self.studies:
             raise UnknownStudy(f"Study {wanted} is not here.")
-        self.runs.append(ScriptedRun(request))
+        self.runs.append(ScriptedRun(request, priority))
         return self.runs[-1]
 
 

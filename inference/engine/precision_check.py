@@ -7,10 +7,7 @@ model's mind, not whether the model is right.
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -18,10 +15,8 @@ import numpy as np
 import torch
 
 from inference.backend import Backend, CancelToken, Classify, FilmInput, Finding, StudyFilm, StudyInput
-from viewer.core.places import data_folder
+from inference.pack_notes import read_note, write_note
 from viewer.core.study import PixelDescription
-
-logger = logging.getLogger(__name__)
 
 LEAST_AGREEMENT = 0.98
 """Share of findings whose state must be the same (backend.md §11)."""
@@ -32,6 +27,7 @@ CHECK_VERSION = "1"
 """Of the films and of how findings are asked for; another one asks again."""
 
 _STUDY = "precision-check"
+_KIND = "precision-checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +128,9 @@ def remember(pack_sha256: str, under: Mapping[str, str], outcome: Outcome) -> No
     """Keep an outcome, in one rename. Where nothing can be written, the next start checks again."""
     others = [entry for entry in _entries(pack_sha256) if entry.get("conditions") != dict(under)]
     kept = [*others, {"conditions": dict(under), "outcome": asdict(outcome)}][-20:]
-    file = data_folder() / "precision-checks" / f"{pack_sha256}.json"
-    part = file.with_suffix(f".{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        logger.warning("The outcome of a precision check could not be kept: %s", error)
+    write_note(_KIND, pack_sha256, kept)
 
 
 def _entries(pack_sha256: str) -> list[dict[str, object]]:
-    file = data_folder() / "precision-checks" / f"{pack_sha256}.json"
-    try:
-        told = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
+    told = read_note(_KIND, pack_sha256)
     return [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []

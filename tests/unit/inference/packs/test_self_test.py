@@ -14,6 +14,7 @@ from inference import doctor
 from inference.engine.engine import M4cxrBackend
 from inference.engine.self_test import Reference
 from inference.errors import PackQuarantined, PackRefused
+from inference.pack_notes import note_file
 from inference.packs import BUNDLED, find_pack, open_pack, trust, write_manifest
 from inference.packs.command import main
 from inference.packs.manifest import SelfTestCase
@@ -181,7 +182,7 @@ def test_a_broken_note_about_a_pack_is_as_good_as_none(home, tmp_path, monkeypat
     pack = find_pack("tiny")
     trust.note_passed(pack.sha256, {"precision": "float32"})
     assert trust.has_passed(pack.sha256, {"precision": "float32"})
-    (file,) = trust.data_folder().rglob(f"{pack.sha256}.json")
+    file = note_file("pack-trust", pack.sha256)
     for content in ("", "[]", '{"passed": 3}', "{"):
         file.write_text(content)
         assert not trust.has_passed(pack.sha256, {"precision": "float32"})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
-from inference.backend import Xyxy
+from inference.backend import Box, Event, Finding, Progress, Xyxy
 from inference.boxes import SIDE, GridBox, crop_square, from_grid, to_grid, usable
 from inference.engine.answer_forms import FINDING, PRESENT_FINDING, AnswerForm
 from inference.engine.session import Job, Session
@@ -61,6 +61,30 @@ def finding_question(job: Job, image: str, label: str, *, is_known_present: bool
     is_trained = job.settings.box_findings is not None and label in job.settings.box_findings
     form = PRESENT_FINDING if is_known_present and is_trained else FINDING
     return ShortQuestion(image, prompts.finding_grounding(prompts.plain(label)), form)
+
+
+def locate_findings(
+    session: Session, job: Job, findings: Sequence[Finding]
+) -> Generator[Event, None, tuple[Box, ...]]:
+    """Boxes for each present finding that the pack was taught to place, each on its own film."""
+    present = [
+        one for one in findings if one.presence == "present" and job.settings.asks_for_boxes(one.label)
+    ]
+    boxes: list[Box] = []
+    answers = short_answers(
+        session,
+        job,
+        [finding_question(job, one.image, one.label, is_known_present=True) for one in present],
+    )
+    for number, finding in enumerate(present):
+        yield Progress("boxes", number, len(present))
+        for xyxy in film_boxes(job, finding.image, answer_boxes(next(answers))):
+            box = Box(f"b{len(boxes) + 1}", finding.image, xyxy, finding_id=finding.id)
+            boxes.append(box)
+            yield box
+    job.usage.stage("boxes")
+    yield Progress("boxes", len(present), len(present))
+    return tuple(boxes)
 
 
 def answer_boxes(answer: str) -> tuple[GridBox, ...]:

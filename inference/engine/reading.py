@@ -31,7 +31,7 @@ from inference.engine.branch import Branch
 from inference.engine.copied import copy_flags, likeness
 from inference.engine.films import Films, choose_films, encode_films, gate_films
 from inference.engine.findings import film_findings, finding_list, finding_told
-from inference.engine.grounding import answer_boxes, film_boxes, finding_question, short_answers
+from inference.engine.grounding import locate_findings
 from inference.engine.report_prompts import Question, report_question
 from inference.engine.sentence_places import place_sentences
 from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
@@ -65,7 +65,7 @@ def read_study(session: Session, request: ReadStudy, job: Job) -> Iterator[Event
     question = report_question(films, prior_report, request.style, indication)
     branch, listed = yield from _list_findings(session, job, question)
     findings = yield from _judge(session, job, films, listed)
-    boxes = yield from _locate(session, job, findings)
+    boxes = yield from locate_findings(session, job, findings)
     kept = _union(one for one in findings if one.image in films.current)
     report = yield from _report(session, job, films, question, branch, listed, kept)
     sentences, more_boxes = yield from _review(session, job, films, findings, boxes, report)
@@ -156,30 +156,6 @@ def _judge(
     job.usage.stage("confidence")
     yield Progress("confidence", len(images), len(images))
     return tuple(findings)
-
-
-def _locate(
-    session: Session, job: Job, findings: Sequence[Finding]
-) -> Generator[Event, None, tuple[Box, ...]]:
-    """Boxes for each present finding."""
-    present = [
-        one for one in findings if one.presence == "present" and job.settings.asks_for_boxes(one.label)
-    ]
-    boxes: list[Box] = []
-    answers = short_answers(
-        session,
-        job,
-        [finding_question(job, one.image, one.label, is_known_present=True) for one in present],
-    )
-    for number, finding in enumerate(present):
-        yield Progress("boxes", number, len(present))
-        for xyxy in film_boxes(job, finding.image, answer_boxes(next(answers))):
-            box = Box(f"b{len(boxes) + 1}", finding.image, xyxy, finding_id=finding.id)
-            boxes.append(box)
-            yield box
-    job.usage.stage("boxes")
-    yield Progress("boxes", len(present), len(present))
-    return tuple(boxes)
 
 
 def _union(findings: Iterator[Finding]) -> tuple[str, ...]:

@@ -19,12 +19,9 @@ from inference.engine.grounding import ShortQuestion, answer_boxes, film_boxes, 
 from inference.engine.session import Job, Session
 from inference.text import prompts
 from inference.text.labels import ABSENT, label_report
+from inference.text.places import DENIES, NAMES_NOTHING, NO_ANSWER, NOT_TAUGHT
 
 SAME_PLACE = 0.5  # intersection over union
-DENIES = "It says that something is not there: there is nothing to point at."
-NAMES_NOTHING = "It names no finding and no region of the chest."
-NOT_TAUGHT = "This model was not taught to place what it states."
-NO_ANSWER = "The model gave no place for it."
 
 _REGION = re.compile(
     r"\b(?:lungs?|lobes?|lobar|hil(?:um|a|ar)|ap(?:ex|ices|ical)|bas(?:e|es|al|ilar)|costophrenic|(?:hemi)?diaphragms?"

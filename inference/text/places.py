@@ -1,4 +1,4 @@
-"""Names of places on a chest film, as the model was trained to hear and to say them. Data."""
+"""Names of places on a chest film, as the model was trained to hear and say them, and why a place is missing. Data."""
 
 from __future__ import annotations
 
@@ -37,3 +37,10 @@ ANATOMY: tuple[str, ...] = (
 
 ORGANS: tuple[str, ...] = ("lung",)
 """The only organ that training data had masks of."""
+
+DENIES = "It says that something is not there: there is nothing to point at."
+NAMES_NOTHING = "It names no finding and no region of the chest."
+NOT_TAUGHT = "This model was not taught to place what it states."
+NO_ANSWER = "The model gave no place for it."
+NOTHING_TO_SHOW = frozenset({DENIES, NAMES_NOTHING})
+"""Why a sentence has no place and needs none; with any other reason the place is missing (`Sentence.no_place`)."""

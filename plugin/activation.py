@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from inference.supervisor import BackendProcess
 from plugin.controller import Controller
+from plugin.desk import Desk
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor
 from plugin.settings import PanelSettings, settings_from
 from viewer.api import Action, Host, Undo
+
+PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = ()
+"""Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again."""
 
 
 def activate(host: Host) -> Undo:
@@ -22,7 +27,8 @@ def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
     """Dock the panel on any backend."""
     panel = ReportPanel()
     controller = Controller(host, panel, door, settings)
-    undos = [
+    undos: list[Undo] = [
+        *(part(controller, panel) for part in PARTS),
         host.add_panel("reading", "Reading", panel),
         *(host.add_action(action) for action in actions(controller)),
         host.on_hanging_changed(controller.hanging_changed),

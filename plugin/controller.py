@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer
 
-from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, Request, is_last
+from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Request, is_last
 from inference.errors import InferenceCancelled, InferenceError
 from plugin import problems, wording
 from plugin.backend_watch import BackendWatch
+from plugin.desk import Folded
 from plugin.events import (
     BackendAnswered,
     FindingSelected,
@@ -27,15 +29,18 @@ from plugin.events import (
     SentenceSelected,
     StopAsked,
 )
+from plugin.first_look.state import ModeSet
+from plugin.first_look.visible import visible
+from plugin.fold import fold
 from plugin.marks import marks_of
 from plugin.preparing import Preparing
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
 from plugin.settings import PanelSettings
-from plugin.state import Exchange, StudyReading, finding_of_box, fold, next_finding
+from plugin.state import Exchange, StudyReading, finding_of_box, next_finding
 from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
-from viewer.api import BackgroundTask, Hanging, Host, Mark
+from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +63,7 @@ class RunningRun:
 
 
 class Controller(QObject):
-    """Keeps one state per study and shows the one on screen."""
+    """Keeps one state per study and shows the one on screen. It is the `Desk` that the topics' parts work at."""
 
     def __init__(
         self,
@@ -79,6 +84,7 @@ class Controller(QObject):
         self._shows_boxes = True
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
+        self._folded: list[Folded] = []
         self._tick = self._timer(TICK_MS, self.show)
         self._soon = self._timer(DRAW_MS, self.show, is_single=True)
         self._settle = self._timer(SETTLE_MS, self._read_by_itself_now, is_single=True)
@@ -99,10 +105,10 @@ class Controller(QObject):
         self._backend.changed.connect(self.show)
         self._backend.answered.connect(self._backend_answered)
         panel.finding_chosen.connect(self.choose_finding)
-        panel.sentence_chosen.connect(lambda chosen: self._fold_shown(SentenceSelected(chosen)))
-        panel.report_edited.connect(lambda text: self._fold_shown(ReportEdited(text)))
-        panel.impression_edited.connect(lambda text: self._fold_shown(ImpressionEdited(text)))
-        panel.new_draft_requested.connect(lambda: self._fold_shown(NewDraftTaken()))
+        panel.sentence_chosen.connect(lambda chosen: self.fold(SentenceSelected(chosen)))
+        panel.report_edited.connect(lambda text: self.fold(ReportEdited(text)))
+        panel.impression_edited.connect(lambda text: self.fold(ImpressionEdited(text)))
+        panel.new_draft_requested.connect(lambda: self.fold(NewDraftTaken()))
         panel.copy_requested.connect(self.copy)
         panel.typing_refused.connect(lambda: self._host.show_message(wording.STILL_WRITING))
         panel.question_asked.connect(self.ask)
@@ -128,6 +134,8 @@ class Controller(QObject):
 
     def hanging_changed(self, hanging: Hanging) -> None:
         self._hanging = hanging
+        if self.key() not in self._states:
+            self.fold(ModeSet(self._settings.mode))
         self.show()
         self._preparing.hanging_changed(study_key(hanging))
         if self._settings.auto_read or self._settings.prefetch:
@@ -137,54 +145,58 @@ class Controller(QObject):
 
     def read(self) -> None:
         """Read the study on screen, with its prior as it hangs."""
-        key = study_key(self._hanging)
-        if not key or self.state_of(key).is_running:
+        key = self.key()
+        if not key or self.reading(key).is_busy:
             return
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        self._fold(key, ReadingStarted(plan.films_shown, plan.prior))
-        self._start(key, self._run(plan, read_request, prior_report))
+        self._start(
+            key, ReadingStarted(plan.films_shown, plan.prior), self._run(plan, read_request, prior_report)
+        )
 
     def ask(self, question: str) -> None:
         """Ask about the study on screen; earlier questions and answers go along."""
-        key = study_key(self._hanging)
         question = question.strip()
-        if not key or not question or self.state_of(key).is_running:
-            return
-        state = self.state_of(key)
-        messages = (*_history(state.exchanges), ChatMessage("user", question))
+        if question:
+            messages = (*_history(self.reading().exchanges), ChatMessage("user", question))
+            self.start(QuestionAsked(question), question_request(messages))
+
+    def start(self, begins: PanelEvent, request_of: Callable[[str], Request]) -> bool:
+        key = self.key()
+        if not key or self.reading(key).is_busy:
+            return False
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        run = self._run(plan, question_request(messages), prior_report, state.backend_study)
-        self._fold(key, QuestionAsked(question))
-        self._start(key, run)
+        known_as = self.reading(key).backend_study
+        self._start(key, begins, self._run(plan, request_of, prior_report, known_as))
+        return True
 
     def stop(self) -> None:
         """Stop the run of the study on screen."""
-        running = self._running.get(study_key(self._hanging))
+        running = self._running.get(self.key())
         if running is not None:
-            self._fold(running.key, StopAsked())
+            self.fold(StopAsked(), running.key)
             self._stop_run(running)
 
     def choose_finding(self, finding_id: str) -> None:
         """Light a finding's boxes; choosing it again lets go of it."""
-        state = self._shown_state()
+        state = self.shown()
         is_again = state.selected == finding_id
-        self._fold_shown(FindingSelected(None if is_again else finding_id))
+        self.fold(FindingSelected(None if is_again else finding_id))
         self._show_film_of(finding_id)
 
     def choose_box(self, mark_id: str) -> None:
         """The reader clicked a box on a film."""
-        finding_id = finding_of_box(self._shown_state(), mark_id)
+        finding_id = finding_of_box(self.shown(), mark_id)
         if finding_id is not None:
-            self._fold_shown(FindingSelected(finding_id))
+            self.fold(FindingSelected(finding_id))
 
     def next_finding(self) -> None:
-        finding_id = next_finding(self._shown_state())
+        finding_id = next_finding(self.shown())
         if finding_id is None:
             self._host.show_message("There is no finding to step to.")
             return
-        self._fold_shown(FindingSelected(finding_id))
+        self.fold(FindingSelected(finding_id))
         self._show_film_of(finding_id)
 
     def toggle_boxes(self) -> None:
@@ -197,7 +209,7 @@ class Controller(QObject):
         self._panel.edit_report()
 
     def copy(self) -> None:
-        state = self._shown_state()
+        state = self.shown()
         if state.has_text:
             self._panel.put_on_clipboard(wording.copied_text(state, self._backend.pack))
             self._host.show_message(f"Copied, marked {DRAFT_MARK}.")
@@ -223,10 +235,14 @@ class Controller(QObject):
             priority,
         )
 
-    def _start(self, key: str, run: Run) -> None:
+    def _start(self, key: str, begins: PanelEvent, run: Run) -> None:
+        given_way = self._running.pop(key, None)
+        if given_way is not None:
+            self._stop_run(given_way)
+        self.fold(begins, key)
         running = RunningRun(key, run)
         self._running[key] = running
-        self._preparing.stop_all_but(study_key(self._hanging))
+        self._preparing.stop_all_but(self.key())
         self._tick.start()
         running.task = self._host.run_in_background(
             run.work, lambda item: self._item(running, item), lambda error: self._ended(running, error)
@@ -236,8 +252,8 @@ class Controller(QObject):
         if self._running.get(running.key) is not running:
             return
         running.has_last_event = running.has_last_event or is_last(item)  # type: ignore[arg-type]
-        self._states[running.key] = fold(self.state_of(running.key), item, self._clock())
-        if running.key == study_key(self._hanging) and not self._soon.isActive():
+        self._note(running.key, item)
+        if running.key == self.key() and not self._soon.isActive():
             self._soon.start()
 
     def _ended(self, running: RunningRun, error: BaseException | None) -> None:
@@ -246,9 +262,9 @@ class Controller(QObject):
         del self._running[running.key]
         if not self._running:
             self._tick.stop()
-        event = _end_of(self.state_of(running.key), running, error)
+        event = _end_of(self.reading(running.key), running, error)
         if event is not None:
-            self._fold(running.key, event)
+            self.fold(event, running.key)
         self.show()
         if self._settings.prefetch:
             self._preparing.go_on()
@@ -265,33 +281,71 @@ class Controller(QObject):
 
         self._host.run_in_background(tell, lambda _: None, _log_failure)
 
-    # ── states ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the desk ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def state_of(self, key: str) -> StudyReading:
-        return self._states.get(key, StudyReading())
+    @property
+    def host(self) -> Host:
+        return self._host
+
+    @property
+    def settings(self) -> PanelSettings:
+        return self._settings
+
+    @property
+    def pack(self) -> PackInfo | None:
+        return self._backend.pack
+
+    def key(self) -> str:
+        return study_key(self._hanging)
+
+    def hanging(self) -> Hanging:
+        return self._hanging
+
+    def reading(self, key: str = "") -> StudyReading:
+        return self._states.get(key or self.key(), StudyReading())
+
+    def shown(self) -> StudyReading:
+        return visible(self.reading())
+
+    def fold(self, event: PanelEvent, key: str = "") -> None:
+        key = key or self.key()
+        if not key:
+            return
+        self._note(key, event)
+        if key == self.key():
+            self.show()
+
+    def adopt(self, key: str, reading: StudyReading) -> bool:
+        if self.reading(key) != StudyReading(first_look=self.reading(key).first_look):
+            return False
+        self._states[key] = reading
+        if key == self.key():
+            self.show()
+        return True
+
+    def now(self) -> str:
+        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def on_folded(self, call: Folded) -> Undo:
+        self._folded.append(call)
+        return lambda: self._folded.remove(call) if call in self._folded else None
+
+    def _note(self, key: str, event: PanelEvent) -> None:
+        before = self.reading(key)
+        after = self._states[key] = fold(before, event, self._clock())
+        for call in tuple(self._folded):
+            call(key, before, event, after)
 
     def _backend_answered(self) -> None:
         """Whatever was told of a lost backend is over."""
-        self._states = {key: fold(state, BackendAnswered()) for key, state in self._states.items()}
+        for key in tuple(self._states):
+            self._note(key, BackendAnswered())
         self.show()
-
-    def _shown_state(self) -> StudyReading:
-        return self.state_of(study_key(self._hanging))
-
-    def _fold(self, key: str, event: PanelEvent) -> None:
-        self._states[key] = fold(self.state_of(key), event, self._clock())
-        if key == study_key(self._hanging):
-            self.show()
-
-    def _fold_shown(self, event: PanelEvent) -> None:
-        key = study_key(self._hanging)
-        if key:
-            self._fold(key, event)
 
     def show(self) -> None:
         """Draw the study on screen: the panel, and the marks on its films."""
-        key = study_key(self._hanging)
-        state = self.state_of(key)
+        key = self.key()
+        state = self.shown()
         self._panel.show_view(
             PanelView(
                 study_key=key,
@@ -319,7 +373,7 @@ class Controller(QObject):
             self._host.set_banner(OWNER, banner)
 
     def _show_film_of(self, finding_id: str) -> None:
-        state = self._shown_state()
+        state = self.shown()
         finding = next((known for known in state.findings if known.id == finding_id), None)
         film = next((film for film in state.films if finding and film.image == finding.image), None)
         if film is not None:
@@ -328,12 +382,12 @@ class Controller(QObject):
     def _prior_report(self, hanging: Hanging) -> str:
         """This session's own text about the prior, if there is one."""
         prior = hanging.prior
-        return self.state_of(key_of(hanging, prior)).report.shown.strip() if prior else ""
+        return self.reading(key_of(hanging, prior)).report.shown.strip() if prior else ""
 
     def _read_by_itself_now(self) -> None:
         """Read what was never read, and again what has grown since, unless the reader has begun to write."""
-        key = study_key(self._hanging)
-        state = self.state_of(key)
+        key = self.key()
+        state = self.reading(key)
         if not self._settings.auto_read:
             self._preparing.go_on()
             return
@@ -352,7 +406,7 @@ class Controller(QObject):
         return self._run(plan, prefetch_request, prior_report, priority=priority)
 
     def _has_been_read(self, key: str) -> bool:
-        return self.state_of(key).has_been_read
+        return self.reading(key).has_been_read
 
 
 def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from inference.backend import DRAFT_MARK
-from plugin.settings import ALLOW_SYNTHETIC, AUTO_READ
+from plugin.settings import ALLOW_SYNTHETIC, AUTO_READ, MODE
 
 CANNOT_WRITE = 2
 SYNTHETIC_PATIENT = "The demo patient is computed, not a patient. Research use only. Not a medical device."
@@ -56,9 +56,10 @@ def has_display(environment: Mapping[str, str], platform: str) -> bool:
 
 @contextlib.contextmanager
 def permissions() -> Iterator[None]:
-    """Let the panel read by itself, and let synthetic films pass: for this process and its children only."""
-    before = {name: os.environ.get(name) for name in (AUTO_READ, ALLOW_SYNTHETIC)}
-    os.environ.update(dict.fromkeys(before, "1"))
+    """The panel reads by itself and shows it at once, and synthetic films pass: for this process and its children."""
+    wanted = {AUTO_READ: "1", ALLOW_SYNTHETIC: "1", MODE: "concurrent"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:

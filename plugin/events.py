@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from inference.backend import Event, Role
+from plugin.first_look.state import FirstLookEvent
+
+RunKind = Literal["none", "reading", "question", "comparison", "region", "sentence", "impression"]
+"""What a run is for. The events of a comparison, and of what a topic asks for, are folded by that topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,14 @@ class ReadingStarted:
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
     question: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run that a topic asked for. `subject` names what it is about: a sentence's id, a box, or nothing."""
+
+    kind: RunKind
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +132,7 @@ PanelEvent = (
     Event
     | ReadingStarted
     | QuestionAsked
+    | RunStarted
     | FilmPrepared
     | FilmFailed
     | StudyPut
@@ -130,4 +144,5 @@ PanelEvent = (
     | NewDraftTaken
     | FindingSelected
     | SentenceSelected
+    | FirstLookEvent
 )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
+
+from plugin.first_look.state import ReadingMode
 
 AUTO_READ = "SIDELIGHT_AUTO_READ"
 ALLOW_SYNTHETIC = "SIDELIGHT_ALLOW_SYNTHETIC"
 PACK = "SIDELIGHT_PACK"
 DEVICE = "SIDELIGHT_DEVICE"
 PREFETCH = "SIDELIGHT_PREFETCH"
+MODE = "SIDELIGHT_MODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class PanelSettings:
     prefetch: bool = False
     """Let the backend look at the films of a study that hangs before it is asked to read it, then at those of the next
     study in the list. Nothing is drafted."""
+    mode: ReadingMode = "concurrent"
+    """When the reader sees what the AI found."""
 
 
 def settings_from(environment: Mapping[str, str]) -> PanelSettings:
@@ -37,4 +43,9 @@ def settings_from(environment: Mapping[str, str]) -> PanelSettings:
         pack=environment.get(PACK) or None,
         device=environment.get(DEVICE) or "auto",
         prefetch=environment.get(PREFETCH) == "1",
+        mode=_mode(environment.get(MODE, "")),
     )
+
+
+def _mode(told: str) -> ReadingMode:
+    return next((mode for mode in get_args(ReadingMode) if mode == told), PanelSettings().mode)

@@ -27,7 +27,7 @@ class Desk:
         self.qtbot = qtbot
         self.host = FakeHost(shown)
         self.door = ScriptedDoor()
-        self.undo = install(self.host, self.door, settings or PanelSettings())
+        self.undo = install(self.host, self.door, settings or PanelSettings(mode="concurrent"))
         self.panel: ReportPanel = self.host.panels["reading"]  # type: ignore[assignment]
         self.panel.resize(400, 1000)
         self.panel.show()
@@ -92,7 +92,7 @@ def desk(qtbot) -> Iterator[Desk]:
 @pytest.fixture
 def eager_desk(qtbot) -> Iterator[Desk]:
     """Reads by itself, as in the demo."""
-    made = Desk(qtbot, PanelSettings(auto_read=True))
+    made = Desk(qtbot, PanelSettings(auto_read=True, mode="concurrent"))
     yield made
     made.close()
 
@@ -100,7 +100,7 @@ def eager_desk(qtbot) -> Iterator[Desk]:
 @pytest.fixture
 def empty_eager_desk(qtbot) -> Iterator[Desk]:
     """Reads by itself, and nothing hangs yet."""
-    made = Desk(qtbot, PanelSettings(auto_read=True), Hanging())
+    made = Desk(qtbot, PanelSettings(auto_read=True, mode="concurrent"), Hanging())
     yield made
     made.close()
 

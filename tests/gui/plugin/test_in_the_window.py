@@ -33,7 +33,7 @@ class Room(WindowDesk):
         super().__init__(qtbot, MemoryReader(), scan)
         self.door = ScriptedDoor()
         self.host = PluginHost(self.window, "Reading")
-        self.undo = install(self.host, self.door, PanelSettings())
+        self.undo = install(self.host, self.door, PanelSettings(mode="concurrent"))
         self.window.closing.connect(self.undo)
         self.panel = self.window.findChild(ReportPanel)
         self.reader.films[OLD.key] = ramp(56, 50)

@@ -29,7 +29,7 @@ class Room:
         self.qtbot = qtbot
         self.host = FakeHost(ANNA)
         self.door = BackendProcess(command=COMMAND)
-        self.undo = install(self.host, self.door, PanelSettings())
+        self.undo = install(self.host, self.door, PanelSettings(mode="concurrent"))
         self.panel: ReportPanel = self.host.panels["reading"]  # type: ignore[assignment]
         self.panel.show()
 

@@ -16,7 +16,7 @@ from plugin.settings import PanelSettings
 
 @pytest.fixture
 def desk(qtbot):
-    made = Desk(qtbot, PanelSettings(prefetch=True))
+    made = Desk(qtbot, PanelSettings(prefetch=True, mode="concurrent"))
     yield made
     made.undo()
     for run in made.door.runs:

@@ -366,7 +366,7 @@ def test_a_synthetic_film_is_not_read_unless_permitted(qtbot, desk):
 
 
 def test_the_demo_may_read_its_synthetic_patient(qtbot):
-    desk = Desk(qtbot, PanelSettings(allow_synthetic=True))
+    desk = Desk(qtbot, PanelSettings(allow_synthetic=True, mode="concurrent"))
     try:
         desk.host.hang(hanging(study("1.2.9", film("9", study="1.2.9", is_synthetic=True))))
         desk.read()

@@ -7,8 +7,9 @@ import pytest
 from inference.backend import Box, Finding, Flag, Sentence
 from plugin import colours
 from plugin.events import FilmInReading, FilmPrepared, FindingSelected, ReadingStarted
+from plugin.fold import fold
 from plugin.marks import central_square, marks_of
-from plugin.state import StudyReading, fold
+from plugin.state import StudyReading
 from viewer.core.study import PixelDescription
 
 PA = FilmInReading("pa#1", "PA")

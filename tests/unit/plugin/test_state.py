@@ -41,13 +41,13 @@ from plugin.events import (
     StopAsked,
     StudyPut,
 )
+from plugin.fold import fold
 from plugin.state import (
     Exchange,
     Stage,
     StudyReading,
     boxes_of_finding,
     finding_of_box,
-    fold,
     is_editable,
     next_finding,
     present_findings,

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from plugin.events import FilmInReading, PriorUsed, ReadingStarted
-from plugin.state import StudyReading, fold
+from plugin.fold import fold
+from plugin.state import StudyReading
 from plugin.study_films import MOST_CURRENT_FILMS, key_of, notice_of, plan_reading, study_key
 from viewer.api import Hanging
 from viewer.core.study import Film, FilmHeader, Patient, PixelDescription, Series, Source, Study

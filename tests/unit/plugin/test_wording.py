@@ -23,7 +23,8 @@ from inference.backend import (
 from inference.text.nothing_found import NOTHING_FOUND, nothing_found
 from plugin import wording
 from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, ReportEdited, StopAsked
-from plugin.state import Stage, StudyReading, fold
+from plugin.fold import fold
+from plugin.state import Stage, StudyReading
 
 FILM = FilmInReading("pa#1", "PA")
 BEGUN = (ReadingStarted((FILM,)), FilmPrepared("pa#1", "aa"))

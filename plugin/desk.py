@@ -1,0 +1,75 @@
+"""What a topic of the panel may ask of the controller. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from inference.backend import PackInfo, Request
+from plugin.events import PanelEvent
+from plugin.settings import PanelSettings
+from plugin.state import StudyReading
+from viewer.api import Hanging, Host, Undo
+
+Folded = Callable[[str, StudyReading, PanelEvent, StudyReading], None]
+"""A study's key, what was known, what happened, what is known now."""
+
+
+class Desk(Protocol):
+    """One reader's desk: the study on screen, and what is known about it. All in the GUI thread.
+
+    `key` is empty everywhere for the study on screen; a part that asks a worker keeps the key it began with, so that
+    the answer comes home to its own study.
+    """
+
+    @property
+    def host(self) -> Host: ...
+
+    @property
+    def settings(self) -> PanelSettings: ...
+
+    @property
+    def pack(self) -> PackInfo | None:
+        """The model that is loaded; None: there is none yet."""
+        ...
+
+    def key(self) -> str:
+        """Names the study on screen; empty if none hangs. Holds a patient's name: never log it, hash it to keep it."""
+        ...
+
+    def hanging(self) -> Hanging: ...
+
+    def reading(self, key: str = "") -> StudyReading:
+        """All that is known about a study, shown or not."""
+        ...
+
+    def shown(self) -> StudyReading:
+        """What the reader may see of the study on screen: what keys and clicks work on."""
+        ...
+
+    def fold(self, event: PanelEvent, key: str = "") -> None:
+        """Let something happen to a study, and draw it if it is on screen. Without a study nothing happens."""
+        ...
+
+    def adopt(self, key: str, reading: StudyReading) -> bool:
+        """Take over what was kept of a study, unless something has happened to it meanwhile; True if it was taken."""
+        ...
+
+    def start(self, begins: PanelEvent, request_of: Callable[[str], Request]) -> bool:
+        """Begin a run about the study on screen: `begins` is folded, the request is made for the backend's study id.
+
+        False: no study hangs, or a run that the reader asked for goes on. One that gives way is stopped.
+        """
+        ...
+
+    def now(self) -> str:
+        """The time as UTC, ISO 8601 with milliseconds and Z: what events carry as `at`."""
+        ...
+
+    def show(self) -> None:
+        """Draw the study on screen again."""
+        ...
+
+    def on_folded(self, call: Folded) -> Undo:
+        """Call after everything that happens to any study: for keeping, counting and following up."""
+        ...

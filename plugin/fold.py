@@ -1,0 +1,271 @@
+"""How events change what the panel knows about one study. Pure: no Qt, no clock, no decisions elsewhere.
+
+What belongs to a topic (the first look, the review, the signing …) is folded by that topic's own `fold.py`; here is
+what all of them share: the runs and what they tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from inference.backend import (
+    Box,
+    Cancelled,
+    Change,
+    Error,
+    Finding,
+    Finished,
+    Flag,
+    NotRead,
+    PriorChosen,
+    Progress,
+    Queued,
+    Sentence,
+    TextDelta,
+)
+from plugin.events import (
+    BackendAnswered,
+    FilmFailed,
+    FilmInReading,
+    FilmPrepared,
+    FindingSelected,
+    ImpressionEdited,
+    NewDraftTaken,
+    PanelEvent,
+    PriorUsed,
+    Problem,
+    QuestionAsked,
+    ReadingStarted,
+    ReportEdited,
+    RunFailed,
+    RunKind,
+    RunStarted,
+    SentenceSelected,
+    StopAsked,
+    StudyPut,
+)
+from plugin.first_look.fold import fold_first_look
+from plugin.first_look.state import FirstLookEvent
+from plugin.state import DraftText, Exchange, Phase, Stage, StudyReading, present_findings
+
+Told = TextDelta | Finding | Box | Sentence | Flag | NotRead | PriorChosen | Change | Finished
+"""What a run tells about the films. The end of a run is folded here as well, after its topic has heard the result."""
+_OF_A_RUN = (
+    Told
+    | Queued
+    | Progress
+    | Cancelled
+    | Error
+    | FilmPrepared
+    | FilmFailed
+    | StudyPut
+    | StopAsked
+    | RunFailed
+)
+TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {}
+"""Runs of a topic: what they tell goes to its own fold, and never mixes with the reading's findings and texts."""
+
+
+def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyReading:
+    """Return what the panel knows about one study after `event`, which came at `at_s` seconds.
+
+    Pure: the same state, event and time give the same result, and nothing is modified.
+    """
+    if isinstance(event, _OF_A_RUN) and not state.is_running:
+        return state  # it came after the end of its run
+    if isinstance(event, ReadingStarted | QuestionAsked | RunStarted) and state.is_busy:
+        return state  # one run at a time
+    if isinstance(event, FirstLookEvent):
+        return replace(state, first_look=fold_first_look(state.first_look, event))
+    if isinstance(event, Told) and state.kind in TOLD_TO:
+        told = TOLD_TO[state.kind](state, event)
+        return _end(told, "done", None, at_s) if isinstance(event, Finished) else told
+    match event:
+        case ReadingStarted(films, prior):
+            return _begin_reading(state, films, prior)
+        case QuestionAsked(question):
+            return replace(_begin_run(state, "question"), exchanges=(*state.exchanges, Exchange(question)))
+        case RunStarted(kind, subject):
+            return replace(_begin_run(state, kind), subject=subject)
+        case FilmPrepared(film_key, image):
+            return _change_film(state, film_key, lambda film: replace(film, image=image))
+        case FilmFailed(film_key, reason):
+            return _change_film(state, film_key, lambda film: replace(film, not_read=reason))
+        case StopAsked():
+            is_first = state.phase == "running"
+            return replace(state, phase="stopping", stop_asked_s=at_s) if is_first else state
+        case Queued(position):
+            return replace(state, queue_position=position)
+        case Progress(stage, done, total):
+            return replace(
+                state, queue_position=None, stages=_advance(state.stages, stage, done, total, at_s)
+            )
+        case TextDelta() | Finding() | Box() | Sentence() | Flag() | NotRead():
+            return _add(state, event)
+        case PriorChosen() | Change():
+            return state  # of a comparison
+        case Finished():
+            return _finish(state, event, at_s)
+        case Cancelled():
+            return _end(state, "stopped", None, at_s)
+        case Error(_, message, remedy):
+            return _end(state, "failed", Problem(message, remedy), at_s)
+        case RunFailed(problem):
+            return _end(state, "failed", problem, at_s)
+        case ReportEdited(text):
+            return replace(state, report=_edit(state.report, text))
+        case ImpressionEdited(text):
+            return replace(state, impression=_edit(state.impression, text))
+        case NewDraftTaken():
+            return replace(
+                state,
+                report=DraftText(state.report.drafted or state.report.shown),
+                impression=DraftText(state.impression.drafted or state.impression.shown),
+            )
+        case FindingSelected(finding_id):
+            return replace(state, selected=finding_id if _has_finding(state, finding_id) else None)
+        case SentenceSelected(sentence_id):
+            return _select_sentence(state, sentence_id)
+        case StudyPut(study_id):
+            return replace(state, backend_study=study_id)
+        case BackendAnswered():
+            is_over = state.problem is not None and state.problem.is_backend_lost
+            return replace(state, problem=None) if is_over else state
+
+
+# ── the single steps ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _begin_run(state: StudyReading, kind: RunKind) -> StudyReading:
+    fresh = replace(state, queue_position=None, stop_asked_s=None, stages=(), problem=None, subject="")
+    return replace(fresh, kind=kind, phase="running")
+
+
+def _begin_reading(
+    state: StudyReading, films: tuple[FilmInReading, ...], prior: PriorUsed | None
+) -> StudyReading:
+    return replace(
+        _begin_run(state, "reading"),
+        films=films,
+        prior=prior,
+        has_been_read=True,
+        is_complete=False,
+        findings=(),
+        boxes=(),
+        sentences=(),
+        flags=(),
+        selected=None,
+        report=replace(state.report, drafted=""),
+        impression=replace(state.impression, drafted=""),
+    )
+
+
+def _change_film(
+    state: StudyReading, film_key: str, change: Callable[[FilmInReading], FilmInReading]
+) -> StudyReading:
+    films = tuple(change(film) if film.film_key == film_key else film for film in state.films)
+    return replace(state, films=films)
+
+
+def _advance(stages: tuple[Stage, ...], name: str, done: int, total: int, at_s: float) -> tuple[Stage, ...]:
+    """Update the running stage, or close it and open the next."""
+    if stages and stages[-1].name == name:
+        return (*stages[:-1], replace(stages[-1], done=done, total=total))
+    return (*_close(stages, at_s), Stage(name, at_s, done, total))
+
+
+def _close(stages: tuple[Stage, ...], at_s: float) -> tuple[Stage, ...]:
+    if not stages or stages[-1].ended_s is not None:
+        return stages
+    return (*stages[:-1], replace(stages[-1], ended_s=at_s))
+
+
+def _add(state: StudyReading, event: TextDelta | Finding | Box | Sentence | Flag | NotRead) -> StudyReading:
+    match event:
+        case TextDelta(text, channel):
+            return _append_text(state, text, channel)
+        case Finding():
+            others = tuple(known for known in state.findings if known.id != event.id)
+            return replace(state, findings=(*others, event))
+        case Box():
+            return replace(state, boxes=(*(box for box in state.boxes if box.id != event.id), event))
+        case Sentence():
+            others_said = tuple(known for known in state.sentences if known.id != event.id)
+            return replace(state, sentences=(*others_said, event))
+        case Flag():
+            return state if event in state.flags else replace(state, flags=(*state.flags, event))
+        case NotRead(image, reason):
+            films = tuple(
+                replace(film, not_read=reason) if film.image == image else film for film in state.films
+            )
+            return replace(state, films=films)
+
+
+def _append_text(state: StudyReading, text: str, channel: str) -> StudyReading:
+    match channel:
+        case "report":
+            return replace(state, report=replace(state.report, drafted=state.report.drafted + text))
+        case "impression":
+            impression = replace(state.impression, drafted=state.impression.drafted + text)
+            return replace(state, impression=impression)
+        case "answer" if state.exchanges:
+            last = state.exchanges[-1]
+            return replace(state, exchanges=(*state.exchanges[:-1], replace(last, answer=last.answer + text)))
+    return state  # the raw finding list: shown as findings, never as text
+
+
+def _finish(state: StudyReading, event: Finished, at_s: float) -> StudyReading:
+    """The result holds the texts as cleaned at the end; they replace what was streamed, never what was edited."""
+    if state.kind == "question":
+        return _end(_with_answer(state, str(event.result.get("answer", ""))), "done", None, at_s)
+    report = str(event.result.get("report", "") or state.report.drafted)
+    impression = str(event.result.get("impression", "") or state.impression.drafted)
+    told = replace(
+        state,
+        report=replace(state.report, drafted=report),
+        impression=replace(state.impression, drafted=impression),
+        is_complete=True,
+    )
+    return _end(told, "done", None, at_s)
+
+
+def _with_answer(state: StudyReading, answer: str) -> StudyReading:
+    if not answer or not state.exchanges:
+        return state
+    last = replace(state.exchanges[-1], answer=answer)
+    return replace(state, exchanges=(*state.exchanges[:-1], last))
+
+
+def _end(state: StudyReading, phase: Phase, problem: Problem | None, at_s: float) -> StudyReading:
+    exchanges = state.exchanges
+    if state.kind == "question" and exchanges:
+        note = problem.text if problem else ("Stopped." if phase == "stopped" else "")
+        exchanges = (*exchanges[:-1], replace(exchanges[-1], is_running=False, problem=note))
+    return replace(
+        state,
+        phase=phase,
+        problem=problem,
+        queue_position=None,
+        stages=_close(state.stages, at_s),
+        exchanges=exchanges,
+    )
+
+
+def _edit(text: DraftText, edited: str) -> DraftText:
+    if edited == text.drafted:
+        return DraftText(text.drafted)
+    edited_from = text.drafted if text.edited is None else text.edited_from
+    return DraftText(text.drafted, edited, edited_from)
+
+
+def _has_finding(state: StudyReading, finding_id: str | None) -> bool:
+    return any(finding.id == finding_id for finding in state.findings)
+
+
+def _select_sentence(state: StudyReading, sentence_id: str) -> StudyReading:
+    sentence = next((line for line in state.sentences if line.id == sentence_id), None)
+    if sentence is None or not sentence.finding_ids or state.selected in sentence.finding_ids:
+        return state
+    present = [finding.id for finding in present_findings(state) if finding.id in sentence.finding_ids]
+    return replace(state, selected=present[0]) if present else state

@@ -2,7 +2,7 @@
 
 Greedy as ever, but the last word is held back until it is complete. If the text then ends with a forbidden phrase,
 that word is forgotten, its first token is barred at that place, and the next most probable one is taken. The words
-are data (`comparison_words.json`); what slips through is flagged by `inference.engine.sentences`.
+are data (`inference/text/comparison_words.json`); what slips through is flagged by `inference.engine.sentences`.
 """
 
 from __future__ import annotations

@@ -20,10 +20,11 @@ from inference.engine.branch import Branch
 from inference.engine.films import MOST_FILMS
 from inference.engine.priors import choose_prior
 from inference.engine.reading import write_impression
-from inference.engine.sentences import comparison_word, ends_in_comparison, wording_doubts
+from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead
 from inference.text import prompts
+from inference.text.comparing import comparison_word, ends_in_comparison
 from inference.text.prompts import Role
 from inference.text.stop import StopWatch
 

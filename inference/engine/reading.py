@@ -34,10 +34,11 @@ from inference.engine.findings import film_findings, finding_list, finding_told
 from inference.engine.grounding import locate_findings
 from inference.engine.report_prompts import Question, report_question
 from inference.engine.sentence_places import place_sentences
-from inference.engine.sentences import comparison_word, ends_in_comparison, impression_doubts, review
+from inference.engine.sentences import impression_doubts, review
 from inference.engine.session import Job, ReadTurns, Session
 from inference.text import prompts
 from inference.text.answers import format_finding_list, parse_finding_list
+from inference.text.comparing import comparison_word, ends_in_comparison
 
 LIST_TOKENS = FINDING_LIST.longest + 2  # a list is never cut
 REPORT_TOKENS = 500  # as published

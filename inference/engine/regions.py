@@ -29,11 +29,12 @@ from inference.engine.grounding import (
     seen_box,
     short_answers,
 )
-from inference.engine.sentences import ends_in_comparison, wording_doubts
+from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead, UnknownFilm
 from inference.text import prompts
 from inference.text.answers import parse_boxes
+from inference.text.comparing import ends_in_comparison
 from inference.text.places import ANATOMY, ORGANS
 
 PHRASE_TOKENS = 100

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
 from inference.backend import FINDINGS, Flag, Presence, Sentence
 from inference.engine.claims import untold_flags
-from inference.text.labels import NO_FINDING, label_report
-
-WIDER_TERM: Mapping[str, str] = {
-    "cardiomegaly": "enlarged cardiomediastinum",
-    "lung lesion": "lung opacity",
-    "edema": "lung opacity",
-    "consolidation": "lung opacity",
-    "pneumonia": "consolidation",
-    "atelectasis": "lung opacity",
-}
-"""CheXpert's hierarchy (Irvin et al. 2019, figure 1): whoever states the left one has stated the right one too."""
-
-LONGEST_PHRASE = 80  # characters; each of comparison_words.json is shorter
+from inference.text.comparing import comparison_word
+from inference.text.labels import NO_FINDING, label_report, narrower
 
 _MEASUREMENT = re.compile(
     r"\b\d+(?:[.,]\d+)?(?:\s*(?:x|by|-|to)\s*\d+(?:[.,]\d+)?)*\s*"
@@ -90,37 +76,6 @@ def impression_doubts(impression: str, presence: Mapping[str, Presence], *, has_
     return [*doubts, *wording_doubts(impression, has_prior=has_prior)]
 
 
-def comparison_word(sentence: str) -> str | None:
-    """The first word of `sentence` that compares with an earlier film, as it stands there."""
-    found = comparison_pattern().search(sentence)
-    return found.group(0) if found else None
-
-
-def ends_in_comparison(text: str) -> bool:
-    """True if the last words of `text` compare with an earlier film."""
-    return _comparison_end().search(text[-LONGEST_PHRASE:]) is not None
-
-
-@lru_cache(maxsize=1)
-def comparison_pattern() -> re.Pattern[str]:
-    """All phrases of comparison_words.json."""
-    return re.compile(rf"(?<![\w-])(?:{_phrases()})(?![\w-])", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def _comparison_end() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{_phrases()})[^\w]*$", re.IGNORECASE)
-
-
-def _phrases() -> str:
-    """The phrases as alternatives, longest first."""
-    text = files("inference.engine").joinpath("comparison_words.json").read_text(encoding="utf-8")
-    phrases: list[str] = json.loads(text)["phrases"]
-    return "|".join(
-        re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True)
-    )
-
-
 def measurement(sentence: str) -> str | None:
     """The first number with a unit. The model can't measure, and its training text had lost its decimal points."""
     found = _MEASUREMENT.search(sentence)
@@ -174,12 +129,6 @@ def contradiction(label: str, value: int, presence: Mapping[str, Presence]) -> s
     if value == 0 and state == "present":
         return f"Denies {label}, which is among the findings."
     return None
-
-
-def narrower(label: str) -> tuple[str, ...]:
-    """Findings that include `label` by CheXpert's hierarchy, at any depth."""
-    direct = tuple(one for one, wider in WIDER_TERM.items() if wider == label)
-    return direct + tuple(deeper for one in direct for deeper in narrower(one))
 
 
 def _dropped(named: set[str], presence: Mapping[str, Presence]) -> list[Flag]:

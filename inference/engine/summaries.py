@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from inference.backend import Event, Finished, Flag, Progress, Summarise, SummaryStyle, TextDelta
 from inference.engine.branch import Branch
-from inference.engine.sentences import comparison_word, ends_in_comparison, wording_doubts
+from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, look
 from inference.errors import InvalidRequest
 from inference.text import prompts
+from inference.text.comparing import comparison_word, ends_in_comparison
 
 SUMMARY_TOKENS = 300
 QUESTIONS: Mapping[SummaryStyle, str] = {

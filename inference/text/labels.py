@@ -8,10 +8,20 @@ tests/unit/inference/text/test_labels.py and docs/starter-training.md; it is a r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 PRESENT, ABSENT, UNCERTAIN = 1, 0, -1
 NO_FINDING = "no finding"
+
+WIDER_TERM: Mapping[str, str] = {
+    "cardiomegaly": "enlarged cardiomediastinum",
+    "lung lesion": "lung opacity",
+    "edema": "lung opacity",
+    "consolidation": "lung opacity",
+    "pneumonia": "consolidation",
+    "atelectasis": "lung opacity",
+}
+"""CheXpert's hierarchy (Irvin et al. 2019, figure 1): whoever states the left one has stated the right one too."""
 
 # What names a finding. Longest wording first where one contains another; all lower case.
 _TERMS: dict[str, str] = {
@@ -174,6 +184,12 @@ def label_sentence(sentence: str) -> dict[str, int]:
     if "lung opacity" not in found and _LUNGS_CLEAR.search(lower):
         found["lung opacity"] = ABSENT
     return found
+
+
+def narrower(label: str) -> tuple[str, ...]:
+    """Findings that include `label` by CheXpert's hierarchy, at any depth."""
+    direct = tuple(one for one, wider in WIDER_TERM.items() if wider == label)
+    return direct + tuple(deeper for one in direct for deeper in narrower(one))
 
 
 def _mentions(lower: str) -> Iterator[tuple[str, int, int]]:

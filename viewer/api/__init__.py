@@ -13,7 +13,7 @@ A plugin is a package named by an entry point in the group `sidelight.plugins`. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -31,24 +31,49 @@ Undo = Callable[[], None]
 
 LineStyle = Literal["solid", "dashed", "dotted"]
 
+Xyxy = tuple[float, float, float, float]
+"""A box in pixels of a film's stored rows and columns: left, top, right, bottom edge, origin top left. Never inverted:
+left < right, top < bottom."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A box or caption that a plugin draws over a film.
 
-    `xyxy` is in pixels of the film's stored rows and columns (edges, origin top left). The viewer follows zoom, pan,
-    flips and turns. Colour *and* line style tell marks apart.
+    The viewer follows zoom, pan, flips and turns. Colour *and* line style tell marks apart, also in grey.
     """
 
     id: str
     film_key: str  # viewer.core.study.Film.key
-    xyxy: tuple[float, float, float, float]
+    xyxy: Xyxy
     caption: str = ""
     color: str = "#e69f00"
     style: LineStyle = "dashed"
     is_highlighted: bool = False
     is_draft: bool = True
     """Nobody has reviewed it: every copy of the film that shows it says so."""
+    is_editable: bool = False
+    """The reader may move, resize and delete it. The viewer never changes a mark: it tells `Host.on_mark_edited`."""
+    is_faint: bool = False
+    """Thin and half transparent, and behind other marks: how something was before it was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkEdit:
+    """What the reader did to an editable mark, told once, when the drag has ended."""
+
+    mark_id: str
+    kind: Literal["moved", "deleted"]  # resized counts as moved
+    xyxy: Xyxy  # where it lies now, inside the film; of a deleted one, where it lay
+    film_key: str = ""  # the film on which the hand did it
+
+
+@dataclass(frozen=True, slots=True)
+class StudyUrgency:
+    """Where an unread study stands in the study list: lower ranks first, `note` as a small text in its row."""
+
+    rank: int
+    note: str = ""
 
 
 MeasurementKind = Literal["length", "angle", "cobb", "ctr", "ellipse", "rectangle", "arrow"]
@@ -108,7 +133,9 @@ class Action:
     title: str
     run: Callable[[], None]
     shortcut: str = ""
-    """The key it proposes, in Qt's words ("Ctrl+R"). The reader may give it another one; a key that is taken is not."""
+    """The key it proposes, in Qt's words ("Ctrl+R"). The reader may give it another one; a key that is taken is not.
+    "Return" (also that of the numeric pad) and "Backspace" work while the films, a panel or nothing has the keyboard:
+    never where a text is typed, and never in the place of a key of the study list or of a button of the window."""
     menu: str = "AI"
     is_grave: bool = False
     """It signs, sends or deletes: no lone letter will start it, only keys with Ctrl, Alt or Meta."""
@@ -184,6 +211,50 @@ class Host(Protocol):
         """Call with the mark's id when the reader clicks it."""
         ...
 
+    def on_mark_hovered(self, call: Callable[[str | None], None]) -> Undo:
+        """Call with the id of the mark that the mouse is over now; None once it is over none."""
+        ...
+
+    def on_mark_edited(self, call: Callable[[MarkEdit], None]) -> Undo:
+        """Call when the reader has moved, resized or deleted a mark with `is_editable`. Set new marks, or nothing has
+        changed: the outline that followed the mouse is gone."""
+        ...
+
+    def draw_box(
+        self,
+        caption: str,
+        on_drawn: Callable[[str, Xyxy], None],
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Undo:
+        """Let the reader drag a rectangle on any film that hangs, once.
+
+        Args:
+            caption: What is drawn, for the status line ("Box for pleural effusion").
+            on_drawn: Called with the film's key and the box inside it, 3 stored pixels or more on either side.
+            on_cancelled: Called where the reader gives up (Esc, another tool), another study is hung or another
+                box is asked for.
+
+        Returns:
+            Gives up; `on_cancelled` is not called then. Nothing happens where the drawing is over.
+        """
+        ...
+
+    def add_undo_step(
+        self, title: str, undo: Callable[[], None], redo: Callable[[], None], film_key: str = ""
+    ) -> Undo:
+        """Put something that the reader has just done into the window's undo and redo, among views and marks.
+
+        Args:
+            title: What was done, as in "Undone: {title}".
+            undo: Called by Ctrl+Z; must not add a step.
+            redo: Called by Ctrl+Y after it; must not add a step.
+            film_key: Brought on screen when the step is undone or done again, so that the reader sees it.
+
+        Returns:
+            Takes the step out of the history.
+        """
+        ...
+
     def read_pixels(self, film: Film) -> FilmPixels:
         """Decoded stored values, from the viewer's cache or its decode worker. May be called from any thread.
 
@@ -194,6 +265,26 @@ class Host(Protocol):
 
     def show_film(self, film_key: str) -> None:
         """Bring a film of the hanging to the reader's attention (makes its viewport active)."""
+        ...
+
+    def show_films(self, film_keys: tuple[str, ...], regions: tuple[Xyxy, ...] | None = None) -> None:
+        """Bring several films of this patient into sight, side by side: a finding now and on the prior.
+
+        A hidden prior is shown, one film alone in the area makes way. Zoom and pan stay as they are where a film's
+        region is in sight; else it is brought there. Films of other patients are left out.
+
+        Args:
+            film_keys: The first becomes the active film.
+            regions: One for each film.
+
+        Raises:
+            ValueError: There are not as many regions as films.
+        """
+        ...
+
+    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+        """Put unread studies, by Study Instance UID, first in the study list. The reader may choose the usual order
+        again. Replaces what `owner` said before; an empty mapping takes it away."""
         ...
 
     def run_in_background(

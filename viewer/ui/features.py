@@ -15,6 +15,7 @@ from viewer.ui.hanging.posture_wishes import PostureWishes
 from viewer.ui.hanging.wishes import HangingWishes
 from viewer.ui.keys.controller import Keys
 from viewer.ui.languages import Languages
+from viewer.ui.marking.feature import MarkEditing
 from viewer.ui.memory_note import MemoryNote
 from viewer.ui.monitor.wishes import MonitorWishes
 from viewer.ui.output.export import Export
@@ -84,6 +85,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         LookWishes(window),
         Export(window),
         KeyImages(window),
+        MarkEditing(window),
         tools,
         RealSize(window, tools),
         Printing(window),

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from viewer.api import Action, BackgroundTask, Hanging, Mark, MeasurementProposal, ReaderMark, Undo
+from viewer.api import (
+    Action,
+    BackgroundTask,
+    Hanging,
+    Mark,
+    MarkEdit,
+    MeasurementProposal,
+    ReaderMark,
+    StudyUrgency,
+    Undo,
+    Xyxy,
+)
 from viewer.core.index.records import StudyState
 from viewer.core.settings import Settings, Value
 from viewer.core.study import Film, FilmPixels
+from viewer.ui.marking.feature import MarkEditing
 from viewer.ui.tools.controller import Tools
 
 if TYPE_CHECKING:
@@ -44,6 +56,7 @@ class PluginHost:
         self._undos: list[Undo] = []
         self._owners: set[str] = set()
         self._tools = next(part for part in window.features if isinstance(part, Tools))
+        self._marking = next(part for part in window.features if isinstance(part, MarkEditing))
 
     # ── what the window offers ──────────────────────────────────────────────────────────────────────────────
 
@@ -98,11 +111,39 @@ class PluginHost:
     def on_mark_clicked(self, call: Callable[[str], None]) -> Undo:
         return self._listen(self._window.films.mark_clicked, call)
 
+    def on_mark_hovered(self, call: Callable[[str | None], None]) -> Undo:
+        return self._listen(self._marking.hovered, call)
+
+    def on_mark_edited(self, call: Callable[[MarkEdit], None]) -> Undo:
+        return self._listen(self._marking.edited, call)
+
+    def draw_box(
+        self,
+        caption: str,
+        on_drawn: Callable[[str, Xyxy], None],
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Undo:
+        cancelled = self._guarded(on_cancelled or (lambda: None))
+        return self._remember(self._marking.draw_box(caption, self._guarded(on_drawn), cancelled))
+
+    def add_undo_step(
+        self, title: str, undo: Callable[[], None], redo: Callable[[], None], film_key: str = ""
+    ) -> Undo:
+        step = self._tools.add_undo_step(title, film_key, self._guarded(undo), self._guarded(redo))
+        return self._remember(step)
+
     def read_pixels(self, film: Film) -> FilmPixels:
         return self._window.pixel_store.read(film)
 
     def show_film(self, film_key: str) -> None:
         self._window.films.show_film(film_key)
+
+    def show_films(self, film_keys: tuple[str, ...], regions: tuple[Xyxy, ...] | None = None) -> None:
+        self._marking.show_films(film_keys, regions)
+
+    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+        self._owners.add(owner)
+        self._window.studies.set_order(owner, order)
 
     def run_in_background(
         self,
@@ -131,6 +172,7 @@ class PluginHost:
         for owner in self._owners:
             self._window.set_marks(owner, ())
             self._tools.set_proposals(owner, ())
+            self._window.studies.set_order(owner, {})
             self._window.films.banners.set_line(f"plugin {owner}", "")
 
     def _listen(self, signal: Any, call: Callable[[Any], None]) -> Undo:

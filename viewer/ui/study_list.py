@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.api import StudyUrgency
 from viewer.core.index.records import StudyRecord, StudyState
 from viewer.core.language import tr
 from viewer.core.study import Study
@@ -51,6 +52,7 @@ class StudyList(QWidget):
         self.menu_parts: list[MenuPart] = []
         self._entries: Sequence[PatientEntry] = ()
         self._study_of: dict[str, str] = {}  # film key to study, made when it is first asked for
+        self._orders: dict[str, Mapping[str, StudyUrgency]] = {}
         self.model = StudyRows()
         self.view = StudyView(self.model)
         self.view.setItemDelegate(RowPainter(self.model, self.view))
@@ -105,6 +107,10 @@ class StudyList(QWidget):
         self.choice = replace(before, records=records, missing=missing)
         if missing != before.missing or _seen(records) != _seen(before.records):
             self._show_rows()
+
+    def set_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+        """See `viewer.api.Host.set_study_order`."""
+        self._orders = {**self._orders, owner: order}
 
     def show_skipped(self, number: int) -> None:
         self.skipped_button.setVisible(number > 0)

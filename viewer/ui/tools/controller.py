@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -361,6 +362,12 @@ class Tools:
         return pending(marks, self._proposals.on(film_key, film_spacing(film.header, marks)))
 
     # ── plugins ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_undo_step(
+        self, what: str, film_key: str, undo: Callable[[], None], redo: Callable[[], None]
+    ) -> Callable[[], None]:
+        """See `viewer.api.Host.add_undo_step`; the returned function takes the step out."""
+        return self._undo.deed_done(what, film_key, undo, redo)
 
     def set_proposals(self, owner: str, proposals: tuple[MeasurementProposal, ...]) -> None:
         """Replace what a plugin proposes; see `viewer.api.Host.set_proposals`."""

@@ -6,6 +6,7 @@ the states before back; nothing has to be computed in reverse.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 from viewer.core.language import tr
@@ -17,10 +18,17 @@ TOGETHER_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One film's state before and after: its `FilmView` or its `FilmMarks`."""
+class Deed:
+    """What stands in the place of a state where a plugin keeps the state: doing it puts that state back."""
 
-    film_key: str
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One film's state before and after: its `FilmView`, its `FilmMarks` or a `Deed`."""
+
+    film_key: str  # empty: a deed that is about no film
     before: object
     after: object
 
@@ -67,6 +75,12 @@ def redone(history: History) -> tuple[History, Step | None]:
     if not history.future:
         return history, None
     return History((*history.past, history.future[-1]), history.future[:-1]), history.future[-1]
+
+
+def left_out(history: History, step: Step) -> History:
+    """The history as if this step had never been recorded."""
+    past = tuple(one for one in history.past if one.changes != step.changes)
+    return History(past, tuple(one for one in history.future if one.changes != step.changes))
 
 
 def view_change(before: FilmView, after: FilmView) -> str:

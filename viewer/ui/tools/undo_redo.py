@@ -13,8 +13,10 @@ from viewer.core.measure.annotation import FilmMarks
 from viewer.ui.film_view import FilmView
 from viewer.ui.tools.history import (
     Change,
+    Deed,
     History,
     Step,
+    left_out,
     recorded,
     redone,
     undone,
@@ -62,6 +64,20 @@ class UndoRedo(QObject):
         self.close_step()
         self._record(Step(what, (Change(film_key, before, after),), time.monotonic()))
 
+    def deed_done(
+        self, what: str, film_key: str, undo: Callable[[], None], redo: Callable[[], None]
+    ) -> Callable[[], None]:
+        """A plugin's own step; the returned function takes it out of the history."""
+        self.close_step()
+        step = Step(what, (Change(film_key, Deed(undo), Deed(redo)),), time.monotonic())
+        self._record(step)
+
+        def take_out() -> None:
+            self.history = left_out(self.history, step)
+            self.show_state()
+
+        return take_out
+
     def undo(self) -> None:
         self.close_step()
         self.history, step = undone(self.history)
@@ -100,8 +116,10 @@ class UndoRedo(QObject):
                 self._window.films.put_view(change.film_key, wanted)
             elif isinstance(wanted, FilmMarks):
                 self._book.put(change.film_key, wanted)
+            elif isinstance(wanted, Deed):
+                wanted.do()
         self.show_state()
-        on_screen = {slot.film.key for slot in self._window.films.slots}
+        on_screen = {"", *(slot.film.key for slot in self._window.films.slots)}
         if not on_screen & {change.film_key for change in step.changes}:
             self._window.light_box.choose_film(step.changes[0].film_key)  # what changed must be seen
 

@@ -3,7 +3,7 @@
 import pytest
 
 from inference.engine.careful import last_word, word_start
-from inference.engine.sentences import LONGEST_PHRASE, comparison_pattern, ends_in_comparison
+from inference.text.comparing import LONGEST_PHRASE, comparison_pattern, ends_in_comparison
 
 
 @pytest.mark.parametrize(

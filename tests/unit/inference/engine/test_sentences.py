@@ -4,12 +4,12 @@ import pytest
 
 from inference.backend import FINDINGS
 from inference.engine.sentences import (
-    comparison_word,
     impression_doubts,
     measurement,
     review,
     split_sentences,
 )
+from inference.text.comparing import comparison_word
 
 IDS = {label: (f"f{number}",) for number, label in enumerate(FINDINGS, start=1)}
 

@@ -1,0 +1,45 @@
+"""Words that compare with an earlier film, as the data file `comparison_words.json` lists them.
+
+Without a prior no such word may be written (reading.md PR-7): the engine keeps its model from it, and the checks before
+signing look for it in what the reader has written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+LONGEST_PHRASE = 80  # characters; each of comparison_words.json is shorter
+
+
+def comparison_word(sentence: str) -> str | None:
+    """The first word of `sentence` that compares with an earlier film, as it stands there."""
+    found = comparison_pattern().search(sentence)
+    return found.group(0) if found else None
+
+
+def ends_in_comparison(text: str) -> bool:
+    """True if the last words of `text` compare with an earlier film."""
+    return _comparison_end().search(text[-LONGEST_PHRASE:]) is not None
+
+
+@lru_cache(maxsize=1)
+def comparison_pattern() -> re.Pattern[str]:
+    """All phrases of comparison_words.json."""
+    return re.compile(rf"(?<![\w-])(?:{_phrases()})(?![\w-])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _comparison_end() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{_phrases()})[^\w]*$", re.IGNORECASE)
+
+
+def _phrases() -> str:
+    """The phrases as alternatives, longest first."""
+    text = files("inference.text").joinpath("comparison_words.json").read_text(encoding="utf-8")
+    phrases: list[str] = json.loads(text)["phrases"]
+    return "|".join(
+        re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True)
+    )

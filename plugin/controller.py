@@ -37,6 +37,8 @@ from plugin.preparing import Preparing
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
 from plugin.settings import PanelSettings
+from plugin.site.settings import SiteSettings, site_settings
+from plugin.site.state import SiteEvent
 from plugin.state import Exchange, StudyReading, finding_of_box, next_finding
 from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
@@ -135,10 +137,10 @@ class Controller(QObject):
     def hanging_changed(self, hanging: Hanging) -> None:
         self._hanging = hanging
         if self.key() not in self._states:
-            self.fold(ModeSet(self._settings.mode))
+            self.fold(ModeSet(self._settings.mode or "concurrent"))
         self.show()
         self._preparing.hanging_changed(study_key(hanging))
-        if self._settings.auto_read or self._settings.prefetch:
+        if self.site.reads_by_itself or self._settings.prefetch:
             self._settle.start()
 
     # ── what the reader asks for ────────────────────────────────────────────────────────────────────────────────
@@ -292,6 +294,10 @@ class Controller(QObject):
         return self._settings
 
     @property
+    def site(self) -> SiteSettings:
+        return site_settings(self._host.settings, self._settings)
+
+    @property
     def pack(self) -> PackInfo | None:
         return self._backend.pack
 
@@ -308,6 +314,9 @@ class Controller(QObject):
         return visible(self.reading())
 
     def fold(self, event: PanelEvent, key: str = "") -> None:
+        if isinstance(event, SiteEvent):
+            self._tell("", StudyReading(), event, StudyReading())
+            return
         key = key or self.key()
         if not key:
             return
@@ -333,6 +342,9 @@ class Controller(QObject):
     def _note(self, key: str, event: PanelEvent) -> None:
         before = self.reading(key)
         after = self._states[key] = fold(before, event, self._clock())
+        self._tell(key, before, event, after)
+
+    def _tell(self, key: str, before: StudyReading, event: PanelEvent, after: StudyReading) -> None:
         for call in tuple(self._folded):
             call(key, before, event, after)
 
@@ -388,7 +400,7 @@ class Controller(QObject):
         """Read what was never read, and again what has grown since, unless the reader has begun to write."""
         key = self.key()
         state = self.reading(key)
-        if not self._settings.auto_read:
+        if not self.site.reads_by_itself:
             self._preparing.go_on()
             return
         if state.is_running:

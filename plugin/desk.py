@@ -8,11 +8,12 @@ from typing import Protocol
 from inference.backend import PackInfo, Request
 from plugin.events import PanelEvent
 from plugin.settings import PanelSettings
+from plugin.site.settings import SiteSettings
 from plugin.state import StudyReading
 from viewer.api import Hanging, Host, Undo
 
 Folded = Callable[[str, StudyReading, PanelEvent, StudyReading], None]
-"""A study's key, what was known, what happened, what is known now."""
+"""A study's key, what was known, what happened, what is known now. The key of what concerns no study is empty."""
 
 
 class Desk(Protocol):
@@ -27,6 +28,11 @@ class Desk(Protocol):
 
     @property
     def settings(self) -> PanelSettings: ...
+
+    @property
+    def site(self) -> SiteSettings:
+        """What the site chose: the reader's name, consent, mode. Read anew each time, so it is never stale."""
+        ...
 
     @property
     def pack(self) -> PackInfo | None:
@@ -48,7 +54,8 @@ class Desk(Protocol):
         ...
 
     def fold(self, event: PanelEvent, key: str = "") -> None:
-        """Let something happen to a study, and draw it if it is on screen. Without a study nothing happens."""
+        """Let something happen to a study, and draw it if it is on screen. Without a study nothing
+        happens, except that what concerns the site is told to all who listen."""
         ...
 
     def adopt(self, key: str, reading: StudyReading) -> bool:

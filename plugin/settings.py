@@ -20,8 +20,8 @@ MODE = "SIDELIGHT_MODE"
 class PanelSettings:
     """Settings of one start of the program."""
 
-    auto_read: bool = False
-    """Read a study as soon as it hangs, once. The demo does; a reader looks first."""
+    auto_read: bool | None = None
+    """Read a study as soon as it hangs, once. None: as the site chose."""
     allow_synthetic: bool = False
     """Also read films that say they are synthetic (0008,001C). Only for the demo patient and for teaching."""
     pack: str | None = None
@@ -31,14 +31,14 @@ class PanelSettings:
     prefetch: bool = False
     """Let the backend look at the films of a study that hangs before it is asked to read it, then at those of the next
     study in the list. Nothing is drafted."""
-    mode: ReadingMode = "concurrent"
-    """When the reader sees what the AI found."""
+    mode: ReadingMode | None = None
+    """When the reader sees what the AI found. None: as the site chose."""
 
 
 def settings_from(environment: Mapping[str, str]) -> PanelSettings:
-    """Read the settings from environment variables; `1` switches on, anything else leaves off."""
+    """Read the settings from environment variables; `1` switches on. What they say goes before the site's choices."""
     return PanelSettings(
-        auto_read=environment.get(AUTO_READ) == "1",
+        auto_read=_switch(environment.get(AUTO_READ, "")),
         allow_synthetic=environment.get(ALLOW_SYNTHETIC) == "1",
         pack=environment.get(PACK) or None,
         device=environment.get(DEVICE) or "auto",
@@ -47,5 +47,10 @@ def settings_from(environment: Mapping[str, str]) -> PanelSettings:
     )
 
 
-def _mode(told: str) -> ReadingMode:
-    return next((mode for mode in get_args(ReadingMode) if mode == told), PanelSettings().mode)
+def _mode(told: str) -> ReadingMode | None:
+    return next((mode for mode in get_args(ReadingMode) if mode == told), None)
+
+
+def _switch(told: str) -> bool | None:
+    """1 and 0 decide; anything else leaves it to the site."""
+    return {"1": True, "0": False}.get(told.strip())

@@ -2,7 +2,7 @@ from plugin.settings import PanelSettings, settings_from
 
 
 def test_nothing_is_read_by_itself_unless_asked_for():
-    assert settings_from({}) == PanelSettings(False, False, None, "auto")
+    assert settings_from({}) == PanelSettings(None, False, None, "auto")
 
 
 def test_the_environment_can_switch_on_what_the_demo_needs():

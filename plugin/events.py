@@ -8,6 +8,8 @@ from typing import Literal
 
 from inference.backend import Event, Role
 from plugin.first_look.state import FirstLookEvent
+from plugin.review.state import ReviewEvent
+from plugin.site.state import SiteEvent
 
 RunKind = Literal["none", "reading", "question", "comparison", "region", "sentence", "impression"]
 """What a run is for. The events of a comparison, and of what a topic asks for, are folded by that topic."""
@@ -145,4 +147,6 @@ PanelEvent = (
     | FindingSelected
     | SentenceSelected
     | FirstLookEvent
+    | ReviewEvent
+    | SiteEvent
 )

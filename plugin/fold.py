@@ -47,6 +47,9 @@ from plugin.events import (
 )
 from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
+from plugin.review.fold import begin_again, fold_review
+from plugin.review.state import ReviewEvent
+from plugin.site.state import SiteEvent
 from plugin.state import DraftText, Exchange, Phase, Stage, StudyReading, present_findings
 
 Told = TextDelta | Finding | Box | Sentence | Flag | NotRead | PriorChosen | Change | Finished
@@ -78,6 +81,10 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         return state  # one run at a time
     if isinstance(event, FirstLookEvent):
         return replace(state, first_look=fold_first_look(state.first_look, event))
+    if isinstance(event, ReviewEvent):
+        return fold_review(state, event)
+    if isinstance(event, SiteEvent):
+        return state  # about no study; told for the audit log
     if isinstance(event, Told) and state.kind in TOLD_TO:
         told = TOLD_TO[state.kind](state, event)
         return _end(told, "done", None, at_s) if isinstance(event, Finished) else told
@@ -124,7 +131,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
                 impression=DraftText(state.impression.drafted or state.impression.shown),
             )
         case FindingSelected(finding_id):
-            return replace(state, selected=finding_id if _has_finding(state, finding_id) else None)
+            chosen = finding_id if _has_finding(state, finding_id) else None
+            return replace(state, selected=chosen, review=replace(state.review, reached=chosen))
         case SentenceSelected(sentence_id):
             return _select_sentence(state, sentence_id)
         case StudyPut(study_id):
@@ -158,6 +166,7 @@ def _begin_reading(
         selected=None,
         report=replace(state.report, drafted=""),
         impression=replace(state.impression, drafted=""),
+        review=begin_again(state.review),
     )
 
 
@@ -260,7 +269,8 @@ def _edit(text: DraftText, edited: str) -> DraftText:
 
 
 def _has_finding(state: StudyReading, finding_id: str | None) -> bool:
-    return any(finding.id == finding_id for finding in state.findings)
+    of_model = any(finding.id == finding_id for finding in state.findings)
+    return of_model or any(added.id == finding_id for added in state.review.added)
 
 
 def _select_sentence(state: StudyReading, sentence_id: str) -> StudyReading:

@@ -12,6 +12,7 @@ from typing import Literal
 from inference.backend import Box, Finding, Flag, Sentence
 from plugin.events import FilmInReading, PriorUsed, Problem, RunKind
 from plugin.first_look.state import FirstLook
+from plugin.review.state import Review
 
 Phase = Literal["idle", "running", "stopping", "done", "stopped", "failed"]
 GIVES_WAY: tuple[RunKind, ...] = ("comparison",)
@@ -84,6 +85,7 @@ class StudyReading:
     impression: DraftText = field(default_factory=DraftText)
     exchanges: tuple[Exchange, ...] = ()
     first_look: FirstLook = field(default_factory=FirstLook)
+    review: Review = field(default_factory=Review)
 
     @property
     def is_running(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from inference.backend import Event, Role
 from plugin.first_look.state import FirstLookEvent
+from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
 from plugin.site.state import SiteEvent
 
@@ -130,6 +131,20 @@ class SentenceSelected:
     sentence_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class FindingHovered:
+    """The pointer is over a finding's row or one of its boxes; None: over none any more."""
+
+    finding_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceHovered:
+    """The pointer or the cursor is in a sentence of the draft, by the model's id; None: in none any more."""
+
+    sentence_id: str | None
+
+
 PanelEvent = (
     Event
     | ReadingStarted
@@ -146,7 +161,10 @@ PanelEvent = (
     | NewDraftTaken
     | FindingSelected
     | SentenceSelected
+    | FindingHovered
+    | SentenceHovered
     | FirstLookEvent
     | ReviewEvent
     | SiteEvent
+    | ReportEvent
 )

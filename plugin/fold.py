@@ -29,6 +29,7 @@ from plugin.events import (
     FilmFailed,
     FilmInReading,
     FilmPrepared,
+    FindingHovered,
     FindingSelected,
     ImpressionEdited,
     NewDraftTaken,
@@ -41,12 +42,15 @@ from plugin.events import (
     RunFailed,
     RunKind,
     RunStarted,
+    SentenceHovered,
     SentenceSelected,
     StopAsked,
     StudyPut,
 )
 from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
+from plugin.report.fold import edit_part, fold_report, fold_rewriting
+from plugin.report.state import ReportEvent
 from plugin.review.fold import begin_again, fold_review
 from plugin.review.state import ReviewEvent
 from plugin.site.state import SiteEvent
@@ -66,7 +70,10 @@ _OF_A_RUN = (
     | StopAsked
     | RunFailed
 )
-TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {}
+TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {
+    "sentence": fold_rewriting,
+    "impression": fold_rewriting,
+}
 """Runs of a topic: what they tell goes to its own fold, and never mixes with the reading's findings and texts."""
 
 
@@ -85,6 +92,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         return fold_review(state, event)
     if isinstance(event, SiteEvent):
         return state  # about no study; told for the audit log
+    if isinstance(event, ReportEvent):
+        return fold_report(state, event)
     if isinstance(event, Told) and state.kind in TOLD_TO:
         told = TOLD_TO[state.kind](state, event)
         return _end(told, "done", None, at_s) if isinstance(event, Finished) else told
@@ -121,9 +130,9 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         case RunFailed(problem):
             return _end(state, "failed", problem, at_s)
         case ReportEdited(text):
-            return replace(state, report=_edit(state.report, text))
+            return edit_part(state, "report", text)
         case ImpressionEdited(text):
-            return replace(state, impression=_edit(state.impression, text))
+            return edit_part(state, "impression", text)
         case NewDraftTaken():
             return replace(
                 state,
@@ -135,6 +144,11 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
             return replace(state, selected=chosen, review=replace(state.review, reached=chosen))
         case SentenceSelected(sentence_id):
             return _select_sentence(state, sentence_id)
+        case FindingHovered(finding_id):
+            return replace(state, hovered=finding_id if _has_finding(state, finding_id) else None)
+        case SentenceHovered(sentence_id):
+            is_known = any(line.id == sentence_id for line in state.sentences)
+            return replace(state, hovered_sentence=sentence_id if is_known else None)
         case StudyPut(study_id):
             return replace(state, backend_study=study_id)
         case BackendAnswered():
@@ -164,6 +178,9 @@ def _begin_reading(
         sentences=(),
         flags=(),
         selected=None,
+        hovered=None,
+        hovered_sentence=None,
+        writing=replace(state.writing, offer=None),
         report=replace(state.report, drafted=""),
         impression=replace(state.impression, drafted=""),
         review=begin_again(state.review),
@@ -259,13 +276,6 @@ def _end(state: StudyReading, phase: Phase, problem: Problem | None, at_s: float
         stages=_close(state.stages, at_s),
         exchanges=exchanges,
     )
-
-
-def _edit(text: DraftText, edited: str) -> DraftText:
-    if edited == text.drafted:
-        return DraftText(text.drafted)
-    edited_from = text.drafted if text.edited is None else text.edited_from
-    return DraftText(text.drafted, edited, edited_from)
 
 
 def _has_finding(state: StudyReading, finding_id: str | None) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 from inference.backend import Box, Finding, Flag, Sentence
 from plugin.events import FilmInReading, PriorUsed, Problem, RunKind
 from plugin.first_look.state import FirstLook
+from plugin.report.state import ReportWriting
 from plugin.review.state import Review
 
 Phase = Literal["idle", "running", "stopping", "done", "stopped", "failed"]
@@ -80,12 +81,15 @@ class StudyReading:
     sentences: tuple[Sentence, ...] = ()
     flags: tuple[Flag, ...] = ()
     selected: str | None = None  # a finding's id
+    hovered: str | None = None  # a finding's id: the pointer is over its row or a box of it
+    hovered_sentence: str | None = None  # a sentence's id: the pointer or the cursor is in it
 
     report: DraftText = field(default_factory=DraftText)
     impression: DraftText = field(default_factory=DraftText)
     exchanges: tuple[Exchange, ...] = ()
     first_look: FirstLook = field(default_factory=FirstLook)
     review: Review = field(default_factory=Review)
+    writing: ReportWriting = field(default_factory=ReportWriting)
 
     @property
     def is_running(self) -> bool:
@@ -140,6 +144,14 @@ def next_finding(state: StudyReading) -> str | None:
     if not ids:
         return None
     return ids[(ids.index(state.selected) + 1) % len(ids)] if state.selected in ids else ids[0]
+
+
+def lit_findings(state: StudyReading) -> frozenset[str]:
+    """The findings whose rows and boxes are lit: selected, under the pointer, or stated where pointer or cursor is."""
+    said = next((line for line in state.sentences if line.id == state.hovered_sentence), None)
+    present = {finding.id for finding in present_findings(state)}
+    told = frozenset(said.finding_ids if said else ()) & present
+    return told | {one for one in (state.selected, state.hovered) if one is not None}
 
 
 def finding_of_box(state: StudyReading, box_id: str) -> str | None:

@@ -21,6 +21,9 @@ def visible(reading: StudyReading) -> StudyReading:
         sentences=(),
         flags=(),
         selected=None,
+        hovered=None,
+        hovered_sentence=None,
+        writing=replace(reading.writing, offer=None),
         report=_own(reading.report),
         impression=_own(reading.impression),
     )

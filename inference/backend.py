@@ -167,11 +167,13 @@ class Classify:
 class Compare:
     """What changed since the nearest prior? One film of each: the first that can be read.
 
-    With a question the model answers it over both films. Without one each of the 13 findings gets a `Change` as well.
+    With a question the model answers it over both films. Without one each film gets its 13 findings with their boxes,
+    and each finding a `Change`; `changes_only` leaves out the model's own words on what has changed.
     """
 
     study_id: str
     question: str = ""
+    changes_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,17 +304,26 @@ class PriorChosen:
     report: Literal["given", "drafted", "not used"]  # drafted: by the model, from the prior's films
 
 
-ChangeKind = Literal["new", "resolved", "still present", "absent", "not assessed"]
+ChangeKind = Literal[
+    "new", "larger", "unchanged", "smaller", "resolved", "still present", "absent", "not assessed"
+]
+ChangeBasis = Literal["each film's own findings", "size of the boxes", "the model's certainty"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A finding on the prior's film and on the current one. "Still present" says nothing about its size."""
+    """A finding on the prior's film and on the current one; its boxes on both came before (`Box.finding_id`).
+
+    "Still present": it is on both, and nothing tells whether it grew. Larger and smaller by "the model's certainty"
+    mean that the model is more or less sure of it, not that a size was compared.
+    """
 
     label: str
     change: ChangeKind
     prior_finding_id: str
     finding_id: str
+    basis: ChangeBasis = "each film's own findings"
+    why: str = ""  # in words for the reader
 
 
 @dataclass(frozen=True, slots=True)

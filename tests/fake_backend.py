@@ -123,7 +123,7 @@ class FakeBackend:
             case Classify(study_id, finding, image):
                 yield from self._classify(self._study(study_id), finding, image)
             case Compare(study_id):
-                yield from self._compare(self._study(study_id), cancel)
+                yield from self._compare(self._study(study_id), request, cancel)
             case Summarise(study_id, style):
                 if study_id is not None:
                     self._study(study_id)
@@ -202,17 +202,22 @@ class FakeBackend:
                     yield event
         yield self._finished({"finding": finding}, 1)
 
-    def _compare(self, study: StudyInput, cancel: CancelToken) -> Iterator[Event]:
+    def _compare(self, study: StudyInput, request: Compare, cancel: CancelToken) -> Iterator[Event]:
         films = {film.role: film.image_sha256 for film in reversed(study.films)}
         if "prior" not in films:
             raise InvalidRequest("There is nothing to compare with.")
-        for at, role in enumerate(("prior", "current")):
-            yield from (one for one in self._findings(at, films[role]) if isinstance(one, Finding))
-        for number, label in enumerate(FINDINGS):
-            kind = "still present" if label in self.present else "absent"
-            yield Change(label, kind, f"f{number}", f"f{len(FINDINGS) + number}")
-        yield from self._say(self.words, "answer", cancel)
-        yield self._finished({"answer": "".join(self.words)}, len(self.words))
+        if not request.question:
+            for at, role in enumerate(("prior", "current")):
+                yield from self._findings(at, films[role])
+            for number, label in enumerate(FINDINGS):
+                kind = "unchanged" if label in self.present else "absent"
+                kind = "not assessed" if label in INFO.not_assessed else kind
+                yield Change(
+                    label, kind, f"f{number}", f"f{len(FINDINGS) + number}", "size of the boxes", "same"
+                )
+        words = () if request.changes_only and not request.question else self.words
+        yield from self._say(words, "answer", cancel)
+        yield self._finished({"answer": "".join(words)}, len(words))
 
     def _film(self, study: StudyInput, image: str) -> None:
         if image not in {film.image_sha256 for film in study.films}:

@@ -11,6 +11,10 @@ Findings in the manifest's `not_assessed` are ones that the pack can't judge: th
           present if and only if p (calibrated where a calibration stands) reaches the threshold
       "box_findings": ["pleural effusion"]
           findings that were trained with boxes; without the key the model is asked about each present finding
+      "change": {"certainty_band": 1.0}  or  {"edge_error": 0.02}
+          how it tells what grew since a prior (`inference.engine.changes`): by its probabilities, equal within so much
+          of their log odds, or by the sizes of its boxes, whose edges may be off by so much of the square's side;
+          without the key by the sizes, to one cell of the grid
     }
 
 How list and probability are reconciled. A finding with a threshold under `decision` follows its probability; one
@@ -29,6 +33,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inference.backend import FINDINGS, Presence
+from inference.engine.changes import ChangeRules
 from inference.errors import PackRefused
 
 
@@ -67,11 +72,12 @@ class ReadingSettings:
     calibration: Mapping[str, Sigmoid | Table] = field(default_factory=dict)
     decision: Mapping[str, float] = field(default_factory=dict)
     box_findings: frozenset[str] | None = None
+    change: ChangeRules = field(default_factory=ChangeRules)
 
     @classmethod
     def from_manifest(cls, reading: Mapping[str, Any], not_assessed: Sequence[str] = ()) -> ReadingSettings:
         """Raises PackRefused, naming the key, where a setting can't be used."""
-        if unknown := set(reading) - {"calibration", "decision", "box_findings"}:
+        if unknown := set(reading) - {"calibration", "decision", "box_findings", "change"}:
             raise PackRefused(f"manifest.json: “reading.{min(unknown)}” is not known to this program.")
         boxes = reading.get("box_findings")
         return cls(
@@ -81,6 +87,7 @@ class ReadingSettings:
             },
             decision={name: _share(name, one) for name, one in _per_finding(reading, "decision").items()},
             box_findings=None if boxes is None else frozenset(_names("reading.box_findings", boxes)),
+            change=_change_rules(reading.get("change", {})),
         )
 
     def confidence(self, label: str, p_model: float) -> tuple[float, bool]:
@@ -99,6 +106,19 @@ class ReadingSettings:
     def asks_for_boxes(self, label: str) -> bool:
         """True if the model is asked where this finding is."""
         return self.box_findings is None or label in self.box_findings
+
+
+def _change_rules(told: Any) -> ChangeRules:
+    keys = {"certainty_band": 10.0, "edge_error": 0.5}
+    if not isinstance(told, Mapping) or set(told) - keys.keys() or len(told) > 1:
+        raise PackRefused("manifest.json: “reading.change” must hold certainty_band or edge_error, not both.")
+    for key, value in told.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not 0 < value <= keys[key]:
+            raise PackRefused(
+                f"manifest.json: “reading.change.{key}” must be a number above 0, at most {keys[key]:g}."
+            )
+    return ChangeRules(**told)
 
 
 def _names(key: str, names: Any) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class CompareBody:
     """A question over the prior's film and the current one, or none for what changed."""
 
     question: str = ""
+    changes_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
     async def compare(study_id: str, request: Request, options: Options) -> dict[str, Any]:
         """What changed since the nearest prior, in words and finding by finding, or an answer over both films."""
         body = from_plain(CompareBody, await json_body(request, may_be_empty=True))
-        return start(Compare(study_id, body.question), options)
+        return start(Compare(study_id, body.question, body.changes_only), options)
 
     @routes.post("/v1/studies/{study_id}/summarise", status_code=202, openapi_extra=described(SummaryBody))
     async def summarise(study_id: str, request: Request, options: Options) -> dict[str, Any]:

@@ -41,6 +41,8 @@ BOX_FINDINGS = (
     "pneumothorax",
     "pleural effusion",
 )
+CERTAINTY_BAND = 1.0
+"""Of the log odds: real films taken twice stay within it on ten films of eleven (docs/changes.md)."""
 """Findings whose boxes are shown. Not lung lesion: on held-out films one box in twenty met a lesion."""
 
 
@@ -65,6 +67,7 @@ def finish(
     phantom_test = judge_phantoms(model, tokenizer, [study.frontal for study in phantoms])
     reading, curves = fit_reading(by_source(real_val)[ADULTS])
     reading["box_findings"] = list(BOX_FINDINGS)
+    reading["change"] = {"certainty_band": CERTAINTY_BAND}
     scores: dict[str, Any] = {"command": COMMAND, "real_films_held_out": {}}
     for name, part in by_source(real_test).items():
         scores["real_films_held_out"][name] = aurocs(part) | list_scores(part, curves, reading["decision"])

@@ -10,6 +10,7 @@ from inference.backend import (
     AskQuestion,
     Box,
     CancelToken,
+    Change,
     ChatMessage,
     Classify,
     Compare,
@@ -24,17 +25,29 @@ from inference.backend import (
     StudyFilm,
     StudyInput,
     Summarise,
+    TextDelta,
 )
-from inference.engine import classification, comparison, copied, questions, reading, regions, summaries
-from inference.engine.comparison import change_of
+from inference.engine import (
+    classification,
+    comparison,
+    copied,
+    findings,
+    grounding,
+    questions,
+    reading,
+    regions,
+    summaries,
+)
 from inference.engine.engine import M4cxrBackend
 from inference.engine.grounding import answer_boxes, film_boxes
 from inference.engine.questions import asks_for_change, choose_template
 from inference.engine.sentence_places import NO_ANSWER, place_sentences
 from inference.engine.session import look
+from inference.engine.settings import ReadingSettings
 from inference.engine.usage import Usage
 from inference.errors import InvalidRequest, UnknownFilm
 from inference.packs import open_pack
+from inference.text import prompts
 from tests.tiny_pack import make_tiny_pack
 from viewer.core.study import PixelDescription
 
@@ -137,23 +150,49 @@ def test_what_changed_is_asked_about_the_nearest_prior(study):
     assert not [one for one in events if isinstance(one, Finding)]
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "change"),
-    [
-        ("absent", "present", "new"),
-        ("present", "absent", "resolved"),
-        ("present", "present", "still present"),
-        ("absent", "absent", "absent"),
-        ("not assessed", "present", "not assessed"),
-        ("present", "not assessed", "not assessed"),
-    ],
-)
-def test_what_follows_from_a_findings_states_on_both_films(before, now, change):
-    old, new = (Finding(id_, "edema", state, 0.5, False, ONE) for id_, state in (("f1", before), ("f2", now)))
+def test_changes_alone_come_without_the_models_own_words(study):
+    events = run(study(*WITH_PRIORS), Compare("s", changes_only=True))
 
-    told = change_of(old, new)
+    assert [one.label for one in events if isinstance(one, Change)] == list(FINDINGS)
+    assert not [one for one in events if isinstance(one, TextDelta)]
+    assert events[-1].result["answer"] == ""
+    assert [one["label"] for one in events[-1].result["changes"]] == list(FINDINGS)
 
-    assert (told.label, told.change, told.prior_finding_id, told.finding_id) == ("edema", change, "f1", "f2")
+
+def test_what_changed_shows_the_places_on_both_films_before_it_is_told(study):
+    events = run(study(*WITH_PRIORS), Compare("s", changes_only=True))
+
+    present = {one.id: one for one in events if isinstance(one, Finding) and one.presence == "present"}
+    boxes = [one for one in events if isinstance(one, Box)]
+    assert boxes
+    assert len({one.id for one in boxes}) == len(boxes)
+    assert all(present[one.finding_id].image == one.image for one in boxes)
+    assert max(events.index(one) for one in boxes) < min(
+        place for place, one in enumerate(events) if isinstance(one, Change)
+    )
+
+
+def test_sizes_are_measured_by_the_lungs_where_both_films_show_them(study, monkeypatch):
+    all_there = ReadingSettings(decision=dict.fromkeys(FINDINGS, 0.0))
+    places = {prompts.organ_grounding(): "[5,10,45,90], [55,10,95,90]"}
+
+    def answers(session, job, asked):
+        for one in asked:
+            own = places.get(one.question, "Yes. [10,10,40,40].")
+            yield "Not found." if one.question == prompts.which_findings() else own
+
+    for module in (grounding, comparison, findings):
+        monkeypatch.setattr(module, "short_answers", answers)
+    backend = study(*WITH_PRIORS)
+    monkeypatch.setattr(backend, "_settings", all_there)
+
+    def kinds():
+        changes = [one for one in run(backend, Compare("s", changes_only=True)) if isinstance(one, Change)]
+        return {(one.change, "the lungs" in one.why, "short side" in one.why) for one in changes}
+
+    assert kinds() == {("unchanged", True, False)}
+    places[prompts.organ_grounding()] = "[5,10,95,90]"  # one box: which of the lungs it shows is not known
+    assert kinds() == {("unchanged", False, True)}
 
 
 # ── questions and summaries ─────────────────────────────────────────────────────────────────────────────────────

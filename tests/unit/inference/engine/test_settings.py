@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inference.engine.changes import ChangeRules
 from inference.engine.settings import ReadingSettings
 from inference.errors import PackRefused
 
@@ -74,6 +75,12 @@ def test_a_calibrated_confidence_is_a_probability(p, temperature, bias):
         {"box_findings": ["heart"]},
         {"box_findings": "edema"},
         {"descision": {"edema": 0.5}},
+        {"change": {"certainty_band": 0}},
+        {"change": {"certainty_band": True}},
+        {"change": {"edge_error": 0.6}},
+        {"change": {"certainty_band": 1.0, "edge_error": 0.02}},
+        {"change": {"size": 1}},
+        {"change": 1.0},
     ],
     ids=str,
 )
@@ -86,3 +93,9 @@ def test_boxes_are_asked_for_every_finding_unless_the_pack_names_some():
     assert settings().asks_for_boxes("edema")
     assert not settings(box_findings=["pneumothorax"]).asks_for_boxes("edema")
     assert not settings(box_findings=[]).asks_for_boxes("edema")
+
+
+def test_a_pack_says_by_what_it_tells_that_something_grew():
+    assert settings().change == ChangeRules()
+    assert settings(change={"certainty_band": 1}).change.certainty_band == 1
+    assert settings(change={"edge_error": 0.02}).change == ChangeRules(edge_error=0.02)

@@ -6,19 +6,11 @@ import random
 import re
 from collections.abc import Sequence
 
+from inference.text.directions import words_of_change
 from inference.text.labels import label_sentence
 from inference.training.corpus import side_of
 from inference.training.phantoms import PhantomFact, PhantomStudy
 
-_WORDS: dict[str, re.Pattern[str]] = {
-    "new": re.compile(r"\b(?:new|newly|developed|development|developing)\b", re.IGNORECASE),
-    "larger": re.compile(r"\b(?:increas\w+|worsen\w+|progress\w+|larger|enlarging)\b", re.IGNORECASE),
-    "smaller": re.compile(r"\b(?:decreas\w+|improv\w+|smaller|diminish\w+)\b", re.IGNORECASE),
-    "unchanged": re.compile(
-        r"\b(?:stable|unchanged|persist\w+|no (?:interval |significant )?change)\b", re.IGNORECASE
-    ),
-    "resolved": re.compile(r"\b(?:resol\w+|cleared|no longer)\b", re.IGNORECASE),
-}
 _PLAIN = {
     "new": "There is a new {name}",
     "larger": "The {name} has increased",
@@ -34,7 +26,7 @@ class ChangeWording:
     def __init__(self, sentences: Sequence[str]) -> None:
         self._found: dict[tuple[str, str], list[str]] = {}
         for sentence in sentences:
-            kinds = [kind for kind, pattern in _WORDS.items() if pattern.search(sentence)]
+            kinds = words_of_change(sentence)
             stated = label_sentence(sentence)
             names = [name for name in stated if name != "lung opacity"] or list(stated)
             if len(kinds) != 1 or len(names) != 1 or re.search(r"\d", sentence) or len(sentence) > 100:

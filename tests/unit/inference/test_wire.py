@@ -17,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 from inference import errors, wire
 from inference.backend import (
     Cancelled,
+    Change,
     Error,
     Event,
     FilmInput,
@@ -305,3 +306,15 @@ def test_a_stream_cut_anywhere_gives_the_same_events(sent, step):
 def test_a_stream_with_carriage_returns_and_unknown_fields_is_read():
     stream = b"retry: 5\r\nid: 1\r\ndata: a\r\ndata: b\r\n\r\n"
     assert SseParser().feed(stream) == [ServerSentEvent("1", "message", "a\nb")]
+
+
+def test_a_change_as_older_servers_tell_it_is_still_understood():
+    told = {
+        "type": "change",
+        "label": "edema",
+        "change": "still present",
+        "prior_finding_id": "f1",
+        "finding_id": "f2",
+    }
+
+    assert wire.event_from_json(told) == Change("edema", "still present", "f1", "f2")

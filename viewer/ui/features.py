@@ -85,8 +85,8 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         LookWishes(window),
         Export(window),
         KeyImages(window),
-        MarkEditing(window),
         tools,
+        MarkEditing(window, tools),
         RealSize(window, tools),
         Printing(window),
     )

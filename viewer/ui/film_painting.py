@@ -17,6 +17,7 @@ from viewer.ui import theme
 from viewer.ui.captions import Corners, corners, plain, shown_letters
 from viewer.ui.film_view import placement_of, zoom_of
 from viewer.ui.hanging_choice import Slot
+from viewer.ui.marking.touch import paint_touch
 from viewer.ui.marks import paint_marks
 from viewer.ui.output.masking import masked_slot
 from viewer.ui.overlay_text import badges_top, corner_areas, paint_badges, paint_corners, paint_letters
@@ -61,6 +62,7 @@ def paint_over(
         paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
         paint_badges(painter, bounds, text.badges, badges_top(bounds, text, metrics))
     paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
+    paint_touch(painter, slot.film.key, state.marks, state.touch, placement, ratio)
 
 
 def text_areas(

@@ -23,6 +23,7 @@ from viewer.ui.film_loader import LoadedFilm, load_film
 from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import FilmView, Lying, at_zoom, fitted_together, panned, same_look, zoomed
 from viewer.ui.hanging_choice import Hung, Slot
+from viewer.ui.marking.touch import MarkTouch
 from viewer.ui.pointer import PointerMap
 from viewer.ui.stacks.shared_views import SharedViews
 from viewer.ui.tools.shown import HumanMarks
@@ -59,6 +60,7 @@ class FilmsArea(QWidget):
         self.previews = Previews(lambda _film: None)
         self._second: ViewportGrid | None = None
         self._human: dict[str, HumanMarks] = {}
+        self._touch = MarkTouch()
         self._warning = ""
         self._is_masked = False
         self.slots: tuple[Slot, ...] = ()
@@ -373,7 +375,12 @@ class FilmsArea(QWidget):
 
     def set_marks(self, marks: tuple[Mark, ...]) -> None:
         self._marks = marks
-        self._refresh()
+        self._show_states()  # no film is drawn anew: a plugin highlights a mark wherever the mouse goes
+
+    def set_touch(self, touch: MarkTouch) -> None:
+        """What the hand does with plugins' marks."""
+        self._touch = touch
+        self._show_states()
 
     def set_human_marks(self, film_key: str, marks: HumanMarks) -> None:
         """What the reader drew on one film."""
@@ -481,6 +488,7 @@ class FilmsArea(QWidget):
             notices=loaded.notices if loaded else (),
             message=self.failures.get(key, waiting),
             marks=tuple(mark for mark in self._marks if mark.film_key == key),
+            touch=self._touch,
             badges=self.badges_of(key),
             is_active=is_active,
             human=self._human.get(key, HumanMarks()),

@@ -78,6 +78,7 @@ class PluginHost:
     def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
         self._owners.add(owner)
         self._window.set_marks(owner, marks)
+        self._marking.follow_marks()
 
     def set_proposals(self, owner: str, proposals: tuple[MeasurementProposal, ...]) -> None:
         self._owners.add(owner)
@@ -170,7 +171,7 @@ class PluginHost:
             undo()
         self._undos.clear()
         for owner in self._owners:
-            self._window.set_marks(owner, ())
+            self.set_marks(owner, ())
             self._tools.set_proposals(owner, ())
             self._window.studies.set_order(owner, {})
             self._window.films.banners.set_line(f"plugin {owner}", "")

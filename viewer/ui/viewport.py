@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFontMetricsF,
     QHideEvent,
     QMouseEvent,
     QPainter,
@@ -27,7 +28,8 @@ from viewer.ui.film_picture import Drawable, FilmPicture
 from viewer.ui.film_view import FilmView, placement_of
 from viewer.ui.fine_drawing import FineDrawing, Wanted
 from viewer.ui.hanging_choice import Slot
-from viewer.ui.marks import mark_at
+from viewer.ui.marking.touch import MarkTouch
+from viewer.ui.marks import NEAR_PIXELS, caption_under, mark_at
 from viewer.ui.overlay_text import paint_message
 from viewer.ui.placement import Placement
 from viewer.ui.pointer import Drag, PointerMap
@@ -51,6 +53,7 @@ class ViewportState:
     notices: tuple[str, ...] = ()
     message: str = ""  # in place of a film: why there is none
     marks: tuple[Mark, ...] = ()
+    touch: MarkTouch = field(default_factory=MarkTouch)  # what the hand does with them
     badges: tuple[str, ...] = ()  # besides those that the film itself and its view have
     human: HumanMarks = field(default_factory=HumanMarks)  # what the reader drew
     is_stand_in: bool = False  # not the film but what stands in its place: never exported, never measured
@@ -265,11 +268,19 @@ class Viewport(QWidget):
         if was_click:
             self._click(event.position())
 
-    def _click(self, at: QPointF) -> None:
-        placement, ratio = self.placement(), self.devicePixelRatioF()
+    def mark_under(self, at: QPointF, *, is_caption: bool = False) -> str | None:
+        """Id of the plugin's mark at a point of this widget, or of that whose caption stands there; None for none."""
+        placement, marks = self.placement(), self.state.marks
         if placement is None or self.state.are_marks_hidden:
-            return
-        mark = mark_at(self.state.marks, placement, at.x() * ratio, at.y() * ratio)
+            return None
+        ratio, bounds, metrics = self.devicePixelRatioF(), QRectF(self.rect()), QFontMetricsF(self.font())
+        named = caption_under(marks, placement, ratio, bounds, metrics, at)
+        if named is not None or is_caption:
+            return named
+        return mark_at(marks, placement, at.x() * ratio, at.y() * ratio, NEAR_PIXELS * ratio)
+
+    def _click(self, at: QPointF) -> None:
+        mark = self.mark_under(at)
         if mark is not None:
             self.mark_clicked.emit(mark)
 

@@ -525,7 +525,7 @@ def test_the_key_deletes_no_mark_that_is_not_on_screen(desk):
     assert bench.shown.selected
     desk.drop(film("b", patient_id="P2", patient_name="Other^One"))
     assert bench.film not in desk.on_screen()
-    bench.tools.delete_mark()
+    bench.tools.delete_own_mark()
     assert len(bench.marks) == 1
 
 

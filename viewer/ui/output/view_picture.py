@@ -20,6 +20,7 @@ from viewer.ui.captions import badges
 from viewer.ui.film_painting import paint_over
 from viewer.ui.film_picture import FilmPicture
 from viewer.ui.film_view import placement_of, zoom_of
+from viewer.ui.marking.touch import MarkTouch
 from viewer.ui.output.masking import masked_state
 from viewer.ui.overlay_text import paint_badges
 from viewer.ui.viewport import Viewport, ViewportState
@@ -140,7 +141,7 @@ def _scaled(state: ViewportState, scale: float) -> ViewportState:
     zoom = state.view.zoom
     view = state.view if zoom is None else replace(state.view, zoom=zoom * scale)
     human = replace(state.human, selected="")  # handles are for the hand
-    return replace(state, view=view, human=human, are_marks_hidden=False, is_active=False)
+    return replace(state, view=view, human=human, touch=MarkTouch(), are_marks_hidden=False, is_active=False)
 
 
 def _paint_film(painter: QPainter, copy: ViewCopy, state: ViewportState, size: tuple[int, int]) -> None:

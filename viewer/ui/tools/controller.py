@@ -62,11 +62,13 @@ class Tools:
         self._selected = ("", "")  # film, mark
         self._preview: dict[str, Annotation] = {}  # film to the mark that is dragged
         self._words: WordsField | None = None
+        self.has_more_to_delete: Callable[[], bool] = lambda: False
+        """Whether a mark that is not the reader's own is selected."""
 
     def window_is_built(self) -> None:
         """Take hold of the viewports."""
         window, films = self._window, self._window.films
-        self._hands = [Hand(viewport, self) for viewport in films.viewports]
+        self.hands = [Hand(viewport, self) for viewport in films.viewports]
         self._undo = UndoRedo(window, self.book)
         films.view_changed.connect(self._undo.view_changed)
         films.view_changed.connect(lambda *_: self.glass.refresh())
@@ -125,7 +127,7 @@ class Tools:
 
     def escape(self) -> bool:
         """Give up what is drawn; then give the usual tool back; then let go of the mark."""
-        given_up = [hand for hand in self._hands if hand.drop()]
+        given_up = [hand for hand in self.hands if hand.drop()]
         if given_up:
             for slot in self._window.films.slots:
                 self.show(slot.film.key)
@@ -139,7 +141,7 @@ class Tools:
 
     def _choose(self, tool: Tool) -> None:
         self.tool = tool
-        for hand in self._hands:
+        for hand in self.hands:
             if hand.drop():
                 self.show(hand.film_key)
         for viewport in self._window.films.viewports:
@@ -169,7 +171,12 @@ class Tools:
     def redo(self) -> None:
         self._undo.redo()
 
-    def delete_mark(self) -> None:
+    def end_step(self) -> None:
+        """What has changed so far is one step to undo; what comes is another."""
+        self._undo.close_step()
+
+    def delete_own_mark(self) -> None:
+        """The selected one of the reader's marks."""
         mark = self._selected_mark()
         if mark is not None:
             film_key = self._selected[0]
@@ -215,7 +222,7 @@ class Tools:
 
     def only(self, drawing: Hand) -> None:
         """One hand draws at a time."""
-        for hand in self._hands:
+        for hand in self.hands:
             if hand is not drawing and hand.drop():
                 self.show(hand.film_key)
 
@@ -224,7 +231,7 @@ class Tools:
     def open_words(self, film_key: str, mark_id: str) -> None:
         """Let the reader type what stands at an arrow."""
         mark = self.book.marks_of(film_key).find(mark_id)
-        viewport = next((hand for hand in self._hands if hand.film_key == film_key), None)
+        viewport = next((hand for hand in self.hands if hand.film_key == film_key), None)
         if mark is None or mark.kind is not Kind.ARROW or viewport is None:
             return
         self._words = WordsField(*viewport.place_of(mark.points[1]), mark.text)
@@ -310,8 +317,13 @@ class Tools:
         selected = self._selected[1] if self._selected[0] == film_key else ""
         note = spacing.note if spacing.is_mm else ""
         self._window.films.set_human_marks(film_key, HumanMarks(tuple(shown), selected, spacing.label, note))
-        self._window.actions_by_id["delete_mark"].setEnabled(self._selected_mark() is not None)
+        self.enable_delete()
         self.glass.refresh()
+
+    def enable_delete(self) -> None:
+        """It is only offered where there is something to delete."""
+        has_mark = self._selected_mark() is not None or self.has_more_to_delete()
+        self._window.actions_by_id["delete_mark"].setEnabled(has_mark)
 
     def _marks_on(self, film_key: str) -> list[Annotation]:
         """The reader's marks, what is proposed, and the one under the hand as it lies now."""
@@ -333,7 +345,7 @@ class Tools:
     def _unfinished(self, film_key: str) -> list[ShownMark]:
         film = self.book.film(film_key)
         found = []
-        for hand in self._hands:
+        for hand in self.hands:
             if film is None or hand.film_key != film_key or hand.pencil is None:
                 continue
             spacing = film_spacing(film.header, self.book.marks_of(film_key))

@@ -133,6 +133,11 @@ class Hand:
         state = self._viewport.state
         return state.slot.film.key if state.slot and not state.is_stand_in else ""
 
+    def has_grip(self, position: QPointF) -> bool:
+        """True where a mark of the reader would be taken hold of."""
+        at = None if self._viewport.state.are_marks_hidden else self._stored(position)
+        return at is not None and self._gripped(position, at) is not None
+
     def place_of(self, point: Point) -> tuple[Viewport, QPointF]:
         """The viewport, and where a stored point lies in it."""
         placement, ratio = self._viewport.placement(), self._viewport.devicePixelRatioF()

@@ -27,6 +27,7 @@ from viewer.ui.screens.wishes import ScreenWishes
 from viewer.ui.stacks.feature import StackFeature
 from viewer.ui.studies.folder_watch import FolderWatch
 from viewer.ui.studies.keeper import StudyKeeper
+from viewer.ui.studies.order import StudyOrder
 from viewer.ui.studies.thumbnails import Thumbnails
 from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
@@ -76,6 +77,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         Languages(window),
         GreyLevels(window),
         StudyKeeper(window),
+        StudyOrder(window),
         FolderWatch(window),
         Thumbnails(window),
         StackFeature(window),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
@@ -25,12 +25,14 @@ from viewer.core.index.records import StudyState
 from viewer.core.settings import Settings, Value
 from viewer.core.study import Film, FilmPixels
 from viewer.ui.marking.feature import MarkEditing
+from viewer.ui.studies.order import StudyOrder
 from viewer.ui.tools.controller import Tools
 
 if TYPE_CHECKING:
     from viewer.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class OwnSettings:
@@ -55,8 +57,9 @@ class PluginHost:
         self.settings = OwnSettings(window.settings, plugin_id or title)
         self._undos: list[Undo] = []
         self._owners: set[str] = set()
-        self._tools = next(part for part in window.features if isinstance(part, Tools))
-        self._marking = next(part for part in window.features if isinstance(part, MarkEditing))
+        self._tools = _part(window, Tools)
+        self._marking = _part(window, MarkEditing)
+        self._order = _part(window, StudyOrder)
 
     # ── what the window offers ──────────────────────────────────────────────────────────────────────────────
 
@@ -144,7 +147,7 @@ class PluginHost:
 
     def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
         self._owners.add(owner)
-        self._window.studies.set_order(owner, order)
+        self._order.set(owner, order)
 
     def run_in_background(
         self,
@@ -173,7 +176,7 @@ class PluginHost:
         for owner in self._owners:
             self.set_marks(owner, ())
             self._tools.set_proposals(owner, ())
-            self._window.studies.set_order(owner, {})
+            self._order.set(owner, {})
             self._window.films.banners.set_line(f"plugin {owner}", "")
 
     def _listen(self, signal: Any, call: Callable[[Any], None]) -> Undo:
@@ -202,3 +205,8 @@ class PluginHost:
                 self._window.show_message(f"{self._title}: {type(error).__name__}: {error}")
 
         return guarded
+
+
+def _part(window: MainWindow, kind: type[T]) -> T:
+    """The part of the window of this kind."""
+    return next(part for part in window.features if isinstance(part, kind))

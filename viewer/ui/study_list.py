@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.api import StudyUrgency
-from viewer.core.index.records import StudyRecord, StudyState
+from viewer.core.index.records import UNREAD, StudyRecord, StudyState
 from viewer.core.language import tr
 from viewer.core.study import Study
 from viewer.ui.privacy.rows import masked_rows
@@ -29,6 +29,7 @@ from viewer.ui.studies.next_study import next_study
 from viewer.ui.studies.offer_line import OfferLine
 from viewer.ui.studies.row_painter import THUMBNAIL, RowPainter
 from viewer.ui.studies.rows_model import StudyRows
+from viewer.ui.studies.urgency import in_order
 from viewer.ui.study_rows import StudyRow
 
 __all__ = ["THUMBNAIL", "StudyList"]
@@ -52,7 +53,6 @@ class StudyList(QWidget):
         self.menu_parts: list[MenuPart] = []
         self._entries: Sequence[PatientEntry] = ()
         self._study_of: dict[str, str] = {}  # film key to study, made when it is first asked for
-        self._orders: dict[str, Mapping[str, StudyUrgency]] = {}
         self.model = StudyRows()
         self.view = StudyView(self.model)
         self.view.setItemDelegate(RowPainter(self.model, self.view))
@@ -84,7 +84,7 @@ class StudyList(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(8, 4, 8, 6)
         line.addWidget(self.search)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.offer)
@@ -108,9 +108,18 @@ class StudyList(QWidget):
         if missing != before.missing or _seen(records) != _seen(before.records):
             self._show_rows()
 
-    def set_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
-        """See `viewer.api.Host.set_study_order`."""
-        self._orders = {**self._orders, owner: order}
+    def set_order(self, order: Mapping[str, StudyUrgency]) -> None:
+        """Which unread studies stand first; empty: the usual order."""
+        if order != self.choice.order:
+            self.choice = replace(self.choice, order=order)
+            self._show_rows()
+
+    def add_line(self, widget: QWidget) -> None:
+        """One more line between the search and the list."""
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 0, 8, 6)
+        line.addWidget(widget)
+        self._column.insertLayout(self._column.indexOf(self.view), line)
 
     def show_skipped(self, number: int) -> None:
         self.skipped_button.setVisible(number > 0)
@@ -125,12 +134,19 @@ class StudyList(QWidget):
             self._study_of = {f.key: s.uid for e in self._entries for s in e.studies for f in s.films}
         shown = {self._study_of[key] for key in roles if key in self._study_of}
         self.model.on_screen = roles
+        self.choice = replace(self.choice, kept=frozenset(uid for uid in shown if self._is_urgent(uid)))
         folds = {uid: False for uid in shown if uid not in self.choice.folds}
         if folds:
             self.choice = replace(self.choice, folds={**self.choice.folds, **folds})
+        if folds or self.choice.order:
             self._show_rows()
         self.model.refresh()
         self._bring_into_view(next((key for key, role in roles.items() if role == "current"), ""))
+
+    def _is_urgent(self, uid: str) -> bool:
+        """It stands among the urgent studies now."""
+        is_unread = self.choice.records.get(uid, UNREAD).state == "unread"
+        return uid in self.choice.kept or (is_unread and uid in self.choice.order)
 
     def _bring_into_view(self, key: str) -> None:
         """Show where in the list the reader is; not while the list itself is walked."""
@@ -158,7 +174,7 @@ class StudyList(QWidget):
     def _show_rows(self) -> None:
         index = self.view.currentIndex()
         row = self.model.rows[index.row()] if index.isValid() else None
-        rows = visible_rows(self._entries, self.choice)
+        rows = visible_rows(in_order(self._entries, self.choice), self.choice)
         self.model.set_rows(masked_rows(rows) if self._is_masked else rows)
         place = self.model.row_of(row.key, row.film_key) if row else -1
         if place >= 0 and place != self.view.currentIndex().row():
@@ -173,7 +189,7 @@ class StudyList(QWidget):
 
     def next_after(self, current: Study) -> StudyEntry | None:
         """The study that is likely to be opened after this one, as the list is searched and filtered now."""
-        return next_study(self._entries, self.choice, current)
+        return next_study(in_order(self._entries, self.choice), self.choice, current)
 
     # ── what the reader wants ───────────────────────────────────────────────────────────────────────────────
 

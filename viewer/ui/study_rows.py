@@ -28,6 +28,7 @@ class StudyRow:
     state: StudyState = "open"  # of a study
     note: str = ""
     is_missing: bool = False  # its files are not there now
+    urgency: str = ""  # of an unread study: why it stands first, in a few words
     film_key: str = ""  # of a study: one of its films, which tells two people's studies of one UID apart
 
 

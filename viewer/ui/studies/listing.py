@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from viewer.api import StudyUrgency
 from viewer.core.index.records import UNREAD, StudyRecord, StudyState
 from viewer.core.language import tr
 from viewer.core.library import group
@@ -56,6 +57,12 @@ class ListChoice:
     folds: Mapping[str, bool] = field(default_factory=dict)  # row key to folded, where the reader said so
     records: Mapping[str, StudyRecord] = field(default_factory=dict)
     missing: Collection[str] = ()  # keys of films whose files are not there now
+    order: Mapping[str, StudyUrgency] = field(
+        default_factory=dict
+    )  # study UID to how urgent it is while unread
+    kept: frozenset[str] = (
+        frozenset()
+    )  # UIDs on screen that were urgent when they were opened: they keep their place
 
 
 def list_films(films: Sequence[Film]) -> Listing:
@@ -141,8 +148,12 @@ def _study_rows(study: StudyEntry, choice: ListChoice, *, is_folded: bool) -> It
     is_gone = bool(missing) and all(film.key in missing for film in study.films)
     record = choice.records.get(study.uid, UNREAD)
     row = _with_missing(study.folded_row if is_folded and study.folded_row else study.row, is_missing=is_gone)
-    is_as_it_is = (row.is_folded, row.state, row.note) == (is_folded, record.state, record.note)
-    yield row if is_as_it_is else replace(row, is_folded=is_folded, state=record.state, note=record.note)
+    urgency = choice.order.get(study.uid) if choice.order and record.state == "unread" else None
+    why = urgency.note if urgency else ""
+    said = (is_folded, record.state, record.note, why)
+    if (row.is_folded, row.state, row.note, row.urgency) != said:
+        row = replace(row, is_folded=is_folded, state=record.state, note=record.note, urgency=why)
+    yield row
     if not is_folded:
         for stack, row in zip(study.stacks, study.rows, strict=True):
             is_lost = bool(missing) and all(of_file(film.key) in missing for film in stack.slices)

@@ -18,6 +18,8 @@ TRIANGLE = 22
 """Width of the place at the left where a click folds and unfolds."""
 _INDENT = {"patient": 22, "study": 22, "film": 34}
 _DOT = 7.0
+URGENCY_PART = 0.6
+"""So much of a row's width the words about its urgency may take in any case."""
 
 
 class RowPainter(QStyledItemDelegate):
@@ -148,6 +150,12 @@ def _paint_words(painter: QPainter, row: StudyRow, area: QRectF) -> None:
         painter.drawText(QRectF(area.right() - 16, top, 16, line), Qt.AlignmentFlag.AlignCenter, "⚠")
     font.setBold(False)
     painter.setFont(font)
-    painter.setPen(QColor(theme.DIM))
     below = QRectF(area.left(), top + line, area.width(), line)
-    painter.drawText(below, flags, metrics.elidedText(row.subtitle, elide, area.width()))
+    if row.urgency:
+        left_over = area.width() - metrics.horizontalAdvance(f"  {row.subtitle}")
+        urgency = metrics.elidedText(row.urgency, elide, max(left_over, area.width() * URGENCY_PART))
+        painter.setPen(QColor(theme.TEXT))
+        painter.drawText(below, flags, urgency)
+        below.setLeft(below.left() + metrics.horizontalAdvance(f"{urgency}  "))
+    painter.setPen(QColor(theme.DIM))
+    painter.drawText(below, flags, metrics.elidedText(row.subtitle, elide, below.width()))

@@ -61,9 +61,11 @@ class StudyRows(QAbstractListModel):
             return f"{row.title} {row.subtitle}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = state_text(row) if row.kind == "study" else ""
-            return " ".join(part for part in (row.title, row.subtitle, state, row.warning) if part)
+            return " ".join(
+                part for part in (row.title, row.urgency, row.subtitle, state, row.warning) if part
+            )
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (row.warning, row.note) if part) or None
+            return "\n".join(part for part in (row.urgency, row.warning, row.note) if part) or None
         return None
 
     def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from inference.supervisor import BackendProcess
 from plugin.controller import Controller
 from plugin.desk import Desk
+from plugin.first_look import part as first_look
 from plugin.report_panel import ReportPanel
+from plugin.review import part as review
 from plugin.runs import BackendDoor
 from plugin.settings import PanelSettings, settings_from
 from viewer.api import Action, Host, Undo
 
-PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = ()
+PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (first_look.attach, review.attach)
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again."""
 
 
@@ -52,7 +54,6 @@ def actions(controller: Controller) -> tuple[Action, ...]:
     return (
         Action("read", "Read this study", controller.read, "Ctrl+R"),
         Action("stop", "Stop reading", controller.stop, "Ctrl+."),
-        Action("next_finding", "Next finding", controller.next_finding, "J"),
         Action("toggle_boxes", "Boxes on or off", controller.toggle_boxes, "B"),
         Action("edit", "Edit the draft", controller.edit, "E"),
         Action("copy", "Copy the draft", controller.copy, "Ctrl+Shift+C"),

@@ -29,8 +29,9 @@ from plugin.events import (
     SentenceSelected,
     StopAsked,
 )
-from plugin.first_look.state import ModeSet
+from plugin.first_look.state import StudySeen
 from plugin.first_look.visible import visible
+from plugin.first_look.words import ASK_AFTER
 from plugin.fold import fold
 from plugin.marks import marks_of
 from plugin.preparing import Preparing
@@ -39,7 +40,7 @@ from plugin.runs import BackendDoor, Run, prefetch_request, question_request, re
 from plugin.settings import PanelSettings
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
-from plugin.state import Exchange, StudyReading, finding_of_box, next_finding
+from plugin.state import Exchange, StudyReading, finding_of_box
 from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
 from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
@@ -136,8 +137,8 @@ class Controller(QObject):
 
     def hanging_changed(self, hanging: Hanging) -> None:
         self._hanging = hanging
-        if self.key() not in self._states:
-            self.fold(ModeSet(self._settings.mode or "concurrent"))
+        if not self.reading().first_look.first_seen_at:
+            self.fold(StudySeen(self.site.mode, self.now()))
         self.show()
         self._preparing.hanging_changed(study_key(hanging))
         if self.site.reads_by_itself or self._settings.prefetch:
@@ -167,6 +168,9 @@ class Controller(QObject):
         key = self.key()
         if not key or self.reading(key).is_busy:
             return False
+        if isinstance(begins, QuestionAsked) and not self.reading(key).first_look.shows_ai:
+            self._host.show_message(ASK_AFTER)
+            return False
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
         known_as = self.reading(key).backend_study
@@ -192,14 +196,6 @@ class Controller(QObject):
         finding_id = finding_of_box(self.shown(), mark_id)
         if finding_id is not None:
             self.fold(FindingSelected(finding_id))
-
-    def next_finding(self) -> None:
-        finding_id = next_finding(self.shown())
-        if finding_id is None:
-            self._host.show_message("There is no finding to step to.")
-            return
-        self.fold(FindingSelected(finding_id))
-        self._show_film_of(finding_id)
 
     def toggle_boxes(self) -> None:
         self._shows_boxes = not self._shows_boxes
@@ -367,6 +363,7 @@ class Controller(QObject):
                 backend_problem=self._backend.problem,
                 shows_boxes=self._shows_boxes,
                 notice=notice_of(self._hanging, state),
+                reveal_after_s=self.site.reveal_after_s,
                 now_s=self._clock(),
             )
         )

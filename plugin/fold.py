@@ -51,7 +51,7 @@ from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
 from plugin.report.fold import edit_part, fold_report, fold_rewriting
 from plugin.report.state import ReportEvent
-from plugin.review.fold import begin_again, fold_review
+from plugin.review.fold import at_rest, begin_again, fold_review
 from plugin.review.state import ReviewEvent
 from plugin.site.state import SiteEvent
 from plugin.state import DraftText, Exchange, Phase, Stage, StudyReading, present_findings
@@ -87,7 +87,7 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
     if isinstance(event, ReadingStarted | QuestionAsked | RunStarted) and state.is_busy:
         return state  # one run at a time
     if isinstance(event, FirstLookEvent):
-        return replace(state, first_look=fold_first_look(state.first_look, event))
+        return _look(state, event)
     if isinstance(event, ReviewEvent):
         return fold_review(state, event)
     if isinstance(event, SiteEvent):
@@ -157,6 +157,14 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
 
 
 # ── the single steps ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _look(state: StudyReading, event: FirstLookEvent) -> StudyReading:
+    """What was selected before the curtain moved was not reached by the reader who looks now."""
+    told = replace(state, first_look=fold_first_look(state.first_look, event))
+    if told.first_look.shows_ai == state.first_look.shows_ai:
+        return told
+    return replace(told, selected=None, review=at_rest(state.review))
 
 
 def _begin_run(state: StudyReading, kind: RunKind) -> StudyReading:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from plugin import parts, theme
 from plugin.draft_section import DraftSection
 from plugin.findings_list import FindingsList
+from plugin.first_look.gate import FirstImpression, Gate, ShownBar
+from plugin.first_look.words import shows_report
 from plugin.header import Header, ModelCard
 from plugin.question_box import QuestionField, QuestionHistory
 from plugin.run_bar import RunBar
@@ -40,7 +42,10 @@ class ReportPanel(QWidget):
         self.setStyleSheet(theme.SHEET)
         self.setMinimumWidth(320)
         self.header = Header()
+        self.gate = Gate()
         self.run_bar = RunBar()
+        self.shown_bar = ShownBar()
+        self.first_impression = FirstImpression()
         self.problem = ProblemBox()
         self.hint = parts.label(NO_STUDY, "muted")
         self.findings = FindingsList()
@@ -60,7 +65,10 @@ class ReportPanel(QWidget):
         inside = QVBoxLayout(body)
         inside.setContentsMargins(14, 12, 14, 14)
         inside.setSpacing(16)
-        for part in (self.hint, self.problem, self.run_bar, self.findings, self.drafts, self.history):
+        for part in (
+            *(self.hint, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings),
+            *(self.first_impression, self.drafts, self.history),
+        ):
             inside.addWidget(part)
         inside.addStretch(1)
         self.body_area.setWidget(body)
@@ -78,7 +86,7 @@ class ReportPanel(QWidget):
         self.run_bar.read_requested.connect(self.read_requested)
         self.run_bar.stop_requested.connect(self.stop_requested)
         self.problem.restart_requested.connect(self.restart_requested)
-        self.findings.rebuilt.connect(lambda: self.findings.put_in_tab_order(self.run_bar.stop_button))
+        self.findings.rebuilt.connect(lambda: self.findings.put_in_tab_order(self.shown_bar.button))
         self.findings.finding_chosen.connect(self.finding_chosen)
         self.drafts.sentence_chosen.connect(self.sentence_chosen)
         self.drafts.report_edited.connect(self.report_edited)
@@ -108,10 +116,10 @@ class ReportPanel(QWidget):
         before, self._view = self._view, view
         parts.show_text(self.hint, view.notice if view.study_key else NO_STUDY)
         self.run_bar.setVisible(bool(view.study_key))
-        self.drafts.setVisible(bool(view.study_key))
+        self.drafts.setVisible(bool(view.study_key) and shows_report(view.reading))
         for widget in (
-            *(self.header, self.problem, self.run_bar, self.findings),
-            *(self.drafts, self.history, self.questions),
+            *(self.header, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings),
+            *(self.first_impression, self.drafts, self.history, self.questions),
         ):
             widget.show_view(view)
         if view.reading.selected and view.reading.selected != before.reading.selected:

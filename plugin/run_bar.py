@@ -47,7 +47,7 @@ class RunBar(QWidget):
         reading = view.reading
         self.read_button.setText("Read again" if reading.has_been_read else "Read this study")
         self.read_button.setEnabled(view.can_read)
-        self._stress(self.read_button, not reading.has_been_read)
+        self._stress(self.read_button, not reading.has_been_read and reading.first_look.is_open)
         self.stop_button.setEnabled(reading.phase == "running")
         parts.show_text(self.status_label, wording.status_text(reading, view.now_s))
         self._show_stages(view)

@@ -138,14 +138,6 @@ def present_findings(state: StudyReading) -> tuple[Finding, ...]:
     return tuple(sorted(present, key=lambda finding: images.get(finding.image, len(images))))
 
 
-def next_finding(state: StudyReading) -> str | None:
-    """The id after the selected one, round and round; None when there is nothing to step through."""
-    ids = [finding.id for finding in present_findings(state)]
-    if not ids:
-        return None
-    return ids[(ids.index(state.selected) + 1) % len(ids)] if state.selected in ids else ids[0]
-
-
 def lit_findings(state: StudyReading) -> frozenset[str]:
     """The findings whose rows and boxes are lit: selected, under the pointer, or stated where pointer or cursor is."""
     said = next((line for line in state.sentences if line.id == state.hovered_sentence), None)

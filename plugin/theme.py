@@ -28,6 +28,9 @@ SHEET = f"""
 #ReportPanel QFrame[role="problem-box"] {{
     background: #2a1c1a; border: 1px solid #5a342d; border-radius: 6px;
 }}
+#ReportPanel QFrame[role="gate"] {{
+    background: {RAISED}; border: 1px solid #39414c; border-radius: 6px;
+}}
 #ReportPanel QPushButton {{
     color: {TEXT}; background: {RAISED}; border: 1px solid #39414c; border-radius: 5px; padding: 5px 12px;
 }}

@@ -24,6 +24,7 @@ class PanelView:
     backend_problem: Problem | None = None  # why there is no backend, until it answers again
     shows_boxes: bool = True
     notice: str = ""  # about this study: not suitable, or a prior has come since
+    reveal_after_s: int = 0  # the site shows the AI by itself after so long; 0: never
     now_s: float = 0.0
 
     @property

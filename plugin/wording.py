@@ -103,7 +103,9 @@ def stage_text(stage: Stage, now_s: float) -> str:
 
 
 def status_text(state: StudyReading, now_s: float) -> str:
-    """One line about the latest run: where it is, or how it ended."""
+    """One line about the latest run: where it is, or how it ended. While nothing may be seen, the gate says it."""
+    if state.first_look.withholds and state.phase in {"running", "stopped", "done"}:
+        return ""
     match state.phase:
         case "idle":
             return ""
@@ -135,7 +137,7 @@ def run_seconds(stages: tuple[Stage, ...]) -> float:
 
 def comparison_text(state: StudyReading) -> str:
     """What the draft was compared with; empty as long as there is no draft."""
-    if not (state.is_complete or state.report.drafted):
+    if not (state.is_complete or state.report.drafted) or state.first_look.withholds:
         return ""
     if state.prior is None:
         return NO_PRIOR

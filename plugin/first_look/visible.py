@@ -1,33 +1,46 @@
-"""What the reader may see of a study. Pure; everything on screen is drawn from it, and the keys work on it."""
+"""What the reader may see of a study. Pure; everything on screen is drawn from it, and the keys work on it.
+
+While the gate is closed it is built from what is known to be harmless, not by taking out what is not: whatever is added
+to `StudyReading` stays out of sight until somebody names it here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from plugin.events import FilmInReading
 from plugin.state import DraftText, StudyReading
 
 
 def visible(reading: StudyReading) -> StudyReading:
-    """The reading as the reader may see it: without findings, boxes, doubts and draft while the gate is closed.
+    """The reading as the reader may see it. While the gate is closed: the reader's own words, and whether the AI runs.
 
-    The reader's own text, and how far a run is, stay.
+    No findings, boxes, doubts, draft or answer, and no stages either: "Locating findings 2 of 5" tells a count.
     """
     if reading.first_look.shows_ai:
         return reading
-    return replace(
-        reading,
-        findings=(),
-        boxes=(),
-        sentences=(),
-        flags=(),
-        selected=None,
-        hovered=None,
-        hovered_sentence=None,
-        writing=replace(reading.writing, offer=None),
+    return StudyReading(
+        kind=reading.kind,
+        subject=reading.subject,
+        phase=reading.phase,
+        stop_asked_s=reading.stop_asked_s,
+        problem=reading.problem,
+        films=tuple(_unread(film) for film in reading.films),
+        prior=reading.prior,
+        backend_study=reading.backend_study,
+        has_been_read=reading.has_been_read,
+        is_complete=reading.is_complete,
         report=_own(reading.report),
         impression=_own(reading.impression),
+        first_look=reading.first_look,
+        writing=replace(reading.writing, offer=None),
     )
 
 
 def _own(text: DraftText) -> DraftText:
-    return DraftText("", text.edited, text.edited_from if text.edited is None else "")
+    return DraftText("", text.edited)
+
+
+def _unread(film: FilmInReading) -> FilmInReading:
+    """Why a film was not read is a result as well."""
+    return replace(film, not_read="")

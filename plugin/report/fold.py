@@ -64,13 +64,14 @@ def fold_rewriting(
 
 
 def edit_part(state: StudyReading, part: Part, text: str) -> StudyReading:
-    """The reader's text of one part. What the model drafted until then counts as put into it."""
-    before = text_of(state, part)
+    """The reader's text of one part. What the model drafted until then counts as put into it, if the reader saw it."""
+    known = text_of(state, part)
+    before = replace(known, drafted="") if state.first_look.withholds else known
     if text == before.shown:
         return state
     if before.edited is None and before.drafted:
         state = replace(state, writing=put_in(state.writing, before.drafted))
-    after = _edited(before, text)
+    after = replace(_edited(before, text), drafted=known.drafted)
     return replace(state, report=after) if part == "report" else replace(state, impression=after)
 
 

@@ -45,24 +45,27 @@ def fold_review(reading: StudyReading, event: ReviewEvent) -> StudyReading:
         case FindingAdded(finding_id, image, words, at):
             review = reading.review
             added = (*review.added, AddedFinding(finding_id, image, words, at))
-            return replace(reading, review=replace(_at_rest(review), added=added))
+            return replace(reading, review=replace(_settled(review), added=added))
         case BoxMoved() | BoxAdded() | BoxDeleted() | BoxRestored():
             return fold_boxes(reading, event)
         case ReviewSetBack(review):
-            return replace(reading, review=replace(_at_rest(review), reached=None))
+            return replace(reading, review=at_rest(review))
         case ReasonAsked(finding_id):
             asked = finding_id if _model_finding(reading, finding_id) is not None else None
-            return replace(reading, review=replace(_at_rest(reading.review), asks_reason_of=asked))
+            return replace(reading, review=replace(_settled(reading.review), asks_reason_of=asked))
         case EditBegun(finding_id):
             known = finding_id if reviewed_finding(reading, finding_id) is not None else None
-            return replace(reading, review=replace(_at_rest(reading.review), edits=known))
+            return replace(reading, review=replace(_settled(reading.review), edits=known))
+
+
+def at_rest(review: Review) -> Review:
+    """Nothing is being asked or worded, and no finding was reached."""
+    return replace(review, reached=None, asks_reason_of=None, edits=None)
 
 
 def begin_again(review: Review) -> Review:
     """Another reading begins: verdicts wait for their findings, what was just being done is over."""
-    return replace(
-        _at_rest(review), reached=None, was_read_again=bool(review.verdicts or review.was_read_again)
-    )
+    return replace(at_rest(review), was_read_again=bool(review.verdicts or review.was_read_again))
 
 
 def next_to_judge(reading: StudyReading, after: str | None) -> str | None:
@@ -76,7 +79,7 @@ def next_to_judge(reading: StudyReading, after: str | None) -> str | None:
 # ── the single steps ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _at_rest(review: Review) -> Review:
+def _settled(review: Review) -> Review:
     return replace(review, asks_reason_of=None, edits=None)
 
 
@@ -100,7 +103,7 @@ def _judge(
     review = reading.review
     made = Verdict(finding.label, finding.image, kind, at, words, reason, note)
     judged = replace(
-        reading, review=replace(_at_rest(review), verdicts=(*_but(review, finding), made), reached=None)
+        reading, review=replace(_settled(review), verdicts=(*_but(review, finding), made), reached=None)
     )
     return replace(judged, selected=next_to_judge(judged, finding_id) or finding_id)
 
@@ -117,11 +120,11 @@ def _reword(reading: StudyReading, finding_id: str, words: FindingWords, at: str
     added = tuple(
         replace(known, words=words, at=at) if known.id == finding_id else known for known in review.added
     )
-    return replace(reading, review=replace(_at_rest(review), added=added))
+    return replace(reading, review=replace(_settled(review), added=added))
 
 
 def _take_back(reading: StudyReading, finding_id: str) -> StudyReading:
-    review = _at_rest(reading.review)
+    review = _settled(reading.review)
     finding = _model_finding(reading, finding_id)
     if finding is not None:
         return replace(reading, review=replace(review, verdicts=_but(review, finding), reached=None))

@@ -11,8 +11,10 @@ from gui.plugin.scripted_backend import ScriptedDoor, ScriptedRun
 
 from inference.backend import FINDINGS, Box, Finding, Finished, Progress, Sentence, TextDelta
 from plugin.activation import install
+from plugin.controller import Controller
 from plugin.report_panel import ReportPanel
 from plugin.settings import PanelSettings
+from plugin.state import StudyReading
 from viewer.api import Hanging
 
 PA = film("1")
@@ -29,9 +31,18 @@ class Desk:
         self.door = ScriptedDoor()
         self.undo = install(self.host, self.door, settings or PanelSettings(mode="concurrent"))
         self.panel: ReportPanel = self.host.panels["reading"]  # type: ignore[assignment]
+        self.controller: Controller = self.panel.findChild(Controller)
         self.panel.resize(400, 1000)
         self.panel.show()
         self.wait(lambda: self.panel.header.pack_button.text() == "Test pack 0.9")
+
+    def reading(self) -> StudyReading:
+        """All that is known about the study on screen, seen or not."""
+        return self.controller.reading()
+
+    def key(self, action: str) -> None:
+        """What the key of a menu entry does."""
+        self.host.actions[action].run()
 
     def wait(self, condition) -> None:
         self.qtbot.waitUntil(condition, timeout=20_000)
@@ -101,6 +112,14 @@ def eager_desk(qtbot) -> Iterator[Desk]:
 def empty_eager_desk(qtbot) -> Iterator[Desk]:
     """Reads by itself, and nothing hangs yet."""
     made = Desk(qtbot, PanelSettings(auto_read=True, mode="concurrent"), Hanging())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def second_desk(qtbot) -> Iterator[Desk]:
+    """As a site that chose nothing has it: the reader looks first."""
+    made = Desk(qtbot, PanelSettings())
     yield made
     made.close()
 

@@ -328,6 +328,7 @@ def test_everything_can_be_done_with_the_keyboard(desk):
     in_order = [
         desk.panel.header.pack_button,
         desk.panel.run_bar.read_button,
+        desk.panel.shown_bar.button,
         desk.row("f1"),
         desk.row("f9"),
         desk.panel.findings.films[0].fold_button,

@@ -49,7 +49,6 @@ from plugin.state import (
     boxes_of_finding,
     finding_of_box,
     is_editable,
-    next_finding,
     present_findings,
     sentence_at,
 )
@@ -362,21 +361,6 @@ def test_only_a_known_finding_can_be_selected():
     assert fold(state, FindingSelected("f1")).selected == "f1"
     assert fold(state, FindingSelected("zz")).selected is None
     assert after(FindingSelected("f1"), FindingSelected(None), start=state).selected is None
-
-
-def test_stepping_goes_through_the_present_findings_film_by_film_and_round():
-    on_lateral = Finding("f0", "fracture", "present", 0.6, False, "bb")
-    state = after(*BEGUN, on_lateral, ABSENT, EFFUSION, HEART)
-    seen = []
-    for _ in range(4):
-        state = fold(state, FindingSelected(next_finding(state)))
-        seen.append(state.selected)
-
-    assert seen == ["f1", "f2", "f0", "f1"]
-
-
-def test_stepping_without_findings_goes_nowhere():
-    assert next_finding(after(*BEGUN, ABSENT)) is None
 
 
 def test_the_cursor_in_a_sentence_selects_its_finding():

@@ -15,7 +15,7 @@ from plugin.events import (
     RunStarted,
     SentenceHovered,
 )
-from plugin.first_look.state import FirstLookCommitted, ModeSet
+from plugin.first_look.state import AiHidden, AiShownAgain, StudySeen
 from plugin.first_look.visible import visible
 from plugin.fold import fold
 from plugin.report.fold import can_take, offered
@@ -35,7 +35,7 @@ from plugin.state import StudyReading, lit_findings
 HEART = Finding("f1", "cardiomegaly", "present", 0.8, True, "aa")
 ABSENT = Finding("f2", "pneumothorax", "absent", 0.1, True, "aa")
 READ = (
-    ModeSet("concurrent"),
+    StudySeen("concurrent", "2026-11-22T09:00:00.000Z"),
     ReadingStarted((FilmInReading("pa#1", "PA", image="aa"),)),
     HEART,
     ABSENT,
@@ -86,9 +86,9 @@ def test_nothing_is_lit_while_the_ai_is_hidden_or_once_it_reads_again():
     state = after(*READ, FindingHovered("f1"), SentenceHovered("s1"))
 
     assert lit_findings(after(ReadingStarted(()), start=state)) == frozenset()
-    closed = after(ModeSet("second reader"), start=state)
+    closed = after(AiHidden("now"), start=state)
     assert lit_findings(visible(closed)) == frozenset()
-    assert lit_findings(visible(after(FirstLookCommitted("now"), start=closed))) == {"f1"}
+    assert lit_findings(visible(after(AiShownAgain("now"), start=closed))) == {"f1"}
 
 
 # ── new wordings ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +183,7 @@ def test_progress_of_a_wording_is_a_run_like_any_other():
 def test_a_new_reading_and_a_closed_gate_take_the_offer_away():
     state = after(*READ, *ASKED, Finished({"sentence": "The heart is enlarged."}))
 
-    assert offered(visible(after(ModeSet("second reader"), start=state))) is None
+    assert offered(visible(after(AiHidden("now"), start=state))) is None
     assert after(ReadingStarted(()), start=state).writing.offer is None
 
 

@@ -1,0 +1,67 @@
+"""What the keys of the panel mean at this moment (reading.md 1.1). Pure.
+
+All of them work on what the reader may see: hand in `visible(reading)`, never the whole reading.
+"""
+
+from __future__ import annotations
+
+from plugin.events import FindingSelected
+from plugin.first_look.fold import reveal
+from plugin.first_look.state import FirstLookEvent
+from plugin.review.reviewed import ReviewedFinding, reviewed_finding, reviewed_findings
+from plugin.review.state import EditBegun, FindingAccepted, ReasonAsked, ReviewEvent, VerdictTakenBack
+from plugin.state import StudyReading
+
+NOTHING_REACHED = "Go to a finding with J or the mouse first; then Enter accepts it and Backspace rejects it."
+NOTHING_TO_STEP_TO = "There is no finding to step to."
+
+
+def on_enter(shown: StudyReading, at: str) -> FirstLookEvent | ReviewEvent | None:
+    """Before the reveal "I have read it"; afterwards a verdict on the finding that J or the mouse led to, or its end.
+
+    What came up by itself was not reached: so a double press never decides anything twice.
+    """
+    if not shown.first_look.is_open:
+        return reveal(shown.first_look, at)
+    one = _reached(shown)
+    if one is None or one.model is None:
+        return None
+    return VerdictTakenBack(one.id, at) if one.status == "accepted" else FindingAccepted(one.id, at)
+
+
+def on_reject(shown: StudyReading, at: str) -> ReviewEvent | None:
+    """Ask why; a rejection is taken back, and a finding of the reader's own goes."""
+    one = _reached(shown)
+    if one is None:
+        return None
+    if one.model is None or one.status == "rejected":
+        return VerdictTakenBack(one.id, at)
+    return ReasonAsked(one.id)
+
+
+def on_edit(shown: StudyReading) -> EditBegun | None:
+    """Change the words of the selected finding; None: there is none, the draft is meant."""
+    one = reviewed_finding(shown, shown.selected)
+    return EditBegun(one.id) if one is not None else None
+
+
+def on_step(shown: StudyReading, by: int = 1) -> FindingSelected | None:
+    """The next finding, round and round. One that came up by itself after a verdict is the next."""
+    ids = [one.id for one in reviewed_findings(shown)]
+    if not ids:
+        return None
+    if shown.selected not in ids:
+        return FindingSelected(ids[0 if by > 0 else -1])
+    if by > 0 and shown.review.reached != shown.selected and not _is_looked_at(shown, shown.selected):
+        return FindingSelected(shown.selected)
+    return FindingSelected(ids[(ids.index(shown.selected) + by) % len(ids)])
+
+
+def _reached(shown: StudyReading) -> ReviewedFinding | None:
+    is_reached = shown.selected is not None and shown.selected == shown.review.reached
+    return reviewed_finding(shown, shown.selected) if is_reached else None
+
+
+def _is_looked_at(shown: StudyReading, finding_id: str | None) -> bool:
+    one = reviewed_finding(shown, finding_id)
+    return one is not None and one.is_looked_at

@@ -1,0 +1,52 @@
+"""What a rejected finding means for the report's words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plugin.report.provenance import ReportSentence, part_sentences
+from plugin.review.reviewed import reviewed_findings
+from plugin.state import StudyReading
+
+
+def text_without_rejected(reading: StudyReading) -> str:
+    """The findings text without the model's sentences that state nothing but what the reader rejected.
+
+    Only sentences that stand there word for word as the model wrote them go. What else states a rejected finding stays
+    and is a doubt, see `doubts_of_rejected`.
+    """
+    text = reading.report.shown
+    for one in reversed(part_sentences(reading, "report")):
+        if one.provenance == "ai" and _states_only(_finding_ids(reading, one), rejected_ids(reading)):
+            text = text[: one.span.begin] + text[one.span.stop :]
+    return text if text == reading.report.shown else text.rstrip()
+
+
+def doubts_of_rejected(reading: StudyReading) -> tuple[str, ...]:
+    """The report's sentences that still state a rejected finding, in words for the reader."""
+    rejected = {one.id: one for one in reviewed_findings(reading) if not one.stands}
+    return tuple(
+        f"“{one.text}” states what you rejected: {_names(rejected[known].label for known in told)}."
+        for one in part_sentences(reading, "report")
+        if (told := [known for known in _finding_ids(reading, one) if known in rejected])
+    )
+
+
+def rejected_ids(reading: StudyReading) -> frozenset[str]:
+    return frozenset(one.id for one in reviewed_findings(reading) if not one.stands)
+
+
+def _finding_ids(reading: StudyReading, one: ReportSentence) -> tuple[str, ...]:
+    """The findings that the model's sentence states, from which this one is or was made."""
+    if not one.origin:
+        return ()
+    wanted = one.origin.strip()
+    return next((line.finding_ids for line in reading.sentences if line.text.strip() == wanted), ())
+
+
+def _states_only(finding_ids: tuple[str, ...], rejected: frozenset[str]) -> bool:
+    return bool(finding_ids) and rejected.issuperset(finding_ids)
+
+
+def _names(labels: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(labels))

@@ -12,6 +12,7 @@ from viewer.core import keymap
 from viewer.core.keymap import DEFAULT_MAP, KeyMap, KeyMapError, map_named
 from viewer.core.settings import Settings
 from viewer.ui.actions import ActionEntry
+from viewer.ui.keys.lone_keys import LONE
 from viewer.ui.pointer import PointerMap
 
 MAP_SETTING = "keys.map"
@@ -70,7 +71,9 @@ class KeyBindings(QObject):
         self._held = {_key(key): a for a, keys in self._keys.items() if known[a].is_held for key in keys}
         for name, action in self._actions.items():
             if not known[name].is_held:
-                action.setShortcuts([QKeySequence(key) for key in self._keys.get(name, ())])
+                keys = self._keys.get(name, ())
+                action.setShortcuts([QKeySequence(each) for key in keys for each in pressed_as(key)])
+                action.setAutoRepeat(not LONE & set(keys))  # one press of Enter answers one question
         self.changed.emit()
 
     def _defaults(self) -> dict[str, tuple[str, ...]]:
@@ -127,7 +130,8 @@ class KeyBindings(QObject):
 
     def _stored_keys(self) -> dict[str, tuple[str, ...]]:
         try:
-            return keymap.read_keys(self._settings.value(OWN_KEYS_SETTING) or {})
+            kept = keymap.read_keys(self._settings.value(OWN_KEYS_SETTING) or {})
+            return {action: tuple(portable(key) for key in keys) for action, keys in kept.items()}
         except KeyMapError:  # a settings file changed by hand; the map's keys hold
             return {}
 
@@ -139,8 +143,19 @@ class KeyBindings(QObject):
 
 
 def portable(key: str) -> str:
-    """A key in Qt's portable words, however it was written."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+    """A key in Qt's portable words, however it was written. The numeric pad's Enter is called Return, as the other."""
+    text = QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+    return _with_last(text, "Enter", "Return")
+
+
+def pressed_as(key: str) -> tuple[str, ...]:
+    """What Qt calls the keys that this one stands for: Return is on most keyboards twice."""
+    return tuple(dict.fromkeys((key, _with_last(key, "Return", "Enter"))))
+
+
+def _with_last(key: str, old: str, new: str) -> str:
+    rest, plus, last = key.rpartition("+")
+    return rest + plus + new if last == old else key
 
 
 def _key(key: str) -> int:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel
 
+_SAME_KEYS = {Qt.Key.Key_Backtab: Qt.Key.Key_Tab, Qt.Key.Key_Enter: Qt.Key.Key_Return}
 _MODIFIERS = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr}
 
 
@@ -44,5 +45,5 @@ def key_of(event: QKeyEvent) -> str:
     text = event.text()
     if len(text) == 1 and text.isprintable() and not text.isalpha() and not text.isspace():
         modifiers &= ~Qt.KeyboardModifier.ShiftModifier
-    key = Qt.Key.Key_Tab if event.key() == Qt.Key.Key_Backtab else Qt.Key(event.key())
+    key = _SAME_KEYS.get(Qt.Key(event.key()), Qt.Key(event.key()))
     return QKeySequence(QKeyCombination(modifiers, key)).toString(QKeySequence.SequenceFormat.PortableText)

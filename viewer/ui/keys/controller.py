@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from viewer.core.language import tr
 from viewer.ui.keys.bindings import MAP_SETTING
 from viewer.ui.keys.dialog import KeysDialog
+from viewer.ui.keys.lone_keys import LoneKeyGuard
 from viewer.ui.keys.offer import OfferButton
 from viewer.ui.keys.palette import CommandPalette, commands
 from viewer.ui.keys.toolbar import ToolBar
@@ -46,6 +47,7 @@ class Keys:
         )
         window.statusBar().insertPermanentWidget(2, self.offer)  # after the progress and the message
         window.bindings.changed.connect(self.refresh)
+        LoneKeyGuard(window, window.keys_page.isVisible)
         self.refresh()
 
     def refresh(self) -> None:

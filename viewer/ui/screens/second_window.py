@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from viewer.core.language import tr
+from viewer.ui.keys.lone_keys import LoneKeyGuard
 from viewer.ui.viewport_grid import ViewportGrid
 
 
@@ -27,6 +28,7 @@ class SecondWindow(QWidget):
         self.setWindowTitle(tr("Sidelight – second screen"))
         self.grid = ViewportGrid()
         self.setLayout(self.grid)
+        LoneKeyGuard(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._press(event):

@@ -9,14 +9,16 @@ from inference.supervisor import BackendProcess
 from plugin.controller import Controller
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
+from plugin.records import part as records
 from plugin.report_panel import ReportPanel
 from plugin.review import part as review
 from plugin.runs import BackendDoor
 from plugin.settings import PanelSettings, settings_from
 from viewer.api import Action, Host, Undo
 
-PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (first_look.attach, review.attach)
-"""Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again."""
+PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (records.attach, first_look.attach, review.attach)
+"""Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
+keeps the others' work comes first: it hears of everything, and is taken away last."""
 
 
 def activate(host: Host) -> Undo:

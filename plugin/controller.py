@@ -35,6 +35,7 @@ from plugin.first_look.words import ASK_AFTER
 from plugin.fold import fold
 from plugin.marks import marks_of
 from plugin.preparing import Preparing
+from plugin.records.as_left import has_begun
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
 from plugin.settings import PanelSettings
@@ -88,6 +89,7 @@ class Controller(QObject):
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
         self._folded: list[Folded] = []
+        self._expected: set[str] = set()
         self._tick = self._timer(TICK_MS, self.show)
         self._soon = self._timer(DRAW_MS, self.show, is_single=True)
         self._settle = self._timer(SETTLE_MS, self._read_by_itself_now, is_single=True)
@@ -320,13 +322,16 @@ class Controller(QObject):
         if key == self.key():
             self.show()
 
-    def adopt(self, key: str, reading: StudyReading) -> bool:
-        if self.reading(key) != StudyReading(first_look=self.reading(key).first_look):
+    def adopt(self, key: str, reading: StudyReading, over: bool = False) -> bool:
+        if not over and has_begun(self.reading(key)):
             return False
         self._states[key] = reading
         if key == self.key():
             self.show()
         return True
+
+    def expect(self, key: str, is_expected: bool) -> None:
+        (self._expected.add if is_expected else self._expected.discard)(key)
 
     def now(self) -> str:
         return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -400,7 +405,7 @@ class Controller(QObject):
         if not self.site.reads_by_itself:
             self._preparing.go_on()
             return
-        if state.is_running:
+        if state.is_running or key in self._expected:
             self._settle.start()  # films may come while it reads; look again afterwards
             return
         is_new = not state.has_been_read or bool(notice_of(self._hanging, state))

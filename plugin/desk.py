@@ -58,8 +58,15 @@ class Desk(Protocol):
         happens, except that what concerns the site is told to all who listen."""
         ...
 
-    def adopt(self, key: str, reading: StudyReading) -> bool:
-        """Take over what was kept of a study, unless something has happened to it meanwhile; True if it was taken."""
+    def adopt(self, key: str, reading: StudyReading, over: bool = False) -> bool:
+        """Take over what was kept of a study, unless something has happened to it meanwhile; True if it was taken.
+
+        `over`: the reader wants it in the place of what is there.
+        """
+        ...
+
+    def expect(self, key: str, is_expected: bool) -> None:
+        """Say that what was kept of a study is on its way, or has come: until then nothing is read by itself."""
         ...
 
     def start(self, begins: PanelEvent, request_of: Callable[[str], Request]) -> bool:

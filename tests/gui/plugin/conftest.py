@@ -12,6 +12,7 @@ from gui.plugin.scripted_backend import ScriptedDoor, ScriptedRun
 from inference.backend import FINDINGS, Box, Finding, Finished, Progress, Sentence, TextDelta
 from plugin.activation import install
 from plugin.controller import Controller
+from plugin.records.part import RecordsPart
 from plugin.report_panel import ReportPanel
 from plugin.settings import PanelSettings
 from plugin.state import StudyReading
@@ -43,6 +44,11 @@ class Desk:
     def key(self, action: str) -> None:
         """What the key of a menu entry does."""
         self.host.actions[action].run()
+
+    @property
+    def part(self) -> RecordsPart:
+        """What keeps drafts and the audit log."""
+        return self.panel.findChild(RecordsPart)
 
     def wait(self, condition) -> None:
         self.qtbot.waitUntil(condition, timeout=20_000)

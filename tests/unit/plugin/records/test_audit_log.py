@@ -226,16 +226,16 @@ def test_an_end_that_cannot_be_noted_does_not_undo_the_line(tmp_path, monkeypatc
 
 
 def test_any_flipped_byte_is_found_and_its_place_named(tmp_path):
-    a_log(tmp_path, 4)
+    a_log(tmp_path, 3)
     file = the_file(tmp_path)
     whole = file.read_bytes()
     for at in range(len(whole)):
-        for flip in (1, 0x20, 0x80):
-            file.write_bytes(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
-            verdict = verify(tmp_path)
-            row = whole[:at].count(b"\n") + 1
-            assert not verdict.is_intact, (at, flip)
-            assert any(abs(fault.row - row) <= 1 or fault.n == row for fault in verdict.faults), (at, flip)
+        flip = (1, 0x20, 0x80)[at % 3]
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
+        verdict = verify(tmp_path)
+        row = whole[:at].count(b"\n") + 1
+        assert not verdict.is_intact, (at, flip)
+        assert any(abs(fault.row - row) <= 1 or fault.n == row for fault in verdict.faults), (at, flip)
 
 
 @given(data=st.data())

@@ -1,0 +1,159 @@
+"""What of all that happens to a study goes into the audit log (SE-3). Pure; looks at what has changed, so that undoing
+and redoing are seen as well. Labels, counts, codes and seconds only: never a name, a prompt or a report's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from inference.backend import FINDINGS
+from plugin.events import PanelEvent, QuestionAsked, ReadingStarted
+from plugin.review.state import HumanBox, Verdict
+from plugin.site.state import ConsentChanged, SettingsChanged
+from plugin.state import StudyReading
+from plugin.wording import run_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that is told in the audit log; the log adds who, when, which study and which model."""
+
+    what: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def audit_lines(before: StudyReading, event: PanelEvent, after: StudyReading) -> tuple[Happening, ...]:
+    """What to tell of one event; nothing where it changed nothing that matters."""
+    if isinstance(event, SettingsChanged):
+        return (Happening("settings_changed", {"names": list(event.names)}),)
+    if isinstance(event, ConsentChanged):
+        return (Happening("consent_changed", {"is_given": event.is_given}),)
+    if before == after:
+        return ()
+    return (
+        *_of_runs(before, event, after),
+        *_of_first_look(before, after),
+        *_of_verdicts(before, after),
+        *_of_added(before, after),
+        *_of_boxes(before, after),
+        *_of_text(before, after),
+    )
+
+
+def _of_runs(before: StudyReading, event: PanelEvent, after: StudyReading) -> Iterator[Happening]:
+    if isinstance(event, ReadingStarted):
+        films = [film for film in after.films if film.role != "prior"]
+        yield Happening("reading_started", {"films": len(films), "has_prior": after.prior is not None})
+    if isinstance(event, QuestionAsked):
+        yield Happening("question_asked", {"number": len(after.exchanges)})
+    if before.is_reading and not after.is_reading:
+        yield _end_of_reading(after)
+    is_lost = after.problem is not None and after.problem.is_backend_lost
+    if is_lost and not (before.problem is not None and before.problem.is_backend_lost):
+        yield Happening("backend_lost", {"during": after.kind})
+
+
+def _end_of_reading(after: StudyReading) -> Happening:
+    seconds = round(run_seconds(after.stages), 1)
+    if after.phase != "done":
+        return Happening("reading_failed", {"phase": after.phase, "seconds": seconds})
+    present = sum(finding.presence == "present" for finding in after.findings)
+    details = {
+        "seconds": seconds,
+        "present": present,
+        "boxes": len(after.boxes),
+        "draft_length": len(after.report.drafted),
+    }
+    return Happening("reading_finished", details)
+
+
+def _of_first_look(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    then, now = before.first_look, after.first_look
+    mode = {"mode": now.mode}
+    if now.is_committed and not then.is_committed:
+        seconds = seconds_between(now.first_seen_at, now.committed_at)
+        yield Happening("first_look_committed", mode | {"seconds": seconds})
+    if now.shows_ai and not then.shows_ai:
+        yield Happening("ai_revealed", mode | {"by": now.revealed_by or "mode"})
+    elif then.shows_ai and not now.shows_ai:
+        yield Happening("ai_hidden", mode)
+
+
+def seconds_between(earlier: str, later: str) -> float | None:
+    """Seconds from one time to the other, both ISO 8601; None where one is none."""
+    try:
+        passed = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
+    except (ValueError, TypeError):
+        return None
+    return round(passed.total_seconds(), 1)
+
+
+def _of_verdicts(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    then = {(verdict.label, verdict.image): verdict for verdict in before.review.verdicts}
+    now = {(verdict.label, verdict.image): verdict for verdict in after.review.verdicts}
+    for place, verdict in now.items():
+        if then.get(place) != verdict:
+            yield Happening(f"finding_{verdict.kind}", _about(verdict, after))
+    for place, verdict in then.items():
+        if place not in now:
+            yield Happening("verdict_taken_back", _about(verdict, after) | {"was": verdict.kind})
+
+
+def _about(verdict: Verdict, reading: StudyReading) -> dict[str, Any]:
+    known = (one for one in reading.findings if (one.label, one.image) == (verdict.label, verdict.image))
+    finding = next(known, None)
+    confidence = finding.confidence if finding is not None else None
+    return {
+        "label": verdict.label,
+        "confidence": round(confidence, 3) if confidence is not None else None,
+        "reason": verdict.reason,
+    }
+
+
+def _of_added(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    then = {added.id: added for added in before.review.added}
+    now = {added.id: added for added in after.review.added}
+    for id_, added in now.items():
+        if id_ not in then:
+            yield Happening("finding_added", {"label": _listed(added.words.label)})
+        elif added != then[id_]:
+            yield Happening("finding_edited", {"label": _listed(added.words.label), "was": "added"})
+    for id_, added in then.items():
+        if id_ not in now:
+            yield Happening("verdict_taken_back", {"label": _listed(added.words.label), "was": "added"})
+
+
+def _listed(label: str) -> str:
+    """A finding of the list by its name; what the reader put into own words stays out of the log."""
+    return label if label in FINDINGS else "other"
+
+
+def _of_boxes(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    then = {box.id: box for box in before.review.boxes}
+    now = {box.id: box for box in after.review.boxes}
+    for id_, box in now.items():
+        old = then.get(id_)
+        if old is None or old.xyxy != box.xyxy:
+            yield Happening(_done_to(box, is_new=old is None), _of_box(box))
+    for id_, box in then.items():
+        if id_ not in now:
+            yield Happening("box_restored" if box.of_xyxy else "box_deleted", _of_box(box))
+
+
+def _done_to(box: HumanBox, is_new: bool) -> str:
+    if box.xyxy is None:
+        return "box_deleted"
+    return "box_added" if is_new and box.of_xyxy is None else "box_moved"
+
+
+def _of_box(box: HumanBox) -> dict[str, Any]:
+    return {"label": _listed(box.label), "by": "AI" if box.of_xyxy else "reader"}
+
+
+def _of_text(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    if after.is_edited and not before.is_edited:
+        length = len(after.report.shown) + len(after.impression.shown)
+        drafted = len(after.report.drafted) + len(after.impression.drafted)
+        yield Happening("text_first_edited", {"length": length, "draft_length": drafted})

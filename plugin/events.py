@@ -10,6 +10,7 @@ from inference.backend import Event, Role
 from plugin.first_look.state import FirstLookEvent
 from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
+from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
 
 RunKind = Literal["none", "reading", "question", "comparison", "region", "sentence", "impression"]
@@ -165,6 +166,7 @@ PanelEvent = (
     | SentenceHovered
     | FirstLookEvent
     | ReviewEvent
+    | SigningEvent
     | SiteEvent
     | ReportEvent
 )

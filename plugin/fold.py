@@ -50,9 +50,11 @@ from plugin.events import (
 from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
 from plugin.report.fold import edit_part, fold_report, fold_rewriting
-from plugin.report.state import ReportEvent
+from plugin.report.state import MeasurementInserted, OfferTaken, ReportEvent, TemplateApplied
 from plugin.review.fold import at_rest, begin_again, fold_review
 from plugin.review.state import ReviewEvent
+from plugin.signing.fold import fold_signing, settled
+from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
 from plugin.state import DraftText, Exchange, Phase, Stage, StudyReading, present_findings
 
@@ -70,6 +72,8 @@ _OF_A_RUN = (
     | StopAsked
     | RunFailed
 )
+WRITES = ReportEdited | ImpressionEdited | NewDraftTaken | TemplateApplied | MeasurementInserted | OfferTaken
+"""What changes the words of a report. Once it is signed nothing does."""
 TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {
     "sentence": fold_rewriting,
     "impression": fold_rewriting,
@@ -82,6 +86,20 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
 
     Pure: the same state, event and time give the same result, and nothing is modified.
     """
+    return settled(_folded(state, event, at_s))
+
+
+def is_past_signature(state: StudyReading, event: PanelEvent) -> bool:
+    """True for a change of what is signed: words, and verdicts unless an addendum is being written."""
+    signing = state.signing
+    if not signing.is_signed:
+        return False
+    return isinstance(event, WRITES) or (isinstance(event, ReviewEvent) and signing.addendum is None)
+
+
+def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading:
+    if is_past_signature(state, event):
+        return state
     if isinstance(event, _OF_A_RUN) and not state.is_running:
         return state  # it came after the end of its run
     if isinstance(event, ReadingStarted | QuestionAsked | RunStarted) and state.is_busy:
@@ -90,6 +108,8 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
         return _look(state, event)
     if isinstance(event, ReviewEvent):
         return fold_review(state, event)
+    if isinstance(event, SigningEvent):
+        return fold_signing(state, event)
     if isinstance(event, SiteEvent):
         return state  # about no study; told for the audit log
     if isinstance(event, ReportEvent):

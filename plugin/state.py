@@ -14,6 +14,7 @@ from plugin.events import FilmInReading, PriorUsed, Problem, RunKind
 from plugin.first_look.state import FirstLook
 from plugin.report.state import ReportWriting
 from plugin.review.state import Review
+from plugin.signing.state import Signing
 
 Phase = Literal["idle", "running", "stopping", "done", "stopped", "failed"]
 GIVES_WAY: tuple[RunKind, ...] = ("comparison",)
@@ -90,6 +91,7 @@ class StudyReading:
     first_look: FirstLook = field(default_factory=FirstLook)
     review: Review = field(default_factory=Review)
     writing: ReportWriting = field(default_factory=ReportWriting)
+    signing: Signing = field(default_factory=Signing)
 
     @property
     def is_running(self) -> bool:
@@ -126,8 +128,11 @@ class StudyReading:
 def is_editable(state: StudyReading, text: DraftText) -> bool:
     """False while the model is writing a text that the reader has not touched.
 
-    Before its first word the reader may begin: the text is then theirs, and the draft is offered beside it.
+    Before its first word the reader may begin: the text is then theirs, and the draft is offered beside it. What is
+    signed is never changed any more.
     """
+    if state.signing.is_signed:
+        return False
     return not state.is_reading or text.edited is not None or not text.drafted
 
 

@@ -265,3 +265,13 @@ def _sides(
         if clause.start > sentence.start and not any(_spans(lead)) and "clear" not in lead
         else frozenset()
     )
+
+
+def stance_of(sentence: Part, start: int, end: int) -> Stance:
+    """Whether a sentence states, denies or leaves open the words from `start` to `end`, counted from its beginning."""
+    for clause in clauses_of(sentence):
+        begin = clause.start - sentence.start
+        if begin <= start and end <= begin + len(clause.text):
+            text = _PSEUDO.sub(lambda match: " " * len(match.group(0)), clause.text)
+            return _stance(text, clause.text, start - begin, end - begin)
+    return "open"

@@ -34,6 +34,7 @@ def visible(reading: StudyReading) -> StudyReading:
         impression=_own(reading.impression),
         first_look=reading.first_look,
         writing=replace(reading.writing, offer=None),
+        signing=reading.signing,
     )
 
 

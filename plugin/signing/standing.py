@@ -79,7 +79,7 @@ def may_confirm(reading: StudyReading) -> bool:
 
 
 def _is_gate_in_the_way(reading: StudyReading) -> bool:
-    """Second reader only: there is something of the AI, and the reader never committed the own first look."""
+    """Second reader only: there is something of the AI, and the reader has not looked first."""
     look = reading.first_look
-    is_shut = look.mode == "second reader" and not look.is_committed
+    is_shut = look.mode == "second reader" and not look.is_open
     return is_shut and (reading.has_been_read or bool(reading.findings)) and not reading.signing.is_signed

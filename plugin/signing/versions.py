@@ -43,7 +43,7 @@ def make_version(reading: StudyReading, signer: str, at: str, pack: PackInfo | N
         pack=f"{used.id} {used.version}" if used else "",
         pack_sha256=used.sha256 if used else "",
         mode=reading.first_look.mode,
-        saw_ai=reading.has_been_read and (reading.first_look.is_committed or reading.first_look.shows_ai),
+        saw_ai=reading.has_been_read and reading.first_look.is_open,
     )
     return sealed(version)
 

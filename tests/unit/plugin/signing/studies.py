@@ -65,7 +65,7 @@ def drafted(
         findings=findings,
         report=DraftText(report),
         impression=DraftText(impression),
-        first_look=FirstLook("second reader", AT),
+        first_look=FirstLook("second reader", AT, AT, AT, "committed"),
         sentences=tuple(
             Sentence(
                 f"s{n}",

@@ -62,7 +62,7 @@ def paint_over(
         paint_corners(painter, bounds, text, theme.PRIOR if slot.role == "prior" else theme.ACCENT)
         paint_badges(painter, bounds, text.badges, badges_top(bounds, text, metrics))
     paint_human_marks(painter, state.human, placement, ratio, bounds, taken)
-    paint_touch(painter, slot.film.key, state.marks, state.touch, placement, ratio)
+    paint_touch(painter, state.marks, state.touch, placement, ratio)
 
 
 def text_areas(

@@ -482,13 +482,14 @@ class FilmsArea(QWidget):
             return stand_in.state(own, is_active, self._are_marks_hidden)
         key = slot.film.key
         waiting = "" if loaded else tr("Loading…")
+        marks = tuple(mark for mark in self._marks if mark.film_key == key)
         state = ViewportState(
             slot=slot,
             view=self.shown_view(index),
             notices=loaded.notices if loaded else (),
             message=self.failures.get(key, waiting),
-            marks=tuple(mark for mark in self._marks if mark.film_key == key),
-            touch=self._touch,
+            marks=marks,
+            touch=self._touch.on(key, marks),
             badges=self.badges_of(key),
             is_active=is_active,
             human=self._human.get(key, HumanMarks()),

@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
             pass
         elif self.films.stand_in is not None or self.actions_by_id["flicker"].isChecked():
             self.wish("stop_comparing")()
-        elif any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape)):
+        elif self.give_up():
             pass
         elif self.isFullScreen():
             self.wish("full_screen")()
@@ -361,6 +361,10 @@ class MainWindow(QMainWindow):
             self.films.toggle_maximised()
         else:
             self.wish("stop_scan")()
+
+    def give_up(self) -> bool:
+        """Stop what the reader has begun; True where a part of the window had something to stop."""
+        return any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape))
 
     def _leave_text(self) -> bool:
         """From a text back to the films, whose keys are letters; True if a text had the keyboard."""

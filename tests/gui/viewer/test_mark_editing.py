@@ -157,6 +157,20 @@ def test_while_it_is_dragged_the_outline_follows_and_goes_with_the_button(bench)
     assert bench.touch.outline is None
 
 
+def test_the_other_film_is_not_painted_anew_while_a_box_is_dragged(bench):
+    old = film("old", study_date=date(2024, 1, 1), pixels=description(600, 500))
+    bench.desk.reader.films[old.key] = ramp(600, 500)
+    bench.desk.drop(old, NEW)
+    bench.viewport = bench.desk.viewport(NEW)
+    bench.put(box())
+    before = bench.desk.viewport(old).state
+    bench.press(160, 150)
+    bench.move(210, 190)
+    assert bench.touch.outline is not None
+    assert bench.desk.viewport(old).state is before
+    bench.release(210, 190)
+
+
 def test_esc_gives_a_running_drag_up(bench):
     bench.put(box())
     bench.press(160, 150)
@@ -358,6 +372,16 @@ def test_too_small_a_box_is_refused_quietly_and_may_be_tried_again(bench):
     assert bench.drawn == []
     bench.drag((200, 200), (250, 300))
     assert len(bench.drawn) == 1
+
+
+def test_a_tremor_of_the_hand_draws_nothing_on_a_film_that_is_shown_small(bench):
+    bench.desk.wheel(NEW, -8, Qt.KeyboardModifier.ControlModifier)
+    ask(bench)
+    at = bench.at(200, 200)
+    assert 2 * bench.pixel > 3
+    bench.desk.qtbot.mousePress(bench.viewport, LEFT, pos=at)
+    bench.desk.qtbot.mouseRelease(bench.viewport, LEFT, pos=at + QPoint(2, 2))
+    assert bench.drawn == []
 
 
 @pytest.mark.parametrize("way", ["escape", "tool", "another", "study"])

@@ -52,6 +52,16 @@ def test_films_in_both_windows_zoom_and_window_together(spread, part):
     assert spread.view(OLD).zoom is not None
 
 
+def test_esc_gives_up_in_the_second_window_what_was_begun_there(spread, part):
+    spread.wish("tool_length")
+    viewport = spread.viewport(OLD)
+    spread.qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+    spread.qtbot.mouseMove(viewport, viewport.rect().center() * 1.2)
+    assert viewport.state.human.marks
+    spread.qtbot.keyClick(part.second, Qt.Key.Key_Escape)
+    assert not viewport.state.human.marks
+
+
 def test_keys_work_in_the_second_window(spread, part):
     spread.qtbot.keyClick(part.second, Qt.Key.Key_Space)
     actions = set(part.second.actions())

@@ -129,7 +129,10 @@ class MarkEditing(QObject):
         """What to do, in the status bar: again and again, for a message makes way after some seconds."""
         if self._wish is not None:
             self._window.show_message(
-                tr("{caption}: drag from corner to corner on a film. Esc: none.", caption=self._wish.caption)
+                tr(
+                    "{caption}: drag from corner to corner on a film. Esc gives up.",
+                    caption=self._wish.caption,
+                )
             )
 
     def _end_drawing(self) -> None:

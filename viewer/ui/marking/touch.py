@@ -27,10 +27,18 @@ class MarkTouch:
     outline_on: str = ""  # film key
     color: str = theme.HUMAN  # of the outline
 
+    def on(self, film_key: str, marks: Sequence[Mark]) -> MarkTouch:
+        """What of it one film shows: the others are not painted anew at every step of the mouse."""
+        ids = {mark.id for mark in marks if mark.is_editable}
+        return MarkTouch(
+            self.selected if self.selected in ids else "",
+            self.hovered if self.hovered in ids else "",
+            *((self.outline, film_key, self.color) if self.outline_on == film_key else ()),
+        )
+
 
 def paint_touch(
     painter: QPainter,
-    film_key: str,
     marks: Sequence[Mark],
     touch: MarkTouch,
     placement: Placement,
@@ -40,13 +48,12 @@ def paint_touch(
 
     Args:
         painter: Its units are `ratio` device pixels each.
-        film_key: The film.
         marks: Those of the film.
-        touch: What the hand does.
+        touch: What of the hand's doing the film shows.
         placement: Stored to device pixels.
         ratio: Device pixels per unit of the painter.
     """
-    if touch.outline is not None and touch.outline_on == film_key:
+    if touch.outline is not None:
         left, top, right, bottom = (side / ratio for side in placement.box_to_screen(touch.outline))
         _paint_outline(painter, QRectF(QPointF(left, top), QPointF(right, bottom)), touch.color)
         _paint_handles(painter, touch.outline, touch.color, placement, ratio)

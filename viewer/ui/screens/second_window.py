@@ -20,10 +20,15 @@ class SecondWindow(QWidget):
     left = Signal()  # another window has the keyboard now
 
     def __init__(
-        self, parent: QWidget, press: Callable[[QKeyEvent], bool], release: Callable[[QKeyEvent], bool]
+        self,
+        parent: QWidget,
+        press: Callable[[QKeyEvent], bool],
+        release: Callable[[QKeyEvent], bool],
+        give_up: Callable[[], bool],
     ) -> None:
+        """`press`, `release`: of keys that last while they are down. `give_up`: what Esc does in this window."""
         super().__init__(parent, Qt.WindowType.Window)
-        self._press, self._release = press, release
+        self._press, self._release, self._give_up = press, release, give_up
         self.setObjectName("ground")
         self.setWindowTitle(tr("Sidelight – second screen"))
         self.grid = ViewportGrid()
@@ -31,7 +36,8 @@ class SecondWindow(QWidget):
         LoneKeyGuard(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._press(event):
+        is_done = self._give_up() if event.key() == Qt.Key.Key_Escape else self._press(event)
+        if not is_done:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -84,7 +84,7 @@ class ScreenWishes(QObject):
     def _open(self, screen: Box) -> None:
         if self.second is None:
             keys = self._window.held_keys
-            self.second = SecondWindow(self._window, keys.press, keys.release)
+            self.second = SecondWindow(self._window, keys.press, keys.release, self._window.give_up)
             self.second.closed_by_hand.connect(self._refuse)
             self.second.left.connect(keys.let_go)
             self.second.setGeometry(QRect(*(self._known.second or screen)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 
 from inference.backend import (
@@ -24,17 +23,11 @@ from inference.engine.sentences import wording_doubts
 from inference.engine.session import Job, ReadTurns, Session, check_film, look
 from inference.errors import InvalidRequest, NothingToRead
 from inference.text import prompts
-from inference.text.comparing import comparison_word, ends_in_comparison
+from inference.text.comparing import asks_for_change, comparison_word, ends_in_comparison
 from inference.text.prompts import Role
 from inference.text.stop import StopWatch
 
 MOST_NEW_TOKENS = 2000
-
-_CHANGE = re.compile(
-    r"\b(?:chang\w+|compar\w+|previous\w*|priors?|before|earlier|since|progress\w*|larger|smaller|grown|shrunk"
-    r"|(?:in|de)creas\w+)\b",
-    re.IGNORECASE,
-)
 
 Turns = list[tuple[Role, str]]
 
@@ -79,11 +72,6 @@ def ask(session: Session, request: AskQuestion, job: Job) -> Iterator[Event]:
     usage = {**job.usage.as_result(), "prompt_tokens": len(ids)}
     result = {"answer": answer, "finish_reason": finish_reason, "template": template}
     yield Finished(result, usage)
-
-
-def asks_for_change(question: str) -> bool:
-    """True for a question about change over time: in a report's words, or in those of a question."""
-    return comparison_word(question) is not None or _CHANGE.search(question) is not None
 
 
 def choose_template(

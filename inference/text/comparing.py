@@ -13,11 +13,25 @@ from importlib.resources import files
 
 LONGEST_PHRASE = 80  # characters; each of comparison_words.json is shorter
 
+_CHANGE = re.compile(
+    r"\b(?:compar\w+|previous\w*|priors?|before|earlier|since|progress\w*|larger|smaller|grown|shrunk"
+    r"|(?:in|de)creas\w+|changed|changing|(?:any|what|which|interval|the|no|a)\s+changes?"
+    r"|changes?\s+(?:since|from|to|over|between|in\s+size)|(?:did|does|do|has|have|is|are)\b.*\bchange)\b"
+    r"|^\W*changes?\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""In questions. "Degenerative changes" are none: they are seen on one film."""
+
 
 def comparison_word(sentence: str) -> str | None:
     """The first word of `sentence` that compares with an earlier film, as it stands there."""
     found = comparison_pattern().search(sentence)
     return found.group(0) if found else None
+
+
+def asks_for_change(question: str) -> bool:
+    """True for a question about change over time: in a report's words, or in those of a question."""
+    return comparison_word(question) is not None or _CHANGE.search(question) is not None
 
 
 def ends_in_comparison(text: str) -> bool:

@@ -40,7 +40,7 @@ from inference.engine import (
 )
 from inference.engine.engine import M4cxrBackend
 from inference.engine.grounding import answer_boxes, film_boxes
-from inference.engine.questions import asks_for_change, choose_template
+from inference.engine.questions import choose_template
 from inference.engine.sentence_places import NO_ANSWER, place_sentences
 from inference.engine.session import look
 from inference.engine.settings import ReadingSettings
@@ -48,6 +48,7 @@ from inference.engine.usage import Usage
 from inference.errors import InvalidRequest, UnknownFilm
 from inference.packs import open_pack
 from inference.text import prompts
+from inference.text.comparing import asks_for_change
 from tests.tiny_pack import make_tiny_pack
 from viewer.core.study import PixelDescription
 

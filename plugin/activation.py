@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from inference.supervisor import BackendProcess
+from plugin.ask import part as ask
 from plugin.controller import Controller
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
@@ -16,7 +17,12 @@ from plugin.runs import BackendDoor
 from plugin.settings import PanelSettings, settings_from
 from viewer.api import Action, Host, Undo
 
-PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (records.attach, first_look.attach, review.attach)
+PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
+    records.attach,
+    first_look.attach,
+    review.attach,
+    ask.attach,
+)
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
 keeps the others' work comes first: it hears of everything, and is taken away last."""
 

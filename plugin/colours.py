@@ -25,6 +25,8 @@ _OF_LABEL = {
 }
 
 OF_THE_CROP = "#8a929c"
+READER = "#9fd356"
+"""Of every box that a reader drew or moved: solid, and no colour that a finding has."""
 
 
 def of_label(label: str) -> str:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer
 
-from inference.backend import DRAFT_MARK, Cancelled, ChatMessage, PackInfo, Request, is_last
+from inference.backend import DRAFT_MARK, Cancelled, PackInfo, Request, is_last
 from inference.errors import InferenceCancelled, InferenceError
 from plugin import problems, wording
+from plugin.ask.state import QuestionAsked
 from plugin.backend_watch import BackendWatch
 from plugin.desk import Folded
 from plugin.events import (
@@ -22,12 +23,12 @@ from plugin.events import (
     NewDraftTaken,
     PanelEvent,
     Problem,
-    QuestionAsked,
     ReadingStarted,
     ReportEdited,
     RunFailed,
     SentenceSelected,
     StopAsked,
+    StudyPut,
 )
 from plugin.first_look.state import StudySeen
 from plugin.first_look.visible import visible
@@ -37,12 +38,12 @@ from plugin.marks import marks_of
 from plugin.preparing import Preparing
 from plugin.records.as_left import has_begun
 from plugin.report_panel import ReportPanel
-from plugin.runs import BackendDoor, Run, prefetch_request, question_request, read_request
+from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
-from plugin.state import Exchange, StudyReading, finding_of_box
-from plugin.study_films import ReadingPlan, key_of, notice_of, plan_reading, study_key
+from plugin.state import StudyReading, finding_of_box
+from plugin.study_films import ReadingPlan, has_prior, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
 from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
 
@@ -82,6 +83,7 @@ class Controller(QObject):
         self._settings = settings or PanelSettings()
         self._states: dict[str, StudyReading] = {}
         self._running: dict[str, RunningRun] = {}
+        self._given: dict[str, tuple[str, ...]] = {}  # which films the backend holds of a study
         self._preparing = Preparing(host, self._preparation, lambda: bool(self._running), self._has_been_read)
         self._hanging = host.hanging()
         self._backend = BackendWatch(host, door, self)
@@ -116,7 +118,6 @@ class Controller(QObject):
         panel.new_draft_requested.connect(lambda: self.fold(NewDraftTaken()))
         panel.copy_requested.connect(self.copy)
         panel.typing_refused.connect(lambda: self._host.show_message(wording.STILL_WRITING))
-        panel.question_asked.connect(self.ask)
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,13 +160,6 @@ class Controller(QObject):
             key, ReadingStarted(plan.films_shown, plan.prior), self._run(plan, read_request, prior_report)
         )
 
-    def ask(self, question: str) -> None:
-        """Ask about the study on screen; earlier questions and answers go along."""
-        question = question.strip()
-        if question:
-            messages = (*_history(self.reading().exchanges), ChatMessage("user", question))
-            self.start(QuestionAsked(question), question_request(messages))
-
     def start(self, begins: PanelEvent, request_of: Callable[[str], Request]) -> bool:
         key = self.key()
         if not key or self.reading(key).is_busy:
@@ -175,7 +169,7 @@ class Controller(QObject):
             return False
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        known_as = self.reading(key).backend_study
+        known_as = self.reading(key).backend_study if self._given.get(key) == plan.film_keys else ""
         self._start(key, begins, self._run(plan, request_of, prior_report, known_as))
         return True
 
@@ -252,6 +246,8 @@ class Controller(QObject):
         if self._running.get(running.key) is not running:
             return
         running.has_last_event = running.has_last_event or is_last(item)  # type: ignore[arg-type]
+        if isinstance(item, StudyPut):
+            self._given[running.key] = running.run.film_keys
         self._note(running.key, item)
         if running.key == self.key() and not self._soon.isActive():
             self._soon.start()
@@ -369,6 +365,7 @@ class Controller(QObject):
                 shows_boxes=self._shows_boxes,
                 notice=notice_of(self._hanging, state),
                 reveal_after_s=self.site.reveal_after_s,
+                has_prior=has_prior(self._hanging),
                 now_s=self._clock(),
             )
         )
@@ -439,13 +436,3 @@ def _log_failure(error: BaseException | None) -> None:
     """Kinds only: a message may hold a file's path, and paths may hold names."""
     if error is not None:
         log.warning("a run ended with %s", type(error).__name__)
-
-
-def _history(exchanges: tuple[Exchange, ...]) -> tuple[ChatMessage, ...]:
-    """Earlier questions that were answered, as the model expects them."""
-    answered = [one for one in exchanges if one.answer and not one.problem]
-    return tuple(
-        message
-        for one in answered
-        for message in (ChatMessage("user", one.question), ChatMessage("assistant", one.answer))
-    )

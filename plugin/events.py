@@ -7,13 +7,14 @@ from datetime import date
 from typing import Literal
 
 from inference.backend import Event, Role
+from plugin.ask.state import AskEvent
 from plugin.first_look.state import FirstLookEvent
 from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
 from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
 
-RunKind = Literal["none", "reading", "question", "comparison", "region", "sentence", "impression"]
+RunKind = Literal["none", "reading", "question", "comparison", "sentence", "impression"]
 """What a run is for. The events of a comparison, and of what a topic asks for, are folded by that topic."""
 
 
@@ -43,11 +44,6 @@ class ReadingStarted:
 
     films: tuple[FilmInReading, ...]
     prior: PriorUsed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionAsked:
-    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,6 @@ class SentenceHovered:
 PanelEvent = (
     Event
     | ReadingStarted
-    | QuestionAsked
     | RunStarted
     | FilmPrepared
     | FilmFailed
@@ -169,4 +164,5 @@ PanelEvent = (
     | SigningEvent
     | SiteEvent
     | ReportEvent
+    | AskEvent
 )

@@ -24,6 +24,8 @@ from inference.backend import (
     Sentence,
     TextDelta,
 )
+from plugin.ask.fold import begin_exchange, end_exchange, fold_answer, fold_known
+from plugin.ask.state import ExchangeDropped, QuestionAnswered, QuestionAsked
 from plugin.events import (
     BackendAnswered,
     FilmFailed,
@@ -36,7 +38,6 @@ from plugin.events import (
     PanelEvent,
     PriorUsed,
     Problem,
-    QuestionAsked,
     ReadingStarted,
     ReportEdited,
     RunFailed,
@@ -56,7 +57,7 @@ from plugin.review.state import ReviewEvent
 from plugin.signing.fold import fold_signing, settled
 from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
-from plugin.state import DraftText, Exchange, Phase, Stage, StudyReading, present_findings
+from plugin.state import DraftText, Phase, Stage, StudyReading, present_findings
 
 Told = TextDelta | Finding | Box | Sentence | Flag | NotRead | PriorChosen | Change | Finished
 """What a run tells about the films. The end of a run is folded here as well, after its topic has heard the result."""
@@ -77,6 +78,7 @@ WRITES = ReportEdited | ImpressionEdited | NewDraftTaken | TemplateApplied | Mea
 TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {
     "sentence": fold_rewriting,
     "impression": fold_rewriting,
+    "question": fold_answer,
 }
 """Runs of a topic: what they tell goes to its own fold, and never mixes with the reading's findings and texts."""
 
@@ -120,8 +122,10 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
     match event:
         case ReadingStarted(films, prior):
             return _begin_reading(state, films, prior)
-        case QuestionAsked(question):
-            return replace(_begin_run(state, "question"), exchanges=(*state.exchanges, Exchange(question)))
+        case QuestionAsked():
+            return replace(_begin_run(state, "question"), exchanges=begin_exchange(state.exchanges, event))
+        case QuestionAnswered() | ExchangeDropped():
+            return replace(state, exchanges=fold_known(state.exchanges, event))
         case RunStarted(kind, subject):
             return replace(_begin_run(state, kind), subject=subject)
         case FilmPrepared(film_key, image):
@@ -263,16 +267,11 @@ def _append_text(state: StudyReading, text: str, channel: str) -> StudyReading:
         case "impression":
             impression = replace(state.impression, drafted=state.impression.drafted + text)
             return replace(state, impression=impression)
-        case "answer" if state.exchanges:
-            last = state.exchanges[-1]
-            return replace(state, exchanges=(*state.exchanges[:-1], replace(last, answer=last.answer + text)))
     return state  # the raw finding list: shown as findings, never as text
 
 
 def _finish(state: StudyReading, event: Finished, at_s: float) -> StudyReading:
     """The result holds the texts as cleaned at the end; they replace what was streamed, never what was edited."""
-    if state.kind == "question":
-        return _end(_with_answer(state, str(event.result.get("answer", ""))), "done", None, at_s)
     report = str(event.result.get("report", "") or state.report.drafted)
     impression = str(event.result.get("impression", "") or state.impression.drafted)
     told = replace(
@@ -284,18 +283,11 @@ def _finish(state: StudyReading, event: Finished, at_s: float) -> StudyReading:
     return _end(told, "done", None, at_s)
 
 
-def _with_answer(state: StudyReading, answer: str) -> StudyReading:
-    if not answer or not state.exchanges:
-        return state
-    last = replace(state.exchanges[-1], answer=answer)
-    return replace(state, exchanges=(*state.exchanges[:-1], last))
-
-
 def _end(state: StudyReading, phase: Phase, problem: Problem | None, at_s: float) -> StudyReading:
     exchanges = state.exchanges
-    if state.kind == "question" and exchanges:
+    if state.kind == "question":
         note = problem.text if problem else ("Stopped." if phase == "stopped" else "")
-        exchanges = (*exchanges[:-1], replace(exchanges[-1], is_running=False, problem=note))
+        exchanges = end_exchange(exchanges, note)
     return replace(
         state,
         phase=phase,

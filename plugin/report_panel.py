@@ -7,12 +7,13 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from plugin import parts, theme
+from plugin.ask.history import QuestionHistory
+from plugin.ask.question_field import QuestionField
 from plugin.draft_section import DraftSection
 from plugin.findings_list import FindingsList
 from plugin.first_look.gate import FirstImpression, Gate, ShownBar
 from plugin.first_look.words import shows_report
 from plugin.header import Header, ModelCard
-from plugin.question_box import QuestionField, QuestionHistory
 from plugin.run_bar import RunBar
 from plugin.view import PanelView
 
@@ -32,7 +33,6 @@ class ReportPanel(QWidget):
     new_draft_requested = Signal()
     copy_requested = Signal()
     typing_refused = Signal()
-    question_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,7 +94,7 @@ class ReportPanel(QWidget):
         self.drafts.new_draft_requested.connect(self.new_draft_requested)
         self.drafts.copy_requested.connect(self.copy_requested)
         self.drafts.typing_refused.connect(self.typing_refused)
-        self.questions.question_asked.connect(self.question_asked)
+        self.questions.stop_requested.connect(self.stop_requested)
         self.header.card_requested.connect(self.show_card)
         self._connect_following()
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 
 from inference.backend import (
-    AskQuestion,
-    ChatMessage,
     Event,
     FilmInput,
     PackInfo,
@@ -138,6 +136,11 @@ class Run:
                 raise
             raise BackendLost(reason) from error
 
+    @property
+    def film_keys(self) -> tuple[str, ...]:
+        """The films that the backend is given, so that they can be asked about."""
+        return self._plan.film_keys
+
     def cancel(self) -> None:
         """Ask the backend to stop. Waits for its answer: not for the GUI thread."""
         with self._lock:
@@ -208,7 +211,3 @@ def read_request(study_id: str) -> Request:
 
 def prefetch_request(study_id: str) -> Request:
     return Prefetch(study_id)
-
-
-def question_request(messages: tuple[ChatMessage, ...]) -> Callable[[str], Request]:
-    return lambda study_id: AskQuestion(study_id, messages)

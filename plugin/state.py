@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inference.backend import Box, Finding, Flag, Sentence
+from plugin.ask.state import Exchange
 from plugin.events import FilmInReading, PriorUsed, Problem, RunKind
 from plugin.first_look.state import FirstLook
 from plugin.report.state import ReportWriting
@@ -48,16 +49,6 @@ class DraftText:
     def has_newer_draft(self) -> bool:
         """True when the reader sees a text of their own while the model has written another."""
         return self.edited is not None and bool(self.drafted) and self.edited_from != self.drafted
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question and its answer."""
-
-    question: str
-    answer: str = ""
-    problem: str = ""
-    is_running: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ class ReadingPlan:
         return any(item.role == "current" for item in self.films)
 
     @property
+    def film_keys(self) -> tuple[str, ...]:
+        return tuple(item.film.key for item in self.films)
+
+    @property
     def films_shown(self) -> tuple[FilmInReading, ...]:
         """The films as the panel lists them, those left out with their reason."""
         read = [FilmInReading(item.film.key, item.title, item.role) for item in self.films]
@@ -118,6 +122,11 @@ def _view(film: Film) -> str:
     if is_lateral(film.header):
         return "lateral"
     return film.header.view_position.strip().upper() or "film"
+
+
+def has_prior(hanging: Hanging) -> bool:
+    """True if a prior hangs that can be compared with."""
+    return bool(_priors(hanging))
 
 
 def notice_of(hanging: Hanging, reading: StudyReading) -> str:

@@ -55,6 +55,18 @@ SHEET = f"""
     selection-background-color: #2f5d7c;
 }}
 #ReportPanel QPlainTextEdit:focus, #ReportPanel QLineEdit:focus {{ border-color: {BLUE}; }}
+#ReportPanel QFrame[role="exchange"] {{ border: none; border-left: 2px solid {LINE}; padding-left: 8px; }}
+#ReportPanel QFrame[role="exchange-chosen"] {{ border: none; border-left: 2px solid {BLUE}; padding-left: 8px; }}
+#ReportPanel QLabel[role="question"] {{ color: {TEXT}; font-weight: 600; }}
+#ReportPanel QFrame[role="film-card"] {{ background: {SURFACE}; border: 1px dashed #4a5563; border-radius: 6px; }}
+#ReportPanel QPushButton[role="chip"] {{
+    background: {SURFACE}; border: 1px solid {LINE}; border-radius: 9px; padding: 3px 10px; color: {TEXT};
+    text-align: left;
+}}
+#ReportPanel QPushButton[role="chip"]:hover {{ background: {RAISED}; border-color: #39414c; }}
+#ReportPanel QPushButton[role="chip"]:checked {{ border-color: {BLUE}; background: #1b2a36; }}
+#ReportPanel QPushButton[role="chip"]:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPushButton[role="chip"]:disabled {{ color: #616974; }}
 #ReportPanel QProgressBar {{ background: {SURFACE}; border: none; border-radius: 1px; max-height: 3px; }}
 #ReportPanel QProgressBar::chunk {{ background: {BLUE}; border-radius: 1px; }}
 #ReportPanel QScrollBar:vertical {{ background: {GROUND}; width: 10px; margin: 0; }}

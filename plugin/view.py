@@ -23,6 +23,7 @@ class PanelView:
     pack: PackInfo | None = None
     backend_problem: Problem | None = None  # why there is no backend, until it answers again
     shows_boxes: bool = True
+    has_prior: bool = False  # one hangs that can be compared with
     notice: str = ""  # about this study: not suitable, or a prior has come since
     reveal_after_s: int = 0  # the site shows the AI by itself after so long; 0: never
     now_s: float = 0.0
@@ -30,6 +31,11 @@ class PanelView:
     @property
     def can_read(self) -> bool:
         return bool(self.study_key) and not self.reading.is_running
+
+    @property
+    def can_ask(self) -> bool:
+        """A run may begin. Before the own first look, and while results are hidden, the wish is answered with words."""
+        return bool(self.study_key) and not self.reading.is_busy
 
     @property
     def _is_stop_overdue(self) -> bool:

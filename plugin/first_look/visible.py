@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plugin.ask.fold import withheld
 from plugin.events import FilmInReading
 from plugin.state import DraftText, StudyReading
 
@@ -35,6 +36,7 @@ def visible(reading: StudyReading) -> StudyReading:
         first_look=reading.first_look,
         writing=replace(reading.writing, offer=None),
         signing=reading.signing,
+        exchanges=withheld(reading.exchanges),
     )
 
 

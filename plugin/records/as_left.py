@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from plugin.ask.state import Exchange
 from plugin.first_look.state import FirstLook
-from plugin.state import Exchange, Stage, StudyReading
+from plugin.state import Stage, StudyReading
 
 STOPPED = "Stopped."
 

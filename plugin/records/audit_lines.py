@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from inference.backend import FINDINGS
-from plugin.events import PanelEvent, QuestionAsked, ReadingStarted
+from plugin.ask.state import QuestionAsked
+from plugin.events import PanelEvent, ReadingStarted
 from plugin.review.state import HumanBox, Verdict
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
@@ -47,7 +48,7 @@ def _of_runs(before: StudyReading, event: PanelEvent, after: StudyReading) -> It
         films = [film for film in after.films if film.role != "prior"]
         yield Happening("reading_started", {"films": len(films), "has_prior": after.prior is not None})
     if isinstance(event, QuestionAsked):
-        yield Happening("question_asked", {"number": len(after.exchanges)})
+        yield Happening("question_asked", {"number": len(after.exchanges), "kind": event.how.kind})
     if before.is_reading and not after.is_reading:
         yield _end_of_reading(after)
     is_lost = after.problem is not None and after.problem.is_backend_lost

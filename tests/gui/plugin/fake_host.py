@@ -90,7 +90,7 @@ class FakeHost:
         self.background = Background(self.faults.append)
         self.panels: dict[str, object] = {}
         self.actions: dict[str, Action] = {}
-        self.marks: tuple[Mark, ...] = ()
+        self.marks_of: dict[str, tuple[Mark, ...]] = {}
         self.banner = ""
         self.messages: list[str] = []
         self.films_shown: list[str] = []
@@ -118,6 +118,11 @@ class FakeHost:
     def click(self, mark_id: str) -> None:
         for call in tuple(self._mark_calls):
             call(mark_id)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """All owners' marks on all films."""
+        return tuple(mark for marks in self.marks_of.values() for mark in marks)
 
     def mark(self, mark_id: str) -> Mark:
         return next(mark for mark in self.marks if mark.id == mark_id)
@@ -174,7 +179,7 @@ class FakeHost:
         return lambda: self.actions.pop(action.id, None)
 
     def set_marks(self, owner: str, marks: tuple[Mark, ...]) -> None:
-        self.marks = marks
+        self.marks_of[owner] = marks
 
     def set_banner(self, owner: str, text: str) -> None:
         self.banner = text

@@ -22,6 +22,7 @@ from inference.backend import (
     Sentence,
     TextDelta,
 )
+from plugin.ask.state import Exchange, QuestionAsked
 from plugin.events import (
     BackendAnswered,
     FilmFailed,
@@ -33,7 +34,6 @@ from plugin.events import (
     PanelEvent,
     PriorUsed,
     Problem,
-    QuestionAsked,
     ReadingStarted,
     ReportEdited,
     RunFailed,
@@ -43,7 +43,6 @@ from plugin.events import (
 )
 from plugin.fold import fold
 from plugin.state import (
-    Exchange,
     Stage,
     StudyReading,
     boxes_of_finding,
@@ -317,20 +316,20 @@ def test_a_second_reading_forgets_the_first_one_s_problem():
 def test_an_answer_streams_under_its_question():
     state = after(QuestionAsked("Effusion?"), TextDelta("Yes, ", "answer"), TextDelta("small.", "answer"))
 
-    assert state.exchanges == (Exchange("Effusion?", "Yes, small."),)
+    assert state.exchanges == (Exchange("Effusion?", "Yes, small.", id="q1"),)
 
 
 def test_a_finished_answer_is_the_cleaned_one_and_completes_no_reading():
     state = after(QuestionAsked("Effusion?"), TextDelta("yes", "answer"), Finished({"answer": "Yes."}))
 
-    assert state.exchanges == (Exchange("Effusion?", "Yes.", is_running=False),)
+    assert state.exchanges == (Exchange("Effusion?", "Yes.", is_running=False, id="q1"),)
     assert not state.is_complete
 
 
 def test_a_stopped_answer_says_so_and_keeps_its_words():
     state = after(QuestionAsked("Effusion?"), TextDelta("Perh", "answer"), StopAsked(), Cancelled())
 
-    assert state.exchanges == (Exchange("Effusion?", "Perh", "Stopped.", False),)
+    assert state.exchanges == (Exchange("Effusion?", "Perh", "Stopped.", False, id="q1"),)
 
 
 def test_a_question_keeps_the_reading_it_asks_about():

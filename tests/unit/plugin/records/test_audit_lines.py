@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from inference.backend import Box, Cancelled, Finding, Finished, Progress, TextDelta
+from plugin.ask.state import QuestionAsked
 from plugin.events import (
     FilmInReading,
     FindingSelected,
     Problem,
-    QuestionAsked,
     ReadingStarted,
     ReportEdited,
     RunFailed,
@@ -87,7 +87,7 @@ def test_a_reading_that_was_stopped_or_failed_is_told_with_how_it_ended():
 
 def test_a_question_is_told_without_its_words():
     assert told(StudyReading(), QuestionAsked("Is Mrs Doe well?"), Cancelled()) == [
-        ("question_asked", {"number": 1})
+        ("question_asked", {"number": 1, "kind": "conversation"})
     ]
 
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.backend import Box, Finding, Flag, Sentence
+from plugin.ask.state import Exchange
 from plugin.events import FilmInReading, PriorUsed, Problem
 from plugin.records.as_left import as_left, has_begun
 from plugin.records.draft_format import FORMAT, UPGRADES, UnreadableDraft, from_json, to_json
-from plugin.state import DraftText, Exchange, Stage, StudyReading
+from plugin.state import DraftText, Stage, StudyReading
 
 FULL = StudyReading(
     kind="reading",

@@ -355,6 +355,14 @@ def test_a_box_is_drawn_on_the_film_and_given_once(bench):
     assert bench.viewport.cursor().shape() is not Qt.CursorShape.CrossCursor
 
 
+def test_a_drawn_box_that_its_owner_keeps_is_selected(bench):
+    bench.host.draw_box("Box", lambda film_key, xyxy: bench.put(box("mine", xyxy)))
+    bench.drag((100, 150), (300, 350))
+    assert bench.touch.selected == "mine"
+    bench.desk.press(Qt.Key.Key_Delete)
+    assert [(edit.mark_id, edit.kind) for edit in bench.edits] == [("mine", "deleted")]
+
+
 def test_while_a_box_is_drawn_other_boxes_and_measurements_lie_still(bench):
     bench.desk.wish("tool_length")
     bench.drag((100, 250), (300, 250))

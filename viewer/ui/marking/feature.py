@@ -124,6 +124,7 @@ class MarkEditing(QObject):
         if wish is not None:
             self._end_drawing()
             wish.on_drawn(film_key, box)
+            self._select_at(film_key, box)
 
     def say_hint(self) -> None:
         """What to do, in the status bar: again and again, for a message makes way after some seconds."""
@@ -186,7 +187,11 @@ class MarkEditing(QObject):
     def moved(self, mark: Mark, xyxy: Xyxy) -> None:
         """The reader has dragged a mark. Its owner may set another one in its place: that one stays selected."""
         self.edited.emit(MarkEdit(mark.id, "moved", xyxy, mark.film_key))
-        on_film = [one for one in self._editable() if one.film_key == mark.film_key]
+        self._select_at(mark.film_key, xyxy)
+
+    def _select_at(self, film_key: str, xyxy: Xyxy) -> None:
+        """The box that its owner has just put here is the one that keys are about."""
+        on_film = (one for one in self._editable() if one.film_key == film_key)
         there = next((one for one in on_film if one.xyxy == xyxy), None)
         if there is not None:
             self.select(there.id)

@@ -10,6 +10,7 @@ from plugin.ask import part as ask
 from plugin.controller import Controller
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
+from plugin.prior import part as prior
 from plugin.records import part as records
 from plugin.report_panel import ReportPanel
 from plugin.review import part as review
@@ -21,6 +22,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     records.attach,
     first_look.attach,
     review.attach,
+    prior.attach,
     ask.attach,
 )
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What

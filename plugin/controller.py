@@ -26,6 +26,7 @@ from plugin.events import (
     ReadingStarted,
     ReportEdited,
     RunFailed,
+    RunStarted,
     SentenceSelected,
     StopAsked,
     StudyPut,
@@ -35,14 +36,14 @@ from plugin.first_look.visible import visible
 from plugin.first_look.words import ASK_AFTER
 from plugin.fold import fold
 from plugin.marks import marks_of
-from plugin.preparing import Preparing
+from plugin.preparing import OPEN, Preparing
 from plugin.records.as_left import has_begun
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
-from plugin.state import StudyReading, finding_of_box
+from plugin.state import GIVES_WAY, StudyReading, finding_of_box
 from plugin.study_films import ReadingPlan, has_prior, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
 from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
@@ -170,7 +171,9 @@ class Controller(QObject):
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
         known_as = self.reading(key).backend_study if self._given.get(key) == plan.film_keys else ""
-        self._start(key, begins, self._run(plan, request_of, prior_report, known_as))
+        is_aside = isinstance(begins, RunStarted) and begins.kind in GIVES_WAY
+        run = self._run(plan, request_of, prior_report, known_as, OPEN if is_aside else 0)
+        self._start(key, begins, run)
         return True
 
     def stop(self) -> None:
@@ -231,7 +234,7 @@ class Controller(QObject):
 
     def _start(self, key: str, begins: PanelEvent, run: Run) -> None:
         given_way = self._running.pop(key, None)
-        if given_way is not None:
+        if given_way is not None and not given_way.has_last_event:
             self._stop_run(given_way)
         self.fold(begins, key)
         running = RunningRun(key, run)

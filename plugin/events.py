@@ -9,6 +9,7 @@ from typing import Literal
 from inference.backend import Event, Role
 from plugin.ask.state import AskEvent
 from plugin.first_look.state import FirstLookEvent
+from plugin.prior.state import PriorEvent
 from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
 from plugin.signing.state import SigningEvent
@@ -36,6 +37,8 @@ class PriorUsed:
     study_date: date | None = None
     days_before: int | None = None  # None: one of the two dates is not known
     has_report: bool = False  # its text was given as well
+    place: int = 1  # among the patient's earlier studies of the chest, nearest first
+    of_priors: int = 0  # so many there are; 0 = not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ PanelEvent = (
     | FindingHovered
     | SentenceHovered
     | FirstLookEvent
+    | PriorEvent
     | ReviewEvent
     | SigningEvent
     | SiteEvent

@@ -50,6 +50,8 @@ from plugin.events import (
 )
 from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
+from plugin.prior.fold import fold_comparison, fold_prior, follow_prior
+from plugin.prior.state import PriorEvent
 from plugin.report.fold import edit_part, fold_report, fold_rewriting
 from plugin.report.state import MeasurementInserted, OfferTaken, ReportEvent, TemplateApplied
 from plugin.review.fold import at_rest, begin_again, fold_review
@@ -79,6 +81,7 @@ TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {
     "sentence": fold_rewriting,
     "impression": fold_rewriting,
     "question": fold_answer,
+    "comparison": fold_comparison,
 }
 """Runs of a topic: what they tell goes to its own fold, and never mixes with the reading's findings and texts."""
 
@@ -88,7 +91,7 @@ def fold(state: StudyReading, event: PanelEvent, at_s: float = 0.0) -> StudyRead
 
     Pure: the same state, event and time give the same result, and nothing is modified.
     """
-    return settled(_folded(state, event, at_s))
+    return settled(follow_prior(state, event, _folded(state, event, at_s)))
 
 
 def is_past_signature(state: StudyReading, event: PanelEvent) -> bool:
@@ -112,6 +115,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
         return fold_review(state, event)
     if isinstance(event, SigningEvent):
         return fold_signing(state, event)
+    if isinstance(event, PriorEvent):
+        return fold_prior(state, event)
     if isinstance(event, SiteEvent):
         return state  # about no study; told for the audit log
     if isinstance(event, ReportEvent):
@@ -280,7 +285,8 @@ def _finish(state: StudyReading, event: Finished, at_s: float) -> StudyReading:
         impression=replace(state.impression, drafted=impression),
         is_complete=True,
     )
-    return _end(told, "done", None, at_s)
+    ended = _end(told, "done", None, at_s)
+    return replace(ended, drafted_in_s=at_s - state.stages[0].started_s if state.stages else None)
 
 
 def _end(state: StudyReading, phase: Phase, problem: Problem | None, at_s: float) -> StudyReading:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from inference.backend import Box
 from inference.film_picture import pixel_height_to_width
 from plugin import colours
+from plugin.prior.pairs import prior_marks
 from plugin.state import StudyReading, finding_of_box
 from viewer.api import Mark
 from viewer.core.study import PixelDescription
@@ -15,7 +16,8 @@ Xyxy = tuple[float, float, float, float]
 
 
 def marks_of(state: StudyReading, films: Mapping[str, PixelDescription]) -> tuple[Mark, ...]:
-    """Dashed boxes of the present findings, and a dotted square on films of which strips were not read.
+    """Dashed boxes of the present findings, a dotted square on films of which strips were not read,
+    and what the comparison with the prior found on the prior's film.
 
     Args:
         state: The study on screen.
@@ -28,7 +30,7 @@ def marks_of(state: StudyReading, films: Mapping[str, PixelDescription]) -> tupl
         if _is_shown(state, box, labels)
         for film_key in _film_keys(state, box.image)
     ]
-    return (*_crop_marks(state, films), *marks)
+    return (*_crop_marks(state, films), *marks, *prior_marks(state))
 
 
 def _is_shown(state: StudyReading, box: Box, labels: Mapping[str, str]) -> bool:

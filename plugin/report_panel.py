@@ -14,6 +14,7 @@ from plugin.findings_list import FindingsList
 from plugin.first_look.gate import FirstImpression, Gate, ShownBar
 from plugin.first_look.words import shows_report
 from plugin.header import Header, ModelCard
+from plugin.prior.section import PriorSection
 from plugin.run_bar import RunBar
 from plugin.view import PanelView
 
@@ -49,6 +50,7 @@ class ReportPanel(QWidget):
         self.problem = ProblemBox()
         self.hint = parts.label(NO_STUDY, "muted")
         self.findings = FindingsList()
+        self.prior = PriorSection()
         self.drafts = DraftSection()
         self.history = QuestionHistory()
         self.questions = QuestionField()
@@ -66,7 +68,7 @@ class ReportPanel(QWidget):
         inside.setContentsMargins(14, 12, 14, 14)
         inside.setSpacing(16)
         for part in (
-            *(self.hint, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings),
+            *(self.hint, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings, self.prior),
             *(self.first_impression, self.drafts, self.history),
         ):
             inside.addWidget(part)
@@ -118,7 +120,7 @@ class ReportPanel(QWidget):
         self.run_bar.setVisible(bool(view.study_key))
         self.drafts.setVisible(bool(view.study_key) and shows_report(view.reading))
         for widget in (
-            *(self.header, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings),
+            *(self.header, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings, self.prior),
             *(self.first_impression, self.drafts, self.history, self.questions),
         ):
             widget.show_view(view)

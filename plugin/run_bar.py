@@ -64,10 +64,10 @@ class RunBar(QWidget):
         """While running: a line for each finished step. Afterwards they wait in the status line's tooltip."""
         finished = [stage for stage in view.reading.stages if stage.ended_s is not None]
         lines = "\n".join(f"✓  {wording.stage_text(stage, view.now_s)}" for stage in finished)
-        parts.show_text(self.stages_label, lines if view.reading.is_running else "")
-        self.status_label.setToolTip("" if view.reading.is_running else lines)
-        running = view.reading.stages[-1] if view.reading.is_running and view.reading.stages else None
-        self.progress.setVisible(view.reading.is_running)
+        parts.show_text(self.stages_label, lines if view.reading.is_busy else "")
+        self.status_label.setToolTip("" if view.reading.is_busy else lines)
+        running = view.reading.stages[-1] if view.reading.is_busy and view.reading.stages else None
+        self.progress.setVisible(view.reading.is_busy)
         self.progress.setRange(0, running.total if running and running.total > 1 else 0)
         if running and running.total > 1:
             self.progress.setValue(min(running.done, running.total))

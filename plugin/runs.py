@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 
 from inference.backend import (
+    Compare,
     Event,
     FilmInput,
     PackInfo,
@@ -207,6 +208,10 @@ class Run:
 
 def read_request(study_id: str) -> Request:
     return ReadStudy(study_id)
+
+
+def compare_request(study_id: str) -> Request:
+    return Compare(study_id, changes_only=True)
 
 
 def prefetch_request(study_id: str) -> Request:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from inference.backend import Sentence
 from inference.text.places import NO_ANSWER, NOTHING_TO_SHOW
+from plugin.prior.pairs import disagreements
 from plugin.state import StudyReading, finding_of_box, present_findings
 from plugin.wording import NO_LOCATION
 
@@ -45,7 +46,11 @@ def sentence_marks(reading: StudyReading) -> tuple[SentenceMark, ...]:
     """One mark for each sentence of the draft, in the draft's order (reading.md AI-4, AI-5)."""
     known_boxes = {box.id for box in reading.boxes}
     present = {finding.id for finding in present_findings(reading)}
-    return tuple(_mark(reading, sentence, known_boxes, present) for sentence in reading.sentences)
+    otherwise = disagreements(reading)
+    return tuple(
+        _mark(reading, sentence, known_boxes, present, otherwise.get(sentence.id, ""))
+        for sentence in reading.sentences
+    )
 
 
 def sentences_of_finding(reading: StudyReading, finding_id: str) -> tuple[str, ...]:
@@ -65,8 +70,11 @@ def sentences_of_box(reading: StudyReading, box_id: str) -> tuple[str, ...]:
     return sentences_of_finding(reading, finding_id) if finding_id is not None else ()
 
 
-def _mark(reading: StudyReading, sentence: Sentence, boxes: set[str], present: set[str]) -> SentenceMark:
+def _mark(
+    reading: StudyReading, sentence: Sentence, boxes: set[str], present: set[str], otherwise: str
+) -> SentenceMark:
     flags = [flag for flag in reading.flags if flag.sentence_id == sentence.id]
+    doubts = [*(flag.why for flag in flags), otherwise]
     shown = tuple(box_id for box_id in sentence.box_ids if box_id in boxes)
     ground, note = _ground(sentence, bool(shown))
     return SentenceMark(
@@ -74,7 +82,7 @@ def _mark(reading: StudyReading, sentence: Sentence, boxes: set[str], present: s
         sentence.text,
         ground,
         note,
-        tuple(dict.fromkeys(flag.why for flag in flags)),
+        tuple(dict.fromkeys(doubt for doubt in doubts if doubt)),
         any(flag.kind == UNSUPPORTED for flag in flags),
         tuple(one for one in sentence.finding_ids if one in present),
         shown,

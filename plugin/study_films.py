@@ -10,7 +10,7 @@ from inference.backend import Role
 from plugin.events import FilmInReading, PriorUsed
 from plugin.state import StudyReading
 from viewer.api import Hanging
-from viewer.core.hanging import frontal_films, is_lateral
+from viewer.core.hanging import earlier_studies, frontal_films, is_lateral
 from viewer.core.library import days_between
 from viewer.core.study import Film, Study
 
@@ -87,7 +87,8 @@ def plan_reading(hanging: Hanging, *, prior_has_report: bool = False) -> Reading
     used = None
     if hanging.prior is not None and priors:
         days = days_between(hanging.current, hanging.prior)
-        used = PriorUsed(hanging.prior.study_date, days, prior_has_report)
+        place, number = _place(hanging)
+        used = PriorUsed(hanging.prior.study_date, days, prior_has_report, place, number)
     return ReadingPlan((*kept, *priors), tuple(rest), used)
 
 
@@ -103,6 +104,15 @@ def _priors(hanging: Hanging) -> list[Part]:
         return []
     days = days_between(hanging.current, hanging.prior)
     return [(film, "prior", days) for film in frontal_films(hanging.prior)[:MOST_PRIOR_FILMS]]
+
+
+def _place(hanging: Hanging) -> tuple[int, int]:
+    """Which of the patient's earlier studies the prior is, nearest first, and how many there are."""
+    if hanging.current is None or hanging.prior is None or hanging.patient is None:
+        return 1, 0
+    uids = [study.instance_uid for study in earlier_studies(hanging.current, hanging.patient)]
+    uid = hanging.prior.instance_uid
+    return (uids.index(uid) + 1, len(uids)) if uid in uids else (1, 0)
 
 
 def _titled(films: Sequence[Part], prefix: str) -> list[FilmToRead]:

@@ -30,7 +30,7 @@ class PanelView:
 
     @property
     def can_read(self) -> bool:
-        return bool(self.study_key) and not self.reading.is_running
+        return bool(self.study_key) and not self.reading.is_busy
 
     @property
     def can_ask(self) -> bool:

@@ -112,20 +112,31 @@ def status_text(state: StudyReading, now_s: float) -> str:
         case "stopping":
             return "Stopping…"
         case "running":
+            if state.kind == "comparison":
+                return f"{_drafted(state)} Comparing with the prior…"
             if state.queue_position is not None:
                 return f"Waiting, {state.queue_position} before this one"
             return stage_text(state.stages[-1], now_s) if state.stages else "Starting…"
         case "stopped":
-            return "Stopped. What was found until then is shown."
+            is_aside = state.kind == "comparison"
+            return _drafted(state) if is_aside else "Stopped. What was found until then is shown."
         case "failed":
-            return "Not finished."
+            return _drafted(state) if state.kind == "comparison" else "Not finished."
         case "done":
             return _done_text(state)
 
 
 def _done_text(state: StudyReading) -> str:
+    if state.kind == "comparison":
+        return _drafted(state)
     total = seconds(run_seconds(state.stages))
     return f"Answered in {total}." if state.kind == "question" else f"Draft ready in {total}. Please review."
+
+
+def _drafted(state: StudyReading) -> str:
+    """What was said of the reading before a comparison began beside it."""
+    took = "" if state.drafted_in_s is None else f" in {seconds(state.drafted_in_s)}"
+    return f"Draft ready{took}. Please review."
 
 
 def run_seconds(stages: tuple[Stage, ...]) -> float:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from inference.backend import Box, Finding, Flag, Sentence
+from inference.backend import Box, Change, Finding, Flag, Sentence
 from inference.text.places import DENIES, NAMES_NOTHING, NO_ANSWER, NOT_TAUGHT
+from plugin.prior.state import PriorView
 from plugin.sentences import sentence_marks, sentences_of_box, sentences_of_finding
 from plugin.state import StudyReading
 from plugin.wording import NO_LOCATION
@@ -64,6 +65,17 @@ def test_a_sentence_that_the_findings_do_not_support_is_told_from_one_that_is_on
     assert large.doubts == ("States edema, which is not among the findings.",)
     assert hilum.doubts == ("“3 cm” was not measured.",)
     assert (large.is_doubtful, hilum.is_doubtful, clear.is_doubtful) == (True, True, False)
+
+
+def test_a_sentence_that_the_comparison_with_the_prior_contradicts_is_doubted():
+    change = Change("cardiomegaly", "smaller", "prior f1", "prior f14", "size of the boxes")
+    grown = replace(LARGE, text="The cardiomegaly has increased.")
+    reading = replace(READING, sentences=(grown,), prior_view=PriorView("done", changes=(change,)))
+
+    (mark,) = sentence_marks(reading)
+
+    assert mark.doubts == ("The comparison with the prior finds cardiomegaly smaller.",)
+    assert not mark.is_unsupported
 
 
 def test_from_a_finding_and_from_a_box_the_way_leads_back_to_the_sentence():

@@ -45,7 +45,18 @@ def test_of_the_prior_only_frontal_films_are_read_with_their_age():
     assert [(item.title, item.days_before) for item in plan.films if item.role == "prior"] == [
         ("Prior PA", 30)
     ]
-    assert plan.prior == PriorUsed(date(2024, 3, 1), 30, True)
+    assert plan.prior == PriorUsed(date(2024, 3, 1), 30, True, place=1, of_priors=1)
+
+
+def test_it_is_told_which_of_all_priors_was_taken():
+    older = study("older", film("older"), on=date(2023, 3, 1))
+    everybody = replace(PATIENT, studies=(older, PRIOR, CURRENT))
+
+    nearest, second = (plan_reading(Hanging(everybody, CURRENT, prior)).prior for prior in (PRIOR, older))
+
+    assert (nearest.place, nearest.of_priors) == (1, 2)
+    assert (second.place, second.of_priors) == (2, 2)
+    assert plan_reading(Hanging(None, CURRENT, PRIOR)).prior.of_priors == 0
 
 
 def test_a_prior_without_frontal_film_is_no_prior():

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from plugin.ask.fold import withheld
 from plugin.events import FilmInReading
-from plugin.prior.state import PriorView
 from plugin.state import DraftText, StudyReading
 
 
@@ -32,7 +31,6 @@ def visible(reading: StudyReading) -> StudyReading:
         backend_study=reading.backend_study,
         has_been_read=reading.has_been_read,
         is_complete=reading.is_complete,
-        prior_view=PriorView(phase=reading.prior_view.phase, chosen=reading.prior_view.chosen),
         report=_own(reading.report),
         impression=_own(reading.impression),
         first_look=reading.first_look,

@@ -15,7 +15,8 @@ from inference.backend import (
     Finished,
     PriorChosen,
 )
-from plugin.events import PanelEvent, QuestionAsked, ReadingStarted, RunFailed, RunStarted
+from plugin.ask.state import QuestionAsked
+from plugin.events import PanelEvent, ReadingStarted, RunFailed, RunStarted
 from plugin.prior.state import (
     MOST_LOSSES,
     OWN,

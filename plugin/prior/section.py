@@ -51,8 +51,8 @@ class PriorSection(QWidget):
     def show_view(self, view: PanelView) -> None:
         """Make the widgets match `view`; safe to call as often as you like."""
         reading, prior = view.reading, view.reading.prior_view
-        has_prior = reading.prior is not None
-        self.setVisible(bool(view.study_key) and reading.is_complete and has_prior)
+        is_told = reading.first_look.shows_ai and reading.is_complete and reading.prior is not None
+        self.setVisible(bool(view.study_key) and is_told)
         parts.show_text(self.prior_label, words.prior_text(reading))
         parts.show_text(self.status_label, words.state_text(prior, reading.is_busy))
         self.again_button.setVisible(prior.phase in ("stopped", "failed"))

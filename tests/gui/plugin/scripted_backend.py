@@ -28,6 +28,11 @@ class ScriptedRun:
         for event in events:
             self._queue.put(event)
 
+    @property
+    def has_ended(self) -> bool:
+        """True once the panel's worker has taken the last event."""
+        return self._has_ended
+
     def __iter__(self) -> ScriptedRun:
         return self
 

@@ -19,13 +19,13 @@ from inference.backend import (
     Progress,
     TextDelta,
 )
+from plugin.ask.state import QuestionAsked
 from plugin.events import (
     BackendAnswered,
     FilmInReading,
     FilmPrepared,
     PriorUsed,
     Problem,
-    QuestionAsked,
     ReadingStarted,
     RunFailed,
     RunStarted,

@@ -194,7 +194,6 @@ def test_before_the_own_first_look_nothing_of_the_comparison_is_to_be_seen():
     assert not READING.first_look.shows_ai
 
     assert (pair_rows(closed), prior_marks(closed)) == ((), ())
-    assert (closed.prior_view.phase, closed.prior_view.chosen) == ("done", VIEW.chosen)
 
 
 # ── the words ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,8 +5,9 @@ Runs in the writing child only.
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import MutableSequence, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -25,7 +26,7 @@ IMPLEMENTATION_CLASS_UID = UID("2.25.147283920174650193847562910384756102")
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 REQUIRED = (
     *("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality"),
-    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "DeviceSerialNumber", "ContentDate"),
+    *("Manufacturer", "ManufacturerModelName", "SoftwareVersions", "DeviceSerialNumber"),
 )
 TEXT_VRS = ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UI", "UT")
 LONGEST = {"LO": 64, "SH": 16, "CS": 16, "PN": 64}
@@ -58,10 +59,36 @@ def checked_bytes(dataset: Dataset, sources: Sequence[Dataset]) -> bytes:
 
 
 def _is_same(written: Any, read: Any) -> bool:
-    """Bytes may have been padded to even length; sequences are held to `check` only."""
+    """Bytes may have been padded to even length, numbers of VR FL have seven digits; all else is what was written."""
     if isinstance(written, bytes):
         return isinstance(read, bytes) and read[: len(written)] == written
-    return isinstance(written, DicomSequence) or str(written) == str(read)
+    if isinstance(written, DicomSequence):
+        return len(written) == len(read) and all(map(_is_same_item, written, read))
+    if isinstance(written, int | float) and isinstance(read, int | float):
+        return math.isclose(written, read, rel_tol=1e-6)
+    if isinstance(written, MutableSequence) and isinstance(read, MutableSequence):
+        return len(written) == len(read) and all(map(_is_same, written, read))
+    return str(written or "") == str(read or "") if not written or not read else str(written) == str(read)
+
+
+def _is_same_item(written: Dataset, read: Dataset) -> bool:
+    return len(written) == len(read) and all(
+        element.tag in read and _is_same(element.value, read[element.tag].value) for element in written
+    )
+
+
+def check_one_study(sources: Sequence[Dataset], priors: Sequence[Dataset]) -> None:
+    """Hold the films of a request together.
+
+    Raises:
+        NotWritten: They are of several studies, or a prior is somebody else's.
+    """
+    for source in sources:
+        if source.StudyInstanceUID != sources[0].StudyInstanceUID:
+            raise NotWritten("The films differ in StudyInstanceUID; an object belongs to one study.")
+    for source in (*sources, *priors):
+        if str(source.PatientID or "") != str(sources[0].PatientID or ""):
+            raise NotWritten("The films differ in PatientID; nothing was written.")
 
 
 def check(dataset: Dataset, sources: Sequence[Dataset]) -> None:
@@ -76,6 +103,9 @@ def check(dataset: Dataset, sources: Sequence[Dataset]) -> None:
     for keyword in EMPTY_WHERE_MISSING:
         if keyword not in dataset:
             raise NotWritten(f"{keyword} is missing; nothing was written.")
+    made = "PresentationCreationDate" if dataset.Modality == "PR" else "ContentDate"
+    if not dataset.get(made):
+        raise NotWritten(f"{made} is missing; nothing was written.")
     check_values(dataset)
     for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
         if any(dataset[keyword].value == source.get(keyword) for source in sources):

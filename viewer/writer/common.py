@@ -22,9 +22,9 @@ def add_equipment(dataset: Dataset, equipment: dict[str, Any]) -> None:
     dataset.DeviceSerialNumber = equipment["installation_id"]
 
 
-def add_moment(dataset: Dataset) -> None:
-    """When it was made, for the content, the series and the instance."""
-    now = datetime.now().astimezone()
+def add_moment(dataset: Dataset, moment: datetime | None = None) -> None:
+    """When it was made (now, unless it is told), for the content, the series and the instance."""
+    now = moment or datetime.now().astimezone()
     day, time = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     dataset.ContentDate = dataset.SeriesDate = dataset.InstanceCreationDate = day
     dataset.ContentTime = dataset.SeriesTime = dataset.InstanceCreationTime = time

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LONGEST_JSON = 1 << 20
+LONGEST_JSON = 1 << 23
 
 
 def packed(message: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> bytes:

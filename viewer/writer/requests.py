@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from viewer.core.study import Film
 
@@ -53,3 +55,32 @@ class KeyObjectsRequest:
 
     objects: tuple[KeyObject, ...]
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectsRequest:
+    """Objects of a kind that the viewer does not know: `maker` makes them in the child, the viewer checks and writes.
+
+    `maker` is "package.module:function". The child alone imports it and calls it with the headers of `films`, those of
+    `priors` and the message, whose "content" is `content`; it returns the objects. The films belong to one study, the
+    priors to the same patient.
+    """
+
+    maker: str
+    films: tuple[Film, ...]
+    content: Mapping[str, Any] = field(default_factory=dict)  # what JSON can say
+    priors: tuple[Film, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MadeObject:
+    """An object that was made and found right, not yet on the disk."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    content: bytes  # the whole file
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.sop_instance_uid}.dcm"

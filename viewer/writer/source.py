@@ -63,6 +63,11 @@ OF_THE_IMAGE = (
     "LossyImageCompressionRatio",
     "LossyImageCompressionMethod",
     "SyntheticData",
+    "SamplesPerPixel",
+    "ProcedureCodeSequence",
+    "ModalityLUTSequence",
+    "VOILUTSequence",
+    "PixelRepresentation",
 )
 
 

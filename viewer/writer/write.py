@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from viewer.core.archive import read_member
+from viewer.core.element_values import is_uid
 from viewer.core.errors import FilmError
 from viewer.core.reader import MAX_FILE_BYTES
 from viewer.core.study import Film, Source
 from viewer.writer.errors import NotWritten
 from viewer.writer.messages import packed, unpacked
-from viewer.writer.requests import CaptureRequest, Equipment, KeyObjectsRequest
+from viewer.writer.requests import (
+    CaptureRequest,
+    Equipment,
+    KeyObjectsRequest,
+    MadeObject,
+    ObjectsRequest,
+)
 
+NO_OBJECT = "The writing process gave an answer that is no object; nothing was written."
 WALL_S = 90.0
 """How long one object may take; a second is usual."""
 
@@ -67,6 +75,44 @@ def write_key_objects(request: KeyObjectsRequest, equipment: Equipment, folder: 
         "note": request.note,
     }
     return _write(message, equipment, [_source_bytes(one.film) for one in request.objects], folder)
+
+
+def made_objects(request: ObjectsRequest, equipment: Equipment) -> list[MadeObject]:
+    """Have the objects of a request made and checked. Nothing is written yet.
+
+    Raises:
+        NotWritten: One of them can't be made; the reason names the attribute where the header is at fault.
+    """
+    if not request.films:
+        raise NotWritten("There is no film that the objects could belong to; nothing was written.")
+    films = [(film, False) for film in request.films] + [(film, True) for film in request.priors]
+    message = {
+        "kind": "made_elsewhere",
+        "maker": request.maker,
+        "sources": [{**_told_source(film), "is_prior": is_prior} for film, is_prior in films],
+        "content": request.content,
+    }
+    return _made(message, equipment, [_source_bytes(film) for film, _ in films])
+
+
+def write_files_whole(files: Mapping[Path, bytes]) -> None:
+    """Give each content its name: all of them, or none.
+
+    Raises:
+        NotWritten: The disk refuses, gives back something else, or a file of that name is there already.
+    """
+    for file in files:
+        if file.exists():
+            raise NotWritten(f"{file.name} is there already; nothing was written. Choose another folder.")
+    written: list[Path] = []
+    try:
+        for file, content in files.items():
+            write_bytes_whole(file, content)
+            written.append(file)
+    except NotWritten:
+        for file in written:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def write_bytes_whole(file: Path, content: bytes) -> None:
@@ -129,16 +175,26 @@ def _read(source: Source) -> bytes:
 
 
 def _write(message: Mapping[str, Any], equipment: Equipment, blobs: Sequence[bytes], folder: Path) -> Path:
+    (made,) = _made(message, equipment, blobs)
+    file = folder / made.file_name
+    write_bytes_whole(file, made.content)
+    return file
+
+
+def _made(message: Mapping[str, Any], equipment: Equipment, blobs: Sequence[bytes]) -> list[MadeObject]:
     told = {name: getattr(equipment, name) for name in Equipment.__slots__}
-    answer, objects = _ask_child(packed({**message, "equipment": told}, blobs))
+    answer, contents = _ask_child(packed({**message, "equipment": told}, blobs))
     if "refused" in answer:
         raise NotWritten(str(answer["refused"])[:500])
-    uid = str(answer.get("sop_instance_uid", ""))
-    if len(objects) != 1 or not uid.replace(".", "").isdecimal() or len(uid) > 64:
-        raise NotWritten("The writing process gave an answer that is no object; nothing was written.")
-    file = folder / f"{uid}.dcm"
-    write_bytes_whole(file, objects[0])
-    return file
+    named = answer.get("objects")
+    if not isinstance(named, list) or not contents or len(named) != len(contents):
+        raise NotWritten(NO_OBJECT)
+    if not all(isinstance(uids, list) and len(uids) == 3 and all(map(is_uid, uids)) for uids in named):
+        raise NotWritten(NO_OBJECT)
+    return [
+        MadeObject(sop_class, sop_instance, series, content)
+        for (sop_class, sop_instance, series), content in zip(named, contents, strict=True)
+    ]
 
 
 def _ask_child(request: bytes) -> tuple[dict[str, Any], list[bytes]]:

@@ -17,7 +17,7 @@ PLANTS = {
     "Core and models run without a screen": ("inference/planted.py", "import PySide6.QtCore"),
     "The plugin sees only the public doors": ("plugin/planted.py", "import viewer.ui"),
     "The window's process never imports a codec": ("viewer/ui/planted.py", "import imagecodecs"),
-    "The window's process never makes a DICOM object": ("viewer/ui/planted.py", "import highdicom"),
+    "The window's process never makes a DICOM object": ("plugin/planted.py", "import highdicom"),
     "Viewer layers": ("viewer/core/planted.py", "import viewer.api"),
 }
 

@@ -10,6 +10,7 @@ from plugin.ask import part as ask
 from plugin.controller import Controller
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
+from plugin.output import part as output
 from plugin.prior import part as prior
 from plugin.records import part as records
 from plugin.report_panel import ReportPanel
@@ -24,6 +25,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     review.attach,
     prior.attach,
     ask.attach,
+    output.attach,
 )
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
 keeps the others' work comes first: it hears of everything, and is taken away last."""
@@ -66,5 +68,4 @@ def actions(controller: Controller) -> tuple[Action, ...]:
         Action("stop", "Stop reading", controller.stop, "Ctrl+."),
         Action("toggle_boxes", "Boxes on or off", controller.toggle_boxes, "B"),
         Action("edit", "Edit the draft", controller.edit, "E"),
-        Action("copy", "Copy the draft", controller.copy, "Ctrl+Shift+C"),
     )

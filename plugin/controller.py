@@ -117,7 +117,6 @@ class Controller(QObject):
         panel.report_edited.connect(lambda text: self.fold(ReportEdited(text)))
         panel.impression_edited.connect(lambda text: self.fold(ImpressionEdited(text)))
         panel.new_draft_requested.connect(lambda: self.fold(NewDraftTaken()))
-        panel.copy_requested.connect(self.copy)
         panel.typing_refused.connect(lambda: self._host.show_message(wording.STILL_WRITING))
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,12 +203,6 @@ class Controller(QObject):
     def edit(self) -> None:
         """Put the cursor into the draft."""
         self._panel.edit_report()
-
-    def copy(self) -> None:
-        state = self.shown()
-        if state.has_text:
-            self._panel.put_on_clipboard(wording.copied_text(state, self._backend.pack))
-            self._host.show_message(f"Copied, marked {DRAFT_MARK}.")
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,7 @@ from typing import Literal
 from inference.backend import Event, Role
 from plugin.ask.state import AskEvent
 from plugin.first_look.state import FirstLookEvent
+from plugin.output.state import OutputEvent
 from plugin.prior.state import PriorEvent
 from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
@@ -169,4 +170,5 @@ PanelEvent = (
     | SiteEvent
     | ReportEvent
     | AskEvent
+    | OutputEvent
 )

@@ -50,6 +50,8 @@ from plugin.events import (
 )
 from plugin.first_look.fold import fold_first_look
 from plugin.first_look.state import FirstLookEvent
+from plugin.output.fold import fold_output
+from plugin.output.state import OutputEvent
 from plugin.prior.fold import fold_comparison, fold_prior, follow_prior
 from plugin.prior.state import PriorEvent
 from plugin.report.fold import edit_part, fold_report, fold_rewriting
@@ -121,6 +123,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
         return state  # about no study; told for the audit log
     if isinstance(event, ReportEvent):
         return fold_report(state, event)
+    if isinstance(event, OutputEvent):
+        return replace(state, output=fold_output(state.output, event))
     if isinstance(event, Told) and state.kind in TOLD_TO:
         told = TOLD_TO[state.kind](state, event)
         return _end(told, "done", None, at_s) if isinstance(event, Finished) else told

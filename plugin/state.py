@@ -13,6 +13,7 @@ from inference.backend import Box, Finding, Flag, Sentence
 from plugin.ask.state import Exchange
 from plugin.events import FilmInReading, PriorUsed, Problem, RunKind
 from plugin.first_look.state import FirstLook
+from plugin.output.state import OutputState
 from plugin.prior.state import MadeBy, PriorView
 from plugin.report.state import ReportWriting
 from plugin.review.state import Review
@@ -87,6 +88,7 @@ class StudyReading:
     prior_view: PriorView = field(default_factory=PriorView)  # the comparison with the prior
     made_by: MadeBy = field(default_factory=MadeBy)
     drafted_in_s: float | None = None  # how long the latest complete reading took
+    output: OutputState = field(default_factory=OutputState)
 
     @property
     def is_running(self) -> bool:

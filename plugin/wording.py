@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.backend import DRAFT_MARK, RESEARCH_USE, Finding, Flag, PackInfo
+from inference.backend import Finding, Flag, PackInfo
 from plugin.events import PriorUsed
 from plugin.state import Stage, StudyReading
 
@@ -199,25 +199,6 @@ def backend_text(backend_state: str) -> str:
 def pack_text(pack: PackInfo) -> str:
     """Names the model, its version and its weights, as every export must."""
     return f"{pack.title} {pack.version} ({pack.id}, manifest {pack.sha256[:12]})"
-
-
-def copied_text(state: StudyReading, pack: PackInfo | None) -> str:
-    """The report as it goes to the clipboard, with the draft mark first and last."""
-    model = f"Model: {pack_text(pack)}" if pack else ""
-    incomplete = (
-        "" if state.is_complete or not state.has_been_read else "INCOMPLETE: the reading did not finish."
-    )
-    impression = state.impression.shown.strip()
-    unknown = not_assessed(state.findings)
-    parts = (
-        "\n".join(line for line in (DRAFT_MARK, incomplete) if line),
-        f"FINDINGS:\n{state.report.shown.strip()}" if state.report.shown.strip() else "",
-        f"IMPRESSION:\n{impression}" if impression else "",
-        "\n".join(
-            line for line in (comparison_text(state), unknown, model, RESEARCH_USE, DRAFT_MARK) if line
-        ),
-    )
-    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def not_assessed(findings: Sequence[Finding]) -> str:

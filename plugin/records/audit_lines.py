@@ -11,6 +11,7 @@ from typing import Any
 from inference.backend import FINDINGS
 from plugin.ask.state import QuestionAsked
 from plugin.events import PanelEvent, ReadingStarted
+from plugin.output.state import Copied, Exported, OutputEvent, Printed
 from plugin.review.state import HumanBox, Verdict
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
@@ -31,6 +32,8 @@ def audit_lines(before: StudyReading, event: PanelEvent, after: StudyReading) ->
         return (Happening("settings_changed", {"names": list(event.names)}),)
     if isinstance(event, ConsentChanged):
         return (Happening("consent_changed", {"is_given": event.is_given}),)
+    if isinstance(event, OutputEvent):
+        return (_of_output(event),)
     if before == after:
         return ()
     return (
@@ -41,6 +44,17 @@ def audit_lines(before: StudyReading, event: PanelEvent, after: StudyReading) ->
         *_of_boxes(before, after),
         *_of_text(before, after),
     )
+
+
+def _of_output(event: OutputEvent) -> Happening:
+    """What left the panel, and how far it was reviewed; never where it went."""
+    match event:
+        case Copied(_, status):
+            return Happening("copied", {"status": status})
+        case Printed(_, status, pages):
+            return Happening("printed", {"status": status, "pages": pages})
+        case Exported(_, status, kinds, files):
+            return Happening("exported", {"status": status, "kinds": list(kinds), "files": files})
 
 
 def _of_runs(before: StudyReading, event: PanelEvent, after: StudyReading) -> Iterator[Happening]:

@@ -22,7 +22,7 @@ from inference.backend import (
 )
 from inference.text.nothing_found import NOTHING_FOUND, nothing_found
 from plugin import wording
-from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, ReportEdited, StopAsked
+from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted, StopAsked
 from plugin.fold import fold
 from plugin.state import Stage, StudyReading
 
@@ -175,40 +175,6 @@ def test_a_flag_of_one_film_of_several_names_the_film_and_the_crop_is_said_as_sp
     assert wording.flag_text(state, state.flags[0]) == f"Lateral: {wording.CROPPED}"
 
 
-@settings(deadline=None)  # the machine may be busy
-@given(st.text(max_size=40), st.booleans())
-def test_every_copied_text_begins_and_ends_with_the_draft_mark(text, was_read):
-    state = after(
-        *(BEGUN if was_read else ()), Finished() if was_read else ReportEdited("x"), ReportEdited(text)
-    )
-
-    lines = wording.copied_text(state, PACK).strip().splitlines()
-
-    assert lines[0] == lines[-1] == "AI DRAFT – NOT REVIEWED"
-
-
-def test_the_copied_text_holds_the_edited_words_the_prior_and_the_model():
-    state = after(
-        *BEGUN, TextDelta("Large."), Finished({"impression": "Large heart."}), ReportEdited("Normal heart.")
-    )
-
-    text = wording.copied_text(state, PACK)
-
-    assert "FINDINGS:\nNormal heart." in text
-    assert "IMPRESSION:\nLarge heart." in text
-    assert "No prior loaded: no comparison was made." in text
-    assert "Model: Starter 1.2 (starter, manifest abcdef012345)" in text
-    assert "Research use only. Not a medical device." in text
-    assert "Large.\n" not in text
-    assert "INCOMPLETE" not in text
-
-
-def test_a_broken_off_draft_is_copied_as_incomplete():
-    assert "INCOMPLETE: the reading did not finish." in wording.copied_text(
-        after(*BEGUN, TextDelta("Lar")), PACK
-    )
-
-
 ABSENT = [Finding(f"f{n}", label, "absent", 0.1, False, "aa") for n, label in enumerate(FINDINGS)]
 UNKNOWN = [Finding(f"f{n}", label, "not assessed", None, False, "bb") for n, label in enumerate(FINDINGS)]
 
@@ -237,12 +203,6 @@ def test_what_the_model_did_not_judge_is_named_also_where_something_was_found():
 
 def test_a_lateral_film_that_was_not_read_does_not_make_the_frontal_one_unassessed():
     assert wording.not_assessed([*ABSENT, *UNKNOWN]) == ""
-
-
-def test_the_clipboard_names_what_was_not_assessed():
-    state = after(*BEGUN, *ABSENT[:12], UNKNOWN[12], TextDelta("No devices."), Finished())
-
-    assert f"Not assessed by this model: {FINDINGS[12]}." in wording.copied_text(state, PACK)
 
 
 def test_a_quick_answer_takes_less_than_a_tenth_of_a_second_and_never_none():

@@ -18,6 +18,7 @@ from plugin.events import (
 )
 from plugin.first_look.state import AiHidden, AiRevealed, AiShownAgain, FirstLookCommitted, StudySeen
 from plugin.fold import fold
+from plugin.output.state import Copied, Exported, Printed, WrittenObject
 from plugin.records import wording
 from plugin.records.audit_lines import audit_lines, seconds_between
 from plugin.review.state import (
@@ -202,6 +203,17 @@ def test_what_concerns_the_site_is_told_by_names_of_settings():
 
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_leaves_is_told_with_how_far_it_was_reviewed_and_never_where_it_went():
+    report = WrittenObject("report", "1.2", "1.3", "1.4")
+    events = (Copied(AT), Printed(AT, "signed", 2), Exported(AT, "draft", ("pdf", "dicom"), 4, (report,)))
+
+    assert told(READ, *events) == [
+        ("copied", {"status": "draft"}),
+        ("printed", {"status": "signed", "pages": 2}),
+        ("exported", {"status": "draft", "kinds": ["pdf", "dicom"], "files": 4}),
+    ]
 
 
 def test_times_are_told_by_the_readers_clock(monkeypatch):

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
+from PySide6.QtWidgets import QApplication
 
 from tests.factories_ui import description, film, ramp
 from viewer.api import Mark, MarkEdit
@@ -59,6 +60,14 @@ class Bench:
     def move(self, x: float, y: float) -> None:
         self.desk.qtbot.mouseMove(self.viewport, self.at(x, y))
 
+    def hover(self, at: QPoint) -> None:
+        """The mouse passes with no button down: told to the viewport, wherever the system's own pointer is."""
+        spot, button, none = QPointF(at), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, spot, self.viewport.mapToGlobal(spot), button, button, none
+        )
+        QApplication.sendEvent(self.viewport, event)
+
     def release(self, x: float, y: float) -> None:
         self.desk.qtbot.mouseRelease(self.viewport, LEFT, pos=self.at(x, y))
 
@@ -78,7 +87,7 @@ class Bench:
     @property
     def pixel(self) -> float:
         """Stored pixels per pixel of the screen: the mouse can't be more precise."""
-        return 1 / self.viewport.placement().step_x
+        return self.viewport.devicePixelRatioF() / self.viewport.placement().step_x
 
 
 @pytest.fixture
@@ -300,19 +309,19 @@ def test_delete_takes_the_readers_own_mark_where_that_is_selected(bench):
 def test_a_hovered_box_is_told_once_and_so_is_the_way_out(bench):
     bench.put(box())
     for at in ((400, 500), (200, 250), (210, 260), (400, 500)):
-        bench.move(*at)
+        bench.hover(bench.at(*at))
     assert bench.hovered == ["b1", None]
 
 
 def test_the_caption_counts_as_its_box(bench):
     bench.put(box())
-    bench.desk.qtbot.mouseMove(bench.viewport, bench.at(110, 150) - QPoint(0, 12))
+    bench.hover(bench.at(110, 150) - QPoint(0, 12))
     assert bench.hovered == ["b1"]
 
 
 def test_a_box_that_goes_away_under_the_mouse_is_left(bench):
     bench.put(box())
-    bench.move(200, 250)
+    bench.hover(bench.at(200, 250))
     bench.put()
     assert bench.hovered == ["b1", None]
 

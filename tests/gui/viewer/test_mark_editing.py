@@ -192,6 +192,86 @@ def test_esc_gives_a_running_drag_up(bench):
     assert bench.edits == []
 
 
+def test_another_button_during_a_drag_changes_nothing(bench):
+    bench.put(box())
+    before = bench.desk.view(NEW)
+    bench.press(160, 150)
+    bench.move(210, 190)
+    bench.desk.qtbot.mouseClick(bench.viewport, Qt.MouseButton.RightButton, pos=bench.at(250, 250))
+    assert bench.edits == []
+    bench.release(210, 190)
+    assert len(bench.edits) == 1
+    assert bench.desk.view(NEW) == before
+
+
+def test_a_double_click_on_a_box_does_not_show_its_film_alone(bench):
+    old = film("old", study_date=date(2024, 1, 1), pixels=description(600, 500))
+    bench.desk.reader.films[old.key] = ramp(600, 500)
+    bench.desk.drop(old, NEW)
+    bench.viewport = bench.desk.viewport(NEW)
+    bench.put(box())
+    bench.desk.qtbot.mouseDClick(bench.viewport, LEFT, pos=bench.at(160, 150))
+    assert bench.window.films.maximised is None
+    bench.release(160, 150)
+    bench.desk.qtbot.mouseDClick(bench.viewport, LEFT, pos=bench.at(400, 500))
+    assert bench.window.films.maximised is not None
+
+
+def test_another_film_in_the_place_of_a_dragged_one_ends_the_drag(bench):
+    bench.put(box())
+    bench.press(160, 150)
+    bench.move(210, 190)
+    bench.desk.drop(film("b", patient_id="P2", patient_name="Other^One"))
+    bench.move(220, 200)
+    bench.release(220, 200)
+    assert bench.edits == []
+
+
+@pytest.mark.parametrize(
+    ("at", "turned", "shape"),
+    [
+        ((100, 150), False, Qt.CursorShape.SizeFDiagCursor),
+        ((300, 150), False, Qt.CursorShape.SizeBDiagCursor),
+        ((100, 150), True, Qt.CursorShape.SizeBDiagCursor),
+        ((200, 150), False, Qt.CursorShape.SizeVerCursor),
+        ((200, 150), True, Qt.CursorShape.SizeHorCursor),
+        ((150, 150), False, Qt.CursorShape.SizeAllCursor),
+    ],
+)
+def test_the_cursor_says_what_a_press_would_do(bench, at, turned, shape):
+    bench.put(box())
+    if turned:
+        bench.desk.wish("rotate_right")
+    bench.hover(bench.at(*at))
+    assert bench.viewport.cursor().shape() is shape
+    bench.hover(bench.at(450, 550))
+    assert bench.viewport.cursor().shape() is Qt.CursorShape.ArrowCursor
+
+
+def test_a_box_is_moved_by_its_caption(bench):
+    bench.put(box())
+    start = bench.at(110, 150) - QPoint(0, 14)
+    bench.desk.qtbot.mousePress(bench.viewport, LEFT, pos=start)
+    bench.desk.qtbot.mouseMove(bench.viewport, start + QPoint(30, 20))
+    bench.desk.qtbot.mouseRelease(bench.viewport, LEFT, pos=start + QPoint(30, 20))
+    right, down = 30 * bench.pixel, 20 * bench.pixel
+    assert bench.edits[0].xyxy == close_to(bench, (100 + right, 150 + down, 300 + right, 350 + down))
+
+
+def test_handles_and_the_outline_are_painted(bench):
+    bench.put(box())
+    bare = bench.viewport.grab().toImage()
+    bench.click(160, 150)
+    selected = bench.viewport.grab().toImage()
+    assert selected != bare
+    bench.press(160, 150)
+    bench.move(210, 190)
+    u, v = bench.viewport.placement().to_screen(250, 190)
+    dragged = bench.viewport.grab().toImage()
+    assert dragged.pixel(round(u), round(v)) != selected.pixel(round(u), round(v))
+    bench.release(210, 190)
+
+
 def test_a_press_without_a_drag_is_a_click(bench):
     bench.put(box())
     bench.click(160, 150)
@@ -417,6 +497,17 @@ def test_the_reader_may_give_the_drawing_up(bench, way):
     if way != "study":
         bench.drag((100, 150), (300, 350))
     assert bench.drawn == []
+
+
+def test_one_esc_is_enough_where_the_box_was_asked_for_from_a_text(bench):
+    search = bench.window.studies.search
+    search.setFocus()
+    bench.desk.wait(search.hasFocus)
+    cancelled = []
+    ask(bench, lambda: cancelled.append(1))
+    bench.desk.wait(bench.viewport.hasFocus)
+    bench.desk.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert cancelled == [1]
 
 
 def test_the_plugin_may_give_the_drawing_up(bench):

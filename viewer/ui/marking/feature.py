@@ -104,6 +104,10 @@ class MarkEditing(QObject):
         wish = self._wish = BoxWish(caption, on_drawn, on_cancelled, current.instance_uid if current else "")
         self._show_cursor()
         self.say_hint()
+        films = self._window.films
+        films.viewports[
+            films.active
+        ].setFocus()  # Esc is for the drawing now, not for the text where it was asked for
 
         def give_up() -> None:
             if self._wish is wish:

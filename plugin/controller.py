@@ -37,7 +37,7 @@ from plugin.first_look.words import ASK_AFTER
 from plugin.fold import fold
 from plugin.marks import marks_of
 from plugin.preparing import OPEN, Preparing
-from plugin.records.as_left import has_begun
+from plugin.records.as_left import adopted, has_begun
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
@@ -317,7 +317,7 @@ class Controller(QObject):
     def adopt(self, key: str, reading: StudyReading, over: bool = False) -> bool:
         if not over and has_begun(self.reading(key)):
             return False
-        self._states[key] = reading
+        self._states[key] = adopted(self.reading(key), reading)
         if key == self.key():
             self.show()
         return True

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from plugin.ask.state import Exchange
 from plugin.first_look.state import FirstLook
+from plugin.report.state import Offer
 from plugin.state import Stage, StudyReading
 
 STOPPED = "Stopped."
@@ -24,13 +25,31 @@ def as_left(reading: StudyReading) -> StudyReading:
         problem=problem,
         backend_study="",
         exchanges=tuple(_answered(one) for one in reading.exchanges),
+        writing=replace(reading.writing, offer=_ready(reading.writing.offer)),
     )
 
 
 def has_begun(reading: StudyReading) -> bool:
     """True once something was done to a study that is worth keeping: more than that it was looked at."""
     look = reading.first_look
-    return reading != StudyReading(first_look=FirstLook(look.mode, look.first_seen_at))
+    looked_at = StudyReading(first_look=FirstLook(look.mode, look.first_seen_at))
+    return _with_marks_of(looked_at, reading) != looked_at
+
+
+def adopted(now: StudyReading, kept: StudyReading) -> StudyReading:
+    """What was kept, in the place of a study that was only looked at: the marks on its films are those of now."""
+    return _with_marks_of(now, kept)
+
+
+def _with_marks_of(now: StudyReading, reading: StudyReading) -> StudyReading:
+    """Marks are the viewer's: it keeps them itself, and tells them when a film is shown."""
+    marks = replace(reading.writing, marks=now.writing.marks, seen_films=now.writing.seen_films)
+    return replace(reading, writing=marks)
+
+
+def _ready(offer: Offer | None) -> Offer | None:
+    """A wording that the model was still writing never comes."""
+    return offer if offer is not None and offer.is_ready else None
 
 
 def _over(stage: Stage) -> Stage:

@@ -3,16 +3,20 @@ and redoing are seen as well. Labels, counts, codes and seconds only: never a na
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from inference.backend import FINDINGS
-from plugin.ask.state import QuestionAsked
+from plugin.ask.state import QuestionAnswered, QuestionAsked
 from plugin.events import PanelEvent, ReadingStarted
 from plugin.output.state import Copied, Exported, OutputEvent, Printed
+from plugin.report.provenance import PROVENANCES, counts, dropped, sentences
+from plugin.report.state import MeasurementInserted, OfferDeclined, OfferTaken
 from plugin.review.state import HumanBox, Verdict
+from plugin.signing.state import CriticalRecord, FindingStatus, SignedVersion
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
 from plugin.wording import run_seconds
@@ -42,7 +46,8 @@ def audit_lines(before: StudyReading, event: PanelEvent, after: StudyReading) ->
         *_of_verdicts(before, after),
         *_of_added(before, after),
         *_of_boxes(before, after),
-        *_of_text(before, after),
+        *_of_text(before, event, after),
+        *_of_signing(before, after),
     )
 
 
@@ -63,6 +68,9 @@ def _of_runs(before: StudyReading, event: PanelEvent, after: StudyReading) -> It
         yield Happening("reading_started", {"films": len(films), "has_prior": after.prior is not None})
     if isinstance(event, QuestionAsked):
         yield Happening("question_asked", {"number": len(after.exchanges), "kind": event.how.kind})
+    if isinstance(event, QuestionAnswered):
+        details = {"number": len(after.exchanges), "kind": event.asked.kind, "answered_by": "program"}
+        yield Happening("question_asked", details)
     if before.is_reading and not after.is_reading:
         yield _end_of_reading(after)
     is_lost = after.problem is not None and after.problem.is_backend_lost
@@ -167,8 +175,60 @@ def _of_box(box: HumanBox) -> dict[str, Any]:
     return {"label": _listed(box.label), "by": "AI" if box.of_xyxy else "reader"}
 
 
-def _of_text(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+def _of_text(before: StudyReading, event: PanelEvent, after: StudyReading) -> Iterator[Happening]:
     if after.is_edited and not before.is_edited:
         length = len(after.report.shown) + len(after.impression.shown)
-        drafted = len(after.report.drafted) + len(after.impression.drafted)
-        yield Happening("text_first_edited", {"length": length, "draft_length": drafted})
+        yield Happening("text_first_edited", {"length": length, "draft_length": _draft_length(after)})
+    if isinstance(event, MeasurementInserted):
+        yield Happening("measurement_inserted", {"kind": event.mark.kind, "part": event.part})
+    offer = before.writing.offer
+    if isinstance(event, OfferTaken | OfferDeclined) and offer is not None:
+        what = "impression_regenerated" if offer.part == "impression" else "sentence_regenerated"
+        yield Happening(what, {"is_taken": isinstance(event, OfferTaken)})
+
+
+def _draft_length(reading: StudyReading) -> int:
+    return len(reading.report.drafted) + len(reading.impression.drafted)
+
+
+def _of_signing(before: StudyReading, after: StudyReading) -> Iterator[Happening]:
+    then, now = before.signing, after.signing
+    if now.stage != "draft" and then.stage == "draft":
+        yield Happening("sign_asked")
+    if now.checked is not None and then.checked is None:  # later ones only follow the reader's typing
+        kinds = Counter(doubt.kind for doubt in now.doubts)
+        yield Happening("checks_run", {"doubts": len(now.doubts), "kinds": dict(sorted(kinds.items()))})
+    for one in now.acknowledged:
+        if one not in then.acknowledged:
+            yield Happening("check_acknowledged", {"kind": one.kind})
+    for record in now.critical:
+        if record not in then.critical:
+            yield Happening("critical_communicated", _of_critical(record))
+    for version in now.versions[len(then.versions) :]:
+        yield _of_version(after, version)
+
+
+def _of_critical(record: CriticalRecord) -> dict[str, Any]:
+    told = record.told
+    if told is None:
+        return {"subject": record.subject, "is_critical": False}
+    return {"subject": record.subject, "is_critical": True, "category": told.category, "method": told.method}
+
+
+def _of_version(reading: StudyReading, version: SignedVersion) -> Happening:
+    known = {"version": version.number, "version_sha256": version.sha256}
+    if version.kind == "addendum":
+        return Happening("addendum_signed", known | {"length": len(version.addendum)})
+    findings = Counter(finding.status for finding in version.findings)
+    written = counts(sentences(reading))
+    details = {
+        "mode": version.mode,
+        "saw_ai": version.saw_ai,
+        "seconds": seconds_between(reading.first_look.first_seen_at, version.at),
+        "draft_length": _draft_length(reading),
+        "sentences": {kind: written.get(kind, 0) for kind in PROVENANCES}
+        | {"dropped": len(dropped(reading))},
+        "findings": {status: findings[status] for status in get_args(FindingStatus)},
+        "checks": len(version.acknowledged),
+    }
+    return Happening("signed", details | known)

@@ -3,9 +3,10 @@ waits for the disk is done by two threads, and what they tell arrives here."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -19,6 +20,7 @@ from plugin.records.audit_log import AuditLog
 from plugin.records.audit_writer import AuditWriter, NotLogged
 from plugin.records.database import records_folder
 from plugin.records.draft_keeping import DraftKeeping, Kept, Offer, Opened
+from plugin.records.draft_store import SignedVersion
 from plugin.records.draft_writer import DraftWriter, Notice, NotSaved, OpenElsewhere, Told
 from plugin.records.strip import RecordsStrip, StripView
 from plugin.report_panel import ReportPanel
@@ -121,6 +123,9 @@ class RecordsPart(QObject):
         happenings = audit_lines(before, event, after)
         if happenings:
             self.tell(happenings, key, getattr(event, "at", ""))
+        for version in after.signing.versions[len(before.signing.versions) :]:
+            body = json.dumps(asdict(version), sort_keys=True, separators=(",", ":"))
+            self._drafts.keep_signed(key, SignedVersion(_study_uid(key), body, version.at))
         if key and after is not before and has_begun(after):
             self._drafts.put(key, self._kept(key, after), is_urgent=bool(happenings))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 
@@ -17,10 +18,14 @@ from plugin.first_look.state import AiHidden, FirstLookCommitted
 from plugin.records import draft_keeping
 from plugin.records.audit_check import read_log, verify
 from plugin.records.audit_files import audit_folder
-from plugin.records.database import records_folder
+from plugin.records.database import open_database, records_folder
 from plugin.records.draft_keeping import DraftKeeping
+from plugin.records.draft_store import signed_versions
 from plugin.review.state import FindingRejected
 from plugin.settings import PanelSettings
+from plugin.signing.standing import words_to_sign
+from plugin.signing.state import ChecksRun, SignAsked, Signed
+from plugin.signing.versions import make_version
 from plugin.site.state import ConsentChanged
 from plugin.study_films import study_key
 
@@ -48,6 +53,15 @@ def write(desk: Desk, text: str) -> None:
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(editor, text)
+
+
+def sign(desk: Desk) -> None:
+    """Both steps of a signature, without a check that would find anything."""
+    fold, now = desk.controller.fold, desk.controller.now()
+    fold(SignAsked(now))
+    fold(ChecksRun(words_to_sign(desk.controller.reading()), (), now))
+    fold(Signed(make_version(desk.controller.reading(), "Dr. Kim", now, desk.controller.pack)))
+    assert desk.controller.reading().signing.is_signed
 
 
 def whats() -> list[str]:
@@ -269,6 +283,22 @@ def test_a_draft_that_cannot_be_read_is_told_and_kept(open_desk):
     again = open_desk()
     again.wait(lambda: "It was set aside, not deleted." in strip(again).notice_label.text())
     assert again.report() == ""
+
+
+def test_a_signed_version_is_kept_for_good_and_comes_back_signed(open_desk):
+    desk = open_desk()
+    write(desk, "The lungs are clear.")
+    sign(desk)
+    desk.close()
+
+    connection, _ = open_database(records_folder())
+    (version,) = signed_versions(connection, study_key(ANNA))
+    connection.close()
+    assert json.loads(version.body)["report"] == "The lungs are clear."
+    again = open_desk()
+    again.wait(lambda: again.controller.reading().signing.is_signed)
+    assert again.report() == "The lungs are clear."
+    assert whats().count("signed") == 1
 
 
 # ── the audit log ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from unit.plugin.signing.studies import checked, drafted, finding, signed, written
 
 from inference.backend import Box, Cancelled, Finding, Finished, Progress, TextDelta
-from plugin.ask.state import QuestionAsked
+from plugin.ask.state import Asked, QuestionAnswered, QuestionAsked
 from plugin.events import (
     FilmInReading,
     FindingSelected,
@@ -21,6 +22,14 @@ from plugin.fold import fold
 from plugin.output.state import Copied, Exported, Printed, WrittenObject
 from plugin.records import wording
 from plugin.records.audit_lines import audit_lines, seconds_between
+from plugin.report.state import (
+    MeasuredMark,
+    MeasurementInserted,
+    Offer,
+    OfferDeclined,
+    OfferTaken,
+    ReportWriting,
+)
 from plugin.review.state import (
     AddedFinding,
     FindingAccepted,
@@ -30,6 +39,14 @@ from plugin.review.state import (
     HumanBox,
     Review,
     VerdictTakenBack,
+)
+from plugin.signing.state import (
+    Acknowledgement,
+    AddendumBegun,
+    AddendumEdited,
+    CommunicationLog,
+    CriticalRecord,
+    Signing,
 )
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
@@ -89,6 +106,10 @@ def test_a_reading_that_was_stopped_or_failed_is_told_with_how_it_ended():
 def test_a_question_is_told_without_its_words():
     assert told(StudyReading(), QuestionAsked("Is Mrs Doe well?"), Cancelled()) == [
         ("question_asked", {"number": 1, "kind": "conversation"})
+    ]
+    known = QuestionAnswered(Asked("Which model are you, Mrs Doe?", "known"), "A starter.")
+    assert told(StudyReading(), known) == [
+        ("question_asked", {"number": 1, "kind": "known", "answered_by": "program"})
     ]
 
 
@@ -193,6 +214,100 @@ def test_only_the_first_edit_of_a_text_is_told_and_only_its_length():
     assert told(READ, ReportEdited("The heart is very large."), ReportEdited("No.")) == [
         ("text_first_edited", {"length": 24, "draft_length": 19})
     ]
+
+
+MARK = MeasuredMark("m1", "k", "ctr", ("CTR 0.52",))
+
+
+def test_what_the_reader_has_measured_or_had_reworded_is_told_without_its_words():
+    offer = ReportWriting(offer=Offer("report", "The heart is large.", "It is wide.", is_ready=True))
+    offered = replace(READ, writing=offer, phase="done")
+    asked = replace(offered, writing=replace(offer, offer=replace(offer.offer, part="impression")))
+
+    assert ("sentence_regenerated", {"is_taken": True}) in told(offered, OfferTaken())
+    assert told(asked, OfferDeclined()) == [("impression_regenerated", {"is_taken": False})]
+    assert told(READ, OfferDeclined()) == []
+    assert ("measurement_inserted", {"kind": "ctr", "part": "report"}) in told(
+        replace(READ, phase="done"), MeasurementInserted("report", "CTR 0.52.", "CTR 0.52", MARK)
+    )
+
+
+# ── signing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def signing_lines(before: StudyReading, after: StudyReading) -> list[tuple[str, dict]]:
+    return [(line.what, dict(line.details)) for line in audit_lines(before, FindingSelected(None), after)]
+
+
+def test_a_signature_is_told_with_mode_time_and_what_became_of_the_draft():
+    reading = drafted(finding(), report="The lungs are clear. Small left pleural effusion.")
+    reading = replace(reading, review=fold(reading, FindingAccepted("f1", AT)).review)
+    reading = fold(reading, ReportEdited("Small left pleural effusion. The bones are old and brittle."))
+    ready = checked(reading)
+    done = signed(reading)
+
+    what, details = signing_lines(ready, done)[-1]
+    assert what == "signed"
+    assert details | {"version_sha256": ""} == {
+        "mode": "second reader",
+        "saw_ai": True,
+        "seconds": 0.0,
+        "draft_length": 49 + 21,
+        "sentences": {"ai": 2, "edited": 0, "human": 1, "measured": 0, "template": 0, "dropped": 1},
+        "findings": {"untouched": 0, "accepted": 1, "edited": 0, "rejected": 0, "added": 0},
+        "checks": 0,
+        "version": 1,
+        "version_sha256": "",
+    }
+    assert details["version_sha256"] == done.signing.latest.sha256
+
+
+def test_the_way_to_a_signature_is_told_once_and_not_at_every_letter():
+    faulty = written("The lungs are ___.")
+    asked = checked(faulty)
+    (doubt,) = asked.signing.doubts
+    again = replace(asked, signing=replace(asked.signing, checked=replace(asked.signing.checked, report="x")))
+
+    assert signing_lines(faulty, asked) == [
+        ("sign_asked", {}),
+        ("checks_run", {"doubts": 1, "kinds": {doubt.kind: 1}}),
+    ]
+    assert signing_lines(asked, again) == []
+
+
+def test_what_the_reader_signs_over_is_told_by_its_kind_and_never_by_the_reason():
+    over = Signing(acknowledged=(Acknowledgement("d1", "laterality", "as Mrs Doe said", AT),))
+
+    signed_over = replace(StudyReading(), signing=over)
+    assert signing_lines(StudyReading(), signed_over) == [("check_acknowledged", {"kind": "laterality"})]
+    assert signing_lines(signed_over, replace(signed_over, selected="f1")) == []
+
+
+def test_a_communication_is_told_without_the_names_of_those_who_spoke():
+    told_to = CommunicationLog(1, "Pneumothorax of Mrs Doe", AT, "Dr. A", "Dr. B", AT, "telephone")
+    records = (
+        CriticalRecord("pneumothorax", AT, told_to),
+        CriticalRecord("free air", AT, None, "as Mrs Doe"),
+    )
+
+    assert signing_lines(StudyReading(), replace(StudyReading(), signing=Signing(critical=records))) == [
+        (
+            "critical_communicated",
+            {"subject": "pneumothorax", "is_critical": True, "category": 1, "method": "telephone"},
+        ),
+        ("critical_communicated", {"subject": "free air", "is_critical": False}),
+    ]
+    told_of_one, told_of_both = (Signing(critical=records[:count]) for count in (1, 2))
+    before, after = (replace(StudyReading(), signing=signing) for signing in (told_of_one, told_of_both))
+    assert [details["subject"] for _, details in signing_lines(before, after)] == ["free air"]
+
+
+def test_an_addendum_is_told_with_its_number_and_length():
+    first = signed(written())
+    writing = fold(fold(first, AddendumBegun(AT)), AddendumEdited("A late word."))
+
+    what, details = signing_lines(writing, signed(writing))[-1]
+    assert (what, details["version"], details["length"]) == ("addendum_signed", 2, 12)
 
 
 def test_what_concerns_the_site_is_told_by_names_of_settings():

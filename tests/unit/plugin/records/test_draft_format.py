@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from inference.backend import Box, Finding, Flag, Sentence
 from plugin.ask.state import Exchange
 from plugin.events import FilmInReading, PriorUsed, Problem
-from plugin.records.as_left import as_left, has_begun
+from plugin.records.as_left import adopted, as_left, has_begun
 from plugin.records.draft_format import FORMAT, UPGRADES, UnreadableDraft, from_json, to_json
+from plugin.report.state import MeasuredMark, Offer, ReportWriting
 from plugin.state import DraftText, Stage, StudyReading
 
 FULL = StudyReading(
@@ -119,3 +120,24 @@ def test_a_study_that_was_only_looked_at_is_not_worth_a_row():
     assert has_begun(StudyReading(first_look=replace(look, committed_at="2026-11-22T09:00:00.000Z")))
     assert has_begun(StudyReading(first_look=replace(look, is_hidden=True)))
     assert has_begun(StudyReading(report=DraftText("", "C")))
+
+
+def test_the_marks_on_the_films_are_the_viewers_and_begin_no_draft():
+    marks = (MeasuredMark("m1", "k", "length", ("12 mm at detector",)),)
+    now = StudyReading(writing=ReportWriting(marks=marks, seen_films=("k",)))
+
+    assert not has_begun(now)
+    assert has_begun(StudyReading(writing=ReportWriting(from_model=("Clear.",))))
+    kept = replace(FULL, writing=ReportWriting(("Clear.",), seen_films=("old",)))
+    assert adopted(now, kept).writing == ReportWriting(("Clear.",), marks=marks, seen_films=("k",))
+
+
+def test_a_wording_that_the_model_was_still_writing_is_not_offered_any_more():
+    ready = Offer("report", "Old.", "New.", is_ready=True)
+
+    assert as_left(StudyReading(writing=ReportWriting(offer=ready))).writing.offer == ready
+    assert (
+        as_left(StudyReading(writing=ReportWriting(offer=replace(ready, is_ready=False)))).writing.offer
+        is None
+    )
+    assert as_left(StudyReading()).writing.offer is None

@@ -67,5 +67,4 @@ def actions(controller: Controller) -> tuple[Action, ...]:
         Action("read", "Read this study", controller.read, "Ctrl+R"),
         Action("stop", "Stop reading", controller.stop, "Ctrl+."),
         Action("toggle_boxes", "Boxes on or off", controller.toggle_boxes, "B"),
-        Action("edit", "Edit the draft", controller.edit, "E"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _HEART = "#ff8a5c"
 _LUNG = "#f2c14e"
-_PLEURA = "#67b7e8"
+_PLEURA = "#a995f5"  # no sky blue: that is the reader's
 _BONE = "#d79ac2"
 _DEVICE = "#4fc2a0"
 
@@ -25,8 +25,8 @@ _OF_LABEL = {
 }
 
 OF_THE_CROP = "#8a929c"
-READER = "#9fd356"
-"""Of every box that a reader drew or moved: solid, and no colour that a finding has."""
+READER = "#56b4e9"
+"""Of every box that a reader drew or moved: solid, and as blue as their measurements. No finding has this colour."""
 
 
 def of_label(label: str) -> str:

@@ -39,11 +39,12 @@ from plugin.marks import marks_of
 from plugin.preparing import OPEN, Preparing
 from plugin.records.as_left import adopted, has_begun
 from plugin.report_panel import ReportPanel
+from plugin.review.reviewed import finding_of_mark
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
-from plugin.state import GIVES_WAY, StudyReading, finding_of_box
+from plugin.state import GIVES_WAY, StudyReading
 from plugin.study_films import ReadingPlan, has_prior, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
 from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
@@ -191,7 +192,7 @@ class Controller(QObject):
 
     def choose_box(self, mark_id: str) -> None:
         """The reader clicked a box on a film."""
-        finding_id = finding_of_box(self.shown(), mark_id)
+        finding_id = finding_of_mark(self.shown(), mark_id)
         if finding_id is not None:
             self.fold(FindingSelected(finding_id))
 
@@ -199,10 +200,6 @@ class Controller(QObject):
         self._shows_boxes = not self._shows_boxes
         self._host.show_message("AI boxes are shown." if self._shows_boxes else "AI boxes are hidden.")
         self.show()
-
-    def edit(self) -> None:
-        """Put the cursor into the draft."""
-        self._panel.edit_report()
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from inference.backend import Flag
 from plugin import parts, wording
 from plugin.draft_editor import DraftEditor, Highlight
+from plugin.review.rejection import doubts_of_rejected
 from plugin.state import StudyReading, is_editable, sentence_at
 from plugin.view import PanelView
 
@@ -89,7 +90,7 @@ class DraftSection(QWidget):
 def doubts(reading: StudyReading) -> list[str]:
     """What the flags say, each once; the missing prior has its own line already."""
     said = [wording.flag_text(reading, flag) for flag in reading.flags if flag.why != wording.NO_PRIOR]
-    return list(dict.fromkeys(said))
+    return list(dict.fromkeys((*doubts_of_rejected(reading), *said)))
 
 
 def highlights(reading: StudyReading) -> list[Highlight]:

@@ -2,100 +2,188 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from inference.backend import Finding
-from plugin import colours, parts, theme, wording
+from plugin import colours, parts, theme
+from plugin.row_look import RowLook
 
 _LEFT = 34
 _RIGHT = 10
 _PAD = 6
-
-
-def notes_of(finding: Finding, boxes: int, has_located: bool) -> str:
-    """The second line: what weakens the first one."""
-    if finding.presence != "present":
-        return ""
-    where = f"{boxes} places" if boxes > 1 else wording.NO_LOCATION if boxes == 0 and has_located else ""
-    return " · ".join(note for note in (wording.calibration_note(finding), where) if note)
+_SIGNS = {"accepted": "✓", "edited": "✎", "rejected": "✕", "added": "+"}
 
 
 class FindingRow(QAbstractButton):
     """Draws one finding. Checked means selected: its boxes are lit on the film."""
 
-    def __init__(self, finding: Finding, boxes: int, has_located: bool) -> None:
+    hovered = Signal(bool)
+
+    def __init__(self, look: RowLook) -> None:
         super().__init__()
-        self.finding = finding
-        self.has_place = boxes > 0
-        self.has_located = has_located
-        self.title = wording.sentence_case(finding.label)
-        self.certainty = wording.certainty(finding)
-        self.notes = notes_of(finding, boxes, has_located)
+        self.look = look
+        self.is_lit = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(", ".join(part for part in (self.title, self.certainty, self.notes) if part))
-        self.setToolTip(self._tip())
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.show_look(look)
 
-    def _tip(self) -> str:
-        lines = [f"{self.title}: {self.certainty}", wording.calibration_note(self.finding)]
-        if self.has_place:
-            lines.append("Click to light its box on the film.")
-        elif self.finding.presence == "present" and self.has_located:
-            lines.append(wording.NO_LOCATION)
-        return "\n".join(line for line in lines if line)
+    @property
+    def title(self) -> str:
+        return self.look.title
+
+    @property
+    def certainty(self) -> str:
+        return self.look.certainty
+
+    @property
+    def notes(self) -> str:
+        return self.look.notes
+
+    def show_look(self, look: RowLook) -> None:
+        changed = look != self.look
+        self.look = look
+        self.setAccessibleName(look.spoken)
+        self.setToolTip(
+            "\n".join(line for line in (f"{look.title}: {look.certainty}", *self._lines()) if line)
+        )
+        if changed:
+            self.updateGeometry()
+            self.update()
+
+    def set_lit(self, is_lit: bool) -> None:
+        if is_lit != self.is_lit:
+            self.is_lit = is_lit
+            self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hovered.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(False)
+
+    # ── size ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _lines(self) -> tuple[str, ...]:
+        doubt = f"Look twice: {self.look.doubt}" if self.look.doubt else ""
+        return tuple(line for line in (self.look.verdict, self.look.notes, doubt) if line)
+
+    def _small(self) -> QFontMetrics:
+        return QFontMetrics(parts.smaller(self.font()))
+
+    def _line_height(self, line: str, width: int) -> int:
+        room = QRect(0, 0, max(1, width - _LEFT - _RIGHT), 10_000)
+        return self._small().boundingRect(room, Qt.TextFlag.TextWordWrap, line).height()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return (
+            self.fontMetrics().height()
+            + 2 * _PAD
+            + sum(self._line_height(line, width) + 1 for line in self._lines())
+        )
 
     def sizeHint(self) -> QSize:
-        height = self.fontMetrics().height() + 2 * _PAD
-        if self.notes:
-            height += QFontMetrics(parts.smaller(self.font())).height() + 1
-        return QSize(200, height)
+        width = max(200, self.width())
+        return QSize(200, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    # ── paint ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter)
-        self._paint_swatch(painter)
+        if self.look.status in _SIGNS:
+            self._paint_sign(painter)
+        else:
+            self._paint_swatch(painter)
         self._paint_words(painter)
 
     def _paint_ground(self, painter: QPainter) -> None:
         body = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(QPen(QColor(theme.BLUE), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
-        ground = theme.RAISED if self.isChecked() else theme.SURFACE if self.underMouse() else theme.GROUND
+        is_over = self.underMouse() or self.is_lit
+        ground = theme.RAISED if self.isChecked() else theme.SURFACE if is_over else theme.GROUND
         painter.setBrush(QColor(ground))
         painter.drawRoundedRect(body, 5, 5)
 
+    def _colour(self) -> QColor:
+        look = self.look
+        if not look.is_present or look.status == "rejected":
+            return QColor(theme.MUTED)
+        return QColor(colours.of_label(look.label) if look.label else colours.READER)
+
+    def _paint_sign(self, painter: QPainter) -> None:
+        """What the reader decided, in the finding's colour."""
+        painter.setPen(self._colour())
+        bold = QFont(self.font())
+        bold.setBold(True)
+        painter.setFont(bold)
+        place = QRectF(8, _PAD, 18, self.fontMetrics().height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, _SIGNS[self.look.status])
+
     def _paint_swatch(self, painter: QPainter) -> None:
-        """A small dashed box as on the film; only a dot where the model gave no place."""
+        """A small box as on the film, dashed as the AI's or solid as the reader's; a dot where there is no place."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         middle = _PAD + self.fontMetrics().height() / 2
-        colour = QColor(colours.of_label(self.finding.label))
-        if self.finding.presence != "present":
-            colour = QColor(theme.MUTED)
-        if self.has_place:
-            painter.setPen(QPen(colour, 1.6, Qt.PenStyle.DashLine))
+        if self.look.has_place:
+            painter.setPen(QPen(self._colour(), 1.6, Qt.PenStyle.DashLine))
+            painter.drawRect(QRectF(11, middle - 6, 12, 12))
+            return
+        if self.look.has_human_place:
+            painter.setPen(QPen(QColor(colours.READER), 1.6))
             painter.drawRect(QRectF(11, middle - 6, 12, 12))
             return
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
+        painter.setBrush(self._colour())
         painter.drawEllipse(QRectF(14, middle - 3, 6, 6))
 
     def _paint_words(self, painter: QPainter) -> None:
         metrics = self.fontMetrics()
         width = self.width() - _LEFT - _RIGHT
         taken = metrics.horizontalAdvance(self.certainty) + 10
-        is_present = self.finding.presence == "present"
-        painter.setPen(QColor(theme.TEXT if is_present else theme.MUTED))
+        is_out = self.look.status == "rejected"
+        painter.setFont(self._struck() if is_out else self.font())
+        painter.setPen(QColor(theme.TEXT if self.look.is_present and not is_out else theme.MUTED))
         title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, width - taken)
         row = QRectF(_LEFT, _PAD, width, metrics.height())
         painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        painter.setFont(self.font())
         painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.certainty)
-        if self.notes:
-            painter.setFont(parts.smaller(self.font()))
-            painter.setPen(QColor(theme.MUTED))
-            below = QRectF(_LEFT, _PAD + metrics.height() + 1, width, metrics.height())
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self.notes)
+        self._paint_lines(painter, width, _PAD + metrics.height() + 1)
+
+    def _struck(self) -> QFont:
+        struck = QFont(self.font())
+        struck.setStrikeOut(True)
+        return struck
+
+    def _paint_lines(self, painter: QPainter, width: int, top: int) -> None:
+        painter.setFont(parts.smaller(self.font()))
+        for line in self._lines():
+            height = self._line_height(line, self.width())
+            painter.setPen(QColor(self._colour_of(line)))
+            below = QRectF(_LEFT, top, width, height)
+            painter.drawText(below, Qt.TextFlag.TextWordWrap, line)
+            top += height + 1
+
+    def _colour_of(self, line: str) -> str:
+        if line == self.look.verdict:
+            return theme.MUTED if self.look.status == "rejected" else theme.GREEN
+        return theme.MUTED if line == self.look.notes else theme.AMBER

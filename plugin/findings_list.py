@@ -10,7 +10,13 @@ from inference.text.nothing_found import nothing_found
 from plugin import parts, wording
 from plugin.events import FilmInReading
 from plugin.finding_row import FindingRow
-from plugin.state import StudyReading, boxes_of_finding
+from plugin.review.finding_item import FindingItem
+from plugin.review.offers import offered, words_to_edit
+from plugin.review.reviewed import reviewed_findings
+from plugin.review.state import FindingWords
+from plugin.review.words_form import WordsForm
+from plugin.row_look import RowLook, look_of, look_of_other
+from plugin.state import StudyReading, lit_findings
 from plugin.view import PanelView
 
 
@@ -26,39 +32,94 @@ class FilmFindings(QWidget):
     """Findings of one film."""
 
     finding_chosen = Signal(str)
+    finding_hovered = Signal(object)  # a finding's id, or None
+    asked = Signal(str, str)  # what (plugin.review.finding_item.BUTTONS), of which finding
+    reason_chosen = Signal(str, str, str)
+    words_chosen = Signal(str, object)
+    add_asked = Signal(str)  # a film's image
+    added = Signal(str, object)
+    cancelled = Signal()
     fold_toggled = Signal(bool)
 
     def __init__(self, film: FilmInReading, reading: StudyReading, has_title: bool, is_open: bool) -> None:
         super().__init__()
         self.film, self._reading = film, reading
         own = [finding for finding in reading.findings if finding.image == film.image and film.image]
-        present = [finding for finding in own if finding.presence == "present"]
         self._others = [finding for finding in own if finding.presence != "present"]
-        self.rows = [self._row(finding) for finding in present]
-        self.folded_rows: list[FindingRow] = []  # made when they are first looked at
+        shown = [one for one in reviewed_findings(reading) if one.image == film.image and film.image]
+        self.items = [self._item(look_of(reading, one)) for one in shown]
+        self.folded: list[FindingItem] = []  # made when they are first looked at
         self.title = parts.label(f"Findings · {film.title}" if has_title else "Findings", "section")
         self.note = parts.label(self._note(own), "muted")
         self.unknown = parts.small(parts.label(self._unknown(own), "doubt"))
         self.fold_button = parts.button("", "Show or hide what was not detected or not assessed", "link")
         self.fold_button.setCheckable(True)
+        self.add_button = parts.button("+ Add a finding", "Add a finding that the model did not name", "link")
+        self.add_button.clicked.connect(lambda: self.add_asked.emit(film.image))
+        self.form: WordsForm | None = None
+        self._lay_out(is_open)
+
+    @property
+    def rows(self) -> list[FindingRow]:
+        return [item.row for item in self.items]
+
+    @property
+    def folded_rows(self) -> list[FindingRow]:
+        return [item.row for item in self.folded]
+
+    def _lay_out(self, is_open: bool) -> None:
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(2)
-        for widget in (self.title, self.note, *self.rows, self.unknown, self.fold_button):
+        for widget in (self.title, self.note, *self.items, self.add_button, self.unknown, self.fold_button):
             self._box.addWidget(widget)
         # Only now: a widget that is shown before it has a parent is a window of its own.
         self.note.setVisible(bool(self.note.text()))
         self.unknown.setVisible(bool(self.unknown.text()))
         self.fold_button.setVisible(bool(self._others))
+        self.add_button.setVisible(not self.film.not_read and self._reading.is_complete)
         self.fold_button.setChecked(is_open)
         self._show_fold(is_open)
         self.fold_button.toggled.connect(self._toggle)
 
-    def _row(self, finding: Finding) -> FindingRow:
-        boxes = len(boxes_of_finding(self._reading, finding))
-        row = FindingRow(finding, boxes, self._reading.has_located)
-        row.clicked.connect(lambda: self.finding_chosen.emit(finding.id))
-        return row
+    def show_reading(self, reading: StudyReading) -> None:
+        """Draw what the reader has decided and where the pointer is; the rows stay the same ones."""
+        self._reading = reading
+        review, lit = reading.review, lit_findings(reading)
+        looks = {one.id: look_of(reading, one) for one in reviewed_findings(reading)}
+        by_id = {one.id: one for one in reviewed_findings(reading)}
+        others = {finding.id: look_of_other(reading, finding) for finding in self._others}
+        for item in (*self.items, *self.folded):
+            finding_id = item.row.look.id
+            look = looks.get(finding_id) or others.get(finding_id) or item.row.look
+            is_selected = finding_id == reading.selected
+            item.show_look(look, offered(by_id.get(finding_id), look), is_selected, finding_id in lit)
+            words = words_to_edit(by_id.get(finding_id)) if review.edits == finding_id else None
+            item.show_question(review.asks_reason_of == finding_id, words)
+        self._show_form(review.adds_to == self.film.image and bool(self.film.image))
+
+    def _show_form(self, is_adding: bool) -> None:
+        """The reader's own finding is typed where it will stand."""
+        if is_adding and self.form is None:
+            self.form = WordsForm()
+            self.form.hide()
+            self.form.saved.connect(lambda words: self.added.emit(self.film.image, words))
+            self.form.cancelled.connect(self.cancelled)
+            self._box.insertWidget(self._box.indexOf(self.add_button) + 1, self.form)
+        if self.form is not None and is_adding != self.form.isVisibleTo(self):
+            self.form.setVisible(is_adding)
+            if is_adding:
+                self.form.begin(FindingWords(""))
+
+    def _item(self, look: RowLook) -> FindingItem:
+        item = FindingItem(look)
+        item.row.clicked.connect(lambda: self.finding_chosen.emit(look.id))
+        item.row.hovered.connect(lambda is_over: self.finding_hovered.emit(look.id if is_over else None))
+        item.asked.connect(lambda what: self.asked.emit(what, look.id))
+        item.reason_chosen.connect(lambda reason, note: self.reason_chosen.emit(look.id, reason, note))
+        item.words_chosen.connect(lambda words: self.words_chosen.emit(look.id, words))
+        item.cancelled.connect(self.cancelled)
+        return item
 
     def _note(self, own: list[Finding]) -> str:
         if self.film.not_read:
@@ -76,18 +137,25 @@ class FilmFindings(QWidget):
 
     def _show_fold(self, is_open: bool) -> None:
         self.fold_button.setText(f"{'▾' if is_open else '▸'}  {fold_title(self._others)}")
-        if is_open and not self.folded_rows:
-            self.folded_rows = [self._row(finding) for finding in self._others]
-            for row in self.folded_rows:
-                self._box.addWidget(row)
-        for row in self.folded_rows:
-            row.setVisible(is_open)
+        if is_open and not self.folded:
+            self.folded = [self._item(look_of_other(self._reading, finding)) for finding in self._others]
+            for item in self.folded:
+                self._box.addWidget(item)
+        for item in self.folded:
+            item.setVisible(is_open)
 
 
 class FindingsList(QWidget):
     """All films of the reading. Rebuilt only when findings, boxes or films changed, so that the focus stays."""
 
     finding_chosen = Signal(str)
+    finding_hovered = Signal(object)
+    asked = Signal(str, str)
+    reason_chosen = Signal(str, str, str)
+    words_chosen = Signal(str, object)
+    add_asked = Signal(str)
+    added = Signal(str, object)
+    cancelled = Signal()
     rebuilt = Signal()
 
     def __init__(self) -> None:
@@ -105,30 +173,40 @@ class FindingsList(QWidget):
             self._study_key, self._open = view.study_key, set()
         reading = view.reading
         ends = (reading.is_complete, reading.has_located)
-        wanted = (view.study_key, reading.findings, reading.boxes, reading.films, ends)
+        added = tuple(one.id for one in reading.review.added)
+        wanted = (view.study_key, reading.findings, reading.boxes, reading.films, added, ends)
         if wanted != self._shown:
             self._shown = wanted
             self._rebuild(reading)
-        for row in self.rows():
-            row.setChecked(row.finding.id == reading.selected)
+        for film in self.films:
+            film.show_reading(reading)
         self.setVisible(bool(self.films))
 
     def put_in_tab_order(self, after: QWidget) -> None:
         """Rows are made late; without this Tab would reach them last of all."""
         for film in self.films:
-            for widget in (*film.rows, film.fold_button, *film.folded_rows):
+            items = [widget for item in film.items for widget in (item.row, *item.buttons.values())]
+            folded = [widget for item in film.folded for widget in (item.row, *item.buttons.values())]
+            for widget in (*items, film.add_button, film.fold_button, *folded):
                 QWidget.setTabOrder(after, widget)
                 after = widget
 
+    def items(self) -> list[FindingItem]:
+        return [item for film in self.films for item in (*film.items, *film.folded)]
+
     def rows(self) -> list[FindingRow]:
-        return [row for film in self.films for row in (*film.rows, *film.folded_rows)]
+        return [item.row for item in self.items()]
+
+    def item_of(self, finding_id: str) -> FindingItem | None:
+        return next((item for item in self.items() if item.row.look.id == finding_id), None)
 
     def row_of(self, finding_id: str) -> FindingRow | None:
-        return next((row for row in self.rows() if row.finding.id == finding_id), None)
+        item = self.item_of(finding_id)
+        return item.row if item is not None else None
 
     def _rebuild(self, reading: StudyReading) -> None:
         focused = self.window().focusWidget()  # also while another window is in front
-        focused_id = focused.finding.id if isinstance(focused, FindingRow) else None
+        focused_id = focused.look.id if isinstance(focused, FindingRow) else None
         for old in self.films:
             self._box.removeWidget(old)
             old.hide()
@@ -146,6 +224,13 @@ class FindingsList(QWidget):
     def _film(self, film: FilmInReading, reading: StudyReading, has_title: bool) -> FilmFindings:
         made = FilmFindings(film, reading, has_title, film.film_key in self._open)
         made.finding_chosen.connect(self.finding_chosen)
+        made.finding_hovered.connect(self.finding_hovered)
+        made.asked.connect(self.asked)
+        made.reason_chosen.connect(self.reason_chosen)
+        made.words_chosen.connect(self.words_chosen)
+        made.add_asked.connect(self.add_asked)
+        made.added.connect(self.added)
+        made.cancelled.connect(self.cancelled)
         made.fold_toggled.connect(lambda is_open: self._remember_fold(film.film_key, is_open))
         return made
 

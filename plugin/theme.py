@@ -36,6 +36,15 @@ SHEET = f"""
 }}
 #ReportPanel QPushButton:hover {{ background: #303843; }}
 #ReportPanel QPushButton:focus {{ border-color: {BLUE}; }}
+#ReportPanel QFrame[role="inline"] {{
+    background: {SURFACE}; border: 1px solid {LINE}; border-radius: 5px;
+}}
+#ReportPanel QFrame[role="inline"]:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPushButton[role="small"] {{ padding: 2px 7px; font-size: 12px; }}
+#ReportPanel QComboBox {{
+    color: {TEXT}; background: {RAISED}; border: 1px solid #39414c; border-radius: 5px; padding: 3px 6px;
+}}
+#ReportPanel QComboBox:focus {{ border-color: {BLUE}; }}
 #ReportPanel QPushButton:disabled {{ color: #616974; background: {SURFACE}; border-color: {LINE}; }}
 #ReportPanel QPushButton[role="primary"]:enabled {{ background: #275a7c; border-color: #37749c; color: #f3f7fa; }}
 #ReportPanel QPushButton[role="primary"]:enabled:hover {{ background: #2f6a91; }}

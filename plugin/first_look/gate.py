@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from plugin import parts
 from plugin.draft_editor import DraftEditor
 from plugin.first_look import words
+from plugin.review.reviewed import progress_text, read_again_text
 from plugin.view import PanelView
 
 ASIDE = "In your own words; it is kept beside the draft"
@@ -75,15 +76,21 @@ class ShownBar(QWidget):
         self.text = parts.small(parts.label(role="muted"))
         self.button = parts.button("", "", "link")
         self.button.clicked.connect(self.toggled)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.again = parts.small(parts.label(role="muted"))
+        row = QHBoxLayout()
         row.addWidget(self.text, 1)
         row.addWidget(self.button)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        box.addLayout(row)
+        box.addWidget(self.again)
 
     def show_view(self, view: PanelView) -> None:
         look = view.reading.first_look
         self.setVisible(bool(view.study_key) and look.is_open and view.reading.has_been_read)
-        self.text.setText(words.HIDDEN if look.is_hidden else "")
+        self.text.setText(words.HIDDEN if look.is_hidden else progress_text(view.reading))
+        parts.show_text(self.again, read_again_text(view.reading))
         self.button.setText("Show AI results" if look.is_hidden else "Hide AI results")
         self.button.setToolTip(f"{self.button.text()} (Shift+B)")
         self.button.setAccessibleName(self.button.text())

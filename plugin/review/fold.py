@@ -8,6 +8,7 @@ from inference.backend import Finding
 from plugin.review.fold_boxes import fold_boxes
 from plugin.review.reviewed import reviewed_finding, reviewed_findings
 from plugin.review.state import (
+    AddBegun,
     AddedFinding,
     BoxAdded,
     BoxDeleted,
@@ -53,6 +54,8 @@ def fold_review(reading: StudyReading, event: ReviewEvent) -> StudyReading:
         case ReasonAsked(finding_id):
             asked = finding_id if _model_finding(reading, finding_id) is not None else None
             return replace(reading, review=replace(_settled(reading.review), asks_reason_of=asked))
+        case AddBegun(image):
+            return replace(reading, review=replace(_settled(reading.review), adds_to=image))
         case EditBegun(finding_id):
             known = finding_id if reviewed_finding(reading, finding_id) is not None else None
             return replace(reading, review=replace(_settled(reading.review), edits=known))
@@ -60,7 +63,7 @@ def fold_review(reading: StudyReading, event: ReviewEvent) -> StudyReading:
 
 def at_rest(review: Review) -> Review:
     """Nothing is being asked or worded, and no finding was reached."""
-    return replace(review, reached=None, asks_reason_of=None, edits=None)
+    return replace(review, reached=None, asks_reason_of=None, edits=None, adds_to=None)
 
 
 def begin_again(review: Review) -> Review:
@@ -80,7 +83,7 @@ def next_to_judge(reading: StudyReading, after: str | None) -> str | None:
 
 
 def _settled(review: Review) -> Review:
-    return replace(review, asks_reason_of=None, edits=None)
+    return replace(review, asks_reason_of=None, edits=None, adds_to=None)
 
 
 def _model_finding(reading: StudyReading, finding_id: str | None) -> Finding | None:

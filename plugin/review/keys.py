@@ -23,6 +23,8 @@ def on_enter(shown: StudyReading, at: str) -> FirstLookEvent | ReviewEvent | Non
     """
     if not shown.first_look.is_open:
         return reveal(shown.first_look, at)
+    if is_being_asked(shown):
+        return None
     one = _reached(shown)
     if one is None or one.model is None:
         return None
@@ -32,7 +34,7 @@ def on_enter(shown: StudyReading, at: str) -> FirstLookEvent | ReviewEvent | Non
 def on_reject(shown: StudyReading, at: str) -> ReviewEvent | None:
     """Ask why; a rejection is taken back, and a finding of the reader's own goes."""
     one = _reached(shown)
-    if one is None:
+    if one is None or is_being_asked(shown):
         return None
     if one.model is None or one.status == "rejected":
         return VerdictTakenBack(one.id, at)
@@ -55,6 +57,12 @@ def on_step(shown: StudyReading, by: int = 1) -> FindingSelected | None:
     if by > 0 and shown.review.reached != shown.selected and not _is_looked_at(shown, shown.selected):
         return FindingSelected(shown.selected)
     return FindingSelected(ids[(ids.index(shown.selected) + by) % len(ids)])
+
+
+def is_being_asked(shown: StudyReading) -> bool:
+    """True while a reason or words are asked for: they have keys of their own."""
+    review = shown.review
+    return any(one is not None for one in (review.asks_reason_of, review.edits, review.adds_to))
 
 
 def _reached(shown: StudyReading) -> ReviewedFinding | None:

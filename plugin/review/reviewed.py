@@ -11,10 +11,12 @@ from typing import Literal
 from inference.backend import Box, Finding, Xyxy
 from plugin import wording
 from plugin.review.state import AddedFinding, HumanBox, RejectReason, Side, Verdict
-from plugin.state import StudyReading, boxes_of_finding, present_findings
+from plugin.state import StudyReading, boxes_of_finding, finding_of_box, present_findings
 
 Status = Literal["untouched", "accepted", "edited", "rejected", "added"]
 Origin = Literal["ai", "human"]
+ORIGINAL = "original "
+"""Begins the mark id of an AI box that the reader has moved or denied; HumanBox.id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +184,32 @@ def verdict_of(reading: StudyReading, finding_id: str) -> Verdict | None:
     """The verdict on a finding of the model, by its id in the reading."""
     finding = next((known for known in reading.findings if known.id == finding_id), None)
     return reading.review.verdict_on(finding) if finding is not None else None
+
+
+def denied_boxes(reading: StudyReading, one: ReviewedFinding) -> tuple[Box, ...]:
+    """The AI's boxes of a finding where the reader says that there is none."""
+    if one.model is None:
+        return ()
+    pairs = [(box, human_version(reading, box)) for box in boxes_of_finding(reading, one.model)]
+    return tuple(box for box, made in pairs if made is not None and made.xyxy is None)
+
+
+def finding_of_mark(reading: StudyReading, mark_id: str) -> str | None:
+    """The finding that a mark on a film belongs to: the AI's box, the reader's, or the faint original of one."""
+    made = next((known for known in reading.review.boxes if known.id == mark_id.removeprefix(ORIGINAL)), None)
+    if made is None:
+        return finding_of_box(reading, mark_id)
+    return next((one.id for one in reviewed_findings(reading) if _belongs(made, one)), None)
+
+
+def _belongs(made: HumanBox, one: ReviewedFinding) -> bool:
+    return made.finding_id == one.id if one.model is None else _is_about(made, one.model)
+
+
+def box_to_restore(reading: StudyReading, finding_id: str) -> str | None:
+    """The reader's latest version of one of the AI's boxes of a finding; None where there is none."""
+    one = reviewed_finding(reading, finding_id)
+    if one is None:
+        return None
+    made = [known for known in reading.review.boxes if known.of_xyxy is not None and _belongs(known, one)]
+    return made[-1].id if made else None

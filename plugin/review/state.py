@@ -77,6 +77,7 @@ class Review:
     reached: str | None = None  # the finding that J or the mouse led to: Enter is about no other
     asks_reason_of: str | None = None  # rejected, and the reason is being asked
     edits: str | None = None  # the finding whose words are being changed
+    adds_to: str | None = None  # the film (image) that the reader words an own finding of
     was_read_again: bool = False  # verdicts of an earlier reading were kept
 
     def verdict_on(self, finding: Finding) -> Verdict | None:
@@ -197,6 +198,13 @@ class ReviewSetBack:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class AddBegun:
+    """The reader words a finding of their own on a film (its image); None: not any more, nothing is added."""
+
+    image: str | None
+
+
 ReviewEvent = (
     FindingAccepted
     | FindingRejected
@@ -209,5 +217,6 @@ ReviewEvent = (
     | BoxRestored
     | ReasonAsked
     | EditBegun
+    | AddBegun
     | ReviewSetBack
 )

@@ -130,8 +130,8 @@ def test_no_key_of_the_panel_is_taken_by_the_viewer(room):
         "Reject the finding": "Backspace",
         "Hide or show AI results": "Shift+B",
         "Boxes on or off": "B",
-        "Edit the draft": "E",
-        "Copy the draft": "Ctrl+Shift+C",
+        "Edit the finding, or the draft": "E",
+        "Copy the report": "Ctrl+Shift+C",
         "What is this? (mark a box)": "Shift+W",
         "Ask about these films": "/",
     }

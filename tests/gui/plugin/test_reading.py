@@ -331,6 +331,7 @@ def test_everything_can_be_done_with_the_keyboard(desk):
         desk.panel.shown_bar.button,
         desk.row("f1"),
         desk.row("f9"),
+        desk.panel.findings.films[0].add_button,
         desk.panel.findings.films[0].fold_button,
         desk.panel.drafts.copy_button,
         desk.panel.drafts.report,

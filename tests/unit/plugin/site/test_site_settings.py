@@ -89,3 +89,13 @@ def test_a_change_is_told_by_name_only():
         "reader_name",
     )
     assert changed_names(FULL, FULL) == ()
+
+
+def test_an_older_format_is_brought_up_to_date_step_by_step(monkeypatch):
+    def name_the_reader(told):
+        return {**told, "reader_name": told["doctor"]}
+
+    monkeypatch.setattr("plugin.site.settings._NEWER", (name_the_reader,))
+
+    assert settings_from_values({"format": 1, "doctor": "Dr. Kim"}).reader_name == "Dr. Kim"
+    assert settings_from_values({"format": 2, "doctor": "Dr. Kim"}).reader_name == ""

@@ -1,0 +1,76 @@
+"""What a rejected finding means for the report's words."""
+
+from __future__ import annotations
+
+from unit.plugin.review.test_fold_review import AT, EFFUSION, HEART, known
+
+from inference.backend import Finished, Sentence, TextDelta
+from plugin.events import FilmInReading, FilmPrepared, ReadingStarted, ReportEdited
+from plugin.first_look.state import StudySeen
+from plugin.fold import fold
+from plugin.review.rejection import doubts_of_rejected, rejected_ids, text_without_rejected
+from plugin.review.state import FindingRejected
+from plugin.state import StudyReading
+
+TEXT = "The heart is large. Large heart with effusion. No fracture."
+SENTENCES = (
+    Sentence("s1", "The heart is large.", ("f1",)),
+    Sentence("s2", "Large heart with effusion.", ("f1", "f2")),
+    Sentence("s3", "No fracture.", ()),
+)
+
+
+def told(*events) -> StudyReading:
+    state = StudyReading()
+    begin = (StudySeen("concurrent", AT), ReadingStarted((FilmInReading("pa#1", "PA"),)))
+    read = (FilmPrepared("pa#1", "aa"), HEART, EFFUSION, TextDelta(TEXT), *SENTENCES)
+    for event in (*begin, *read, Finished({"report": TEXT}), *events):
+        state = fold(state, event)
+    return state
+
+
+def test_without_a_rejection_every_word_stays():
+    assert text_without_rejected(told()) == TEXT
+    assert doubts_of_rejected(told()) == ()
+    assert rejected_ids(told()) == frozenset()
+
+
+def test_a_sentence_of_nothing_but_the_rejected_finding_goes_and_one_of_others_stays():
+    state = told(FindingRejected("f1", AT))
+
+    assert text_without_rejected(state) == "Large heart with effusion. No fracture."
+
+
+def test_what_stays_and_still_states_it_is_a_doubt():
+    state = told(FindingRejected("f1", AT))
+    state = fold(state, ReportEdited(text_without_rejected(state)))
+
+    assert doubts_of_rejected(state) == (
+        "“Large heart with effusion.” states what you rejected: cardiomegaly.",
+    )
+
+
+def test_when_all_that_a_sentence_states_is_rejected_it_goes_as_well():
+    state = told(FindingRejected("f1", AT), FindingRejected("f2", AT))
+
+    assert text_without_rejected(state) == "No fracture."
+
+
+def test_words_that_the_reader_changed_are_never_taken_out():
+    state = told(ReportEdited(TEXT.replace("is large", "is quite large")), FindingRejected("f1", AT))
+
+    assert "quite large" in text_without_rejected(state)
+    assert doubts_of_rejected(state)[0].startswith("“The heart is quite large.” states what you rejected")
+
+
+def test_words_of_the_reader_s_own_are_no_doubt():
+    state = told(ReportEdited("Nothing of note."), FindingRejected("f1", AT))
+
+    assert (text_without_rejected(state), doubts_of_rejected(state)) == ("Nothing of note.", ())
+
+
+def test_a_sentence_of_an_earlier_draft_is_nobody_s_finding():
+    state = known(FindingRejected("f1", AT))
+    state = fold(state, ReportEdited("The heart is large."))
+
+    assert doubts_of_rejected(state) == ()

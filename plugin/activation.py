@@ -16,6 +16,7 @@ from plugin.records import part as records
 from plugin.report_panel import ReportPanel
 from plugin.review import part as review
 from plugin.runs import BackendDoor
+from plugin.seen import part as seen
 from plugin.settings import PanelSettings, settings_from
 from viewer.api import Action, Host, Undo
 
@@ -24,6 +25,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     first_look.attach,
     review.attach,
     prior.attach,
+    seen.attach,
     ask.attach,
     output.attach,
 )

@@ -16,6 +16,7 @@ from plugin.first_look.words import shows_report
 from plugin.header import Header, ModelCard
 from plugin.prior.section import PriorSection
 from plugin.run_bar import RunBar
+from plugin.seen.section import SeenSection
 from plugin.view import PanelView
 
 NO_STUDY = "Open a study with a chest radiograph, then let the model draft a reading of it."
@@ -51,6 +52,7 @@ class ReportPanel(QWidget):
         self.hint = parts.label(NO_STUDY, "muted")
         self.findings = FindingsList()
         self.prior = PriorSection()
+        self.seen = SeenSection()
         self.drafts = DraftSection()
         self.history = QuestionHistory()
         self.questions = QuestionField()
@@ -69,7 +71,7 @@ class ReportPanel(QWidget):
         inside.setSpacing(16)
         for part in (
             *(self.hint, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings, self.prior),
-            *(self.first_impression, self.drafts, self.history),
+            *(self.first_impression, self.drafts, self.seen, self.history),
         ):
             inside.addWidget(part)
         inside.addStretch(1)
@@ -121,7 +123,7 @@ class ReportPanel(QWidget):
         self.drafts.setVisible(bool(view.study_key) and shows_report(view.reading))
         for widget in (
             *(self.header, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings, self.prior),
-            *(self.first_impression, self.drafts, self.history, self.questions),
+            *(self.first_impression, self.drafts, self.seen, self.history, self.questions),
         ):
             widget.show_view(view)
         if view.reading.selected and view.reading.selected != before.reading.selected:

@@ -121,6 +121,7 @@ class M4cxrBackend:
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
         store = None if features is None else FeatureStore(features, self._maker())
+        self._picture_side = processor.side
         self._eyes = Eyes(self._model, processor, self._room, store)
         self._settings = ReadingSettings.from_manifest(pack.manifest.reading, pack.manifest.not_assessed)
         vocabulary = _json(pack, TOKENIZER)["model"]["vocab"]
@@ -298,6 +299,7 @@ class M4cxrBackend:
             "pack_sha256": self._sha256,
             "images": [film.image_sha256 for film in session.study.films] if session else [],
             "picture_version": PICTURE_VERSION,
+            "picture_side": self._picture_side,
             "preprocessing_version": PREPROCESSING_VERSION,
             "prompt_version": PROMPT_VERSION,
             "decoding": "greedy",

@@ -135,6 +135,18 @@ def test_a_button_of_the_window_is_not_passed_over(bench):
     assert tool is not None
 
 
+def test_after_tab_enter_is_for_the_button_that_was_reached_and_after_any_other_key_it_is_not(bench):
+    """Enter on "Sign" must accept no finding; and J, Enter must accept one wherever Tab has been."""
+    bench.focus(bench.panel.words)
+    bench.press(Qt.Key.Key_Tab)
+    bench.desk.wait(bench.panel.button.hasFocus)
+    QApplication.processEvents()
+    assert bench.press_both() == []
+
+    bench.press(Qt.Key.Key_F19)
+    assert bench.press_both() == ["accept", "reject"]
+
+
 def test_enter_of_the_numeric_pad_counts_too(bench):
     bench.focus(bench.desk.viewport(NEW))
     bench.press(Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)

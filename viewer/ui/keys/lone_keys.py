@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 from viewer.ui.viewport import Viewport
 
 LONE = frozenset({"Return", "Enter", "Backspace"})
+_TABS = frozenset({Qt.Key.Key_Tab, Qt.Key.Key_Backtab})
+_MODIFIERS = frozenset({Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta})
 _LONE_KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace})
 
 
@@ -36,19 +38,34 @@ class LoneKeyGuard(QObject):
         """`is_covered`: something lies over the window that the reader must answer or close first."""
         super().__init__(window)
         self._window, self._is_covered = window, is_covered
+        self._tabbed_to: QWidget | None = None  # the last key was Tab, and it led here
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            watched is self._window
-            and event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and is_lone(event)
-            and (self._is_covered() or not is_free_at(QApplication.focusWidget(), self._window))
-        ):
+        is_asked = watched is self._window and event.type() == QEvent.Type.ShortcutOverride
+        if not is_asked or not isinstance(event, QKeyEvent):
+            return False
+        if not is_lone(event):
+            self._follow_tab(event)
+        elif self._is_covered() or not self._is_free():
             event.accept()  # it is no shortcut now; as a key it goes to whoever has the keyboard
             return True
         return False
+
+    def _is_free(self) -> bool:
+        focus = QApplication.focusWidget()
+        is_for_button = isinstance(focus, QAbstractButton) and focus is self._tabbed_to
+        return not is_for_button and is_free_at(focus, self._window)
+
+    def _follow_tab(self, event: QKeyEvent) -> None:
+        """Enter after Tab is for the button that was reached; any other key in between, and it is not."""
+        if event.key() in _TABS:
+            QTimer.singleShot(0, self, self._note_tab)
+        elif event.key() not in _MODIFIERS:
+            self._tabbed_to = None
+
+    def _note_tab(self) -> None:
+        self._tabbed_to = QApplication.focusWidget()
 
 
 def is_lone(event: QKeyEvent) -> bool:

@@ -336,6 +336,7 @@ def test_everything_can_be_done_with_the_keyboard(desk):
         desk.panel.drafts.copy_button,
         desk.panel.drafts.report,
         desk.panel.drafts.impression,
+        desk.panel.seen.fold_button,
         *(one for one in desk.panel.history.suggestions.all_buttons if one.isVisible()),
         desk.panel.questions.box_button,
         desk.panel.questions.field,

@@ -18,6 +18,7 @@ from plugin.review import part as review
 from plugin.runs import BackendDoor
 from plugin.seen import part as seen
 from plugin.settings import PanelSettings, settings_from
+from plugin.site import part as site
 from viewer.api import Action, Host, Undo
 
 PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
@@ -28,6 +29,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     seen.attach,
     ask.attach,
     output.attach,
+    site.attach,
 )
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
 keeps the others' work comes first: it hears of everything, and is taken away last."""

@@ -64,7 +64,7 @@ def changed_names(before: SiteSettings, after: SiteSettings) -> tuple[str, ...]:
 
 def site_settings(kept: PluginSettings, of_this_start: PanelSettings) -> SiteSettings:
     """The site's choices, with what the environment or the command line decided for this start before them."""
-    chosen = settings_from_values(kept.get(NAME))
+    chosen = kept_settings(kept)
     return replace(
         chosen,
         mode=of_this_start.mode or chosen.mode,
@@ -72,6 +72,17 @@ def site_settings(kept: PluginSettings, of_this_start: PanelSettings) -> SiteSet
         if of_this_start.auto_read is None
         else of_this_start.auto_read,
     )
+
+
+def kept_settings(kept: PluginSettings) -> SiteSettings:
+    """The site's own choices, whatever holds for this start."""
+    return settings_from_values(kept.get(NAME))
+
+
+def fixed_names(of_this_start: PanelSettings) -> frozenset[str]:
+    """The settings that the environment or the command line decides."""
+    told = {"mode": of_this_start.mode, "reads_by_itself": of_this_start.auto_read}
+    return frozenset(name for name, value in told.items() if value is not None)
 
 
 def keep(kept: PluginSettings, settings: SiteSettings) -> None:

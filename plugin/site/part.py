@@ -27,12 +27,11 @@ class SitePart(QObject):
         super().__init__(panel)
         self._desk, self._panel = desk, panel
 
-    def open(self) -> SiteDialog:
+    def open(self) -> None:
         dialog = SiteDialog(self._desk.site, fixed_names(self._desk.settings), self._panel)
         dialog.accepted_settings.connect(self.take)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-        return dialog
 
     def take(self, shown: SiteSettings) -> None:
         """Keep what the reader changed; what IT decides stays as the site had chosen it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ def _group_of_a_place(film: Dataset, reading: ReadingObjects, finding: CodedFind
         TrackingIdentifier,
     )
 
+    told = _on_the_prior(finding) if region.by == "prior" else finding
     image = SourceImageForRegion.from_source_image(film, frames_of(film, region.frame))
     outline = ImageRegion(GraphicTypeValues.POLYLINE, closed_outline(region, film), image)
     name = finding.name if region.by == "ai" else f"{finding.name}, {_WHOSE[region.by]}"
@@ -100,11 +102,16 @@ def _group_of_a_place(film: Dataset, reading: ReadingObjects, finding: CodedFind
         tracking_identifier=TrackingIdentifier(region.tracking_uid, name),
         referenced_region=outline,
         geometric_purpose=codes.SCT.BoundedBy,
-        **_told(reading, finding, is_by_ai=finding.by == "ai" and region.by != "reader"),
+        **_told(reading, told, is_by_ai=finding.by == "ai" and region.by != "reader"),
     )
     notes = (OF_THE_READER,) if region.by == "reader" and finding.by == "ai" else ()
-    _add_comments(group, finding, notes)
+    _add_comments(group, told, notes)
     return group
+
+
+def _on_the_prior(finding: CodedFinding) -> CodedFinding:
+    """There it is present, whatever became of it; what is told of the current film does not belong to it."""
+    return replace(finding, presence="present", certainty_percent=None, change="", urgency="", comments=())
 
 
 _WHOSE = {"reader": "reader's version", "prior": "on the prior"}

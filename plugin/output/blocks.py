@@ -70,8 +70,11 @@ def signature_lines(document: ReportDocument) -> tuple[str, ...]:
     """Who signed, and the chain of versions; empty for a draft."""
     if not document.is_signed:
         return ()
-    who = ", ".join(part for part in (document.reader, document.organization) if part)
-    first = f"Electronically signed by {who or 'a reader without a name'}, {shown_time(document.signed_at)}"
+    by, at = document.reader, document.signed_at
+    if document.versions:
+        by, at = document.versions[0].by, document.versions[0].at
+    who = ", ".join(part for part in (by, document.organization) if part)
+    first = f"Electronically signed by {who or 'a reader without a name'}, {shown_time(at)}"
     chain = document.versions if len(document.versions) > 1 else ()
     return (first, *(_version(version) for version in chain))
 

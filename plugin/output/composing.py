@@ -17,8 +17,10 @@ from plugin.output.document import (
 )
 from plugin.output.findings import findings_of
 from plugin.output.sections import sections_of
+from plugin.output.signed import as_signed, communications_of
 from plugin.report.provenance import counts, dropped, sentences
 from plugin.review.reviewed import looked_at
+from plugin.site.settings import SiteSettings
 from plugin.state import StudyReading
 from plugin.study_films import plan_reading
 from viewer.api import Hanging
@@ -28,35 +30,44 @@ INCOMPLETE = "INCOMPLETE: the reading did not finish."
 NOT_VERIFIED = "Not a DICOM film: identity, side and scale are not verified."
 
 
-def document_of(reading: StudyReading, hanging: Hanging, pack: PackInfo | None) -> ReportDocument:
-    """The document of the study on screen.
+def document_of(
+    reading: StudyReading, hanging: Hanging, pack: PackInfo | None, site: SiteSettings | None = None
+) -> ReportDocument:
+    """The document of the study on screen. Once signed, it is what was signed, whatever has come since.
 
     Args:
         reading: What may leave: what the reader may see (`plugin.first_look.visible`).
         hanging: What hangs; the films and the identity are taken from here.
         pack: The model that is loaded.
+        site: The reader's name and the institution.
 
     Raises:
         ValueError: No study hangs.
     """
     if hanging.current is None:
         raise ValueError("no study hangs, so nothing can leave")
+    site = site or SiteSettings()
     films = _films(reading, hanging)
+    study_uid = hanging.current.instance_uid
     has_ai = reading.has_been_read and reading.first_look.shows_ai
-    return ReportDocument(
+    document = ReportDocument(
         status=_status(reading),
         identity=_identity(hanging),
         study=_study(hanging),
         films=films,
-        sections=sections_of(reading),
-        findings=findings_of(reading, films, hanging.current.instance_uid),
+        sections=sections_of(reading.report.shown, reading.impression.shown),
+        findings=findings_of(reading, films, study_uid),
         notes=_notes(reading, hanging, has_ai=has_ai),
-        model=_model(pack) if has_ai else None,
+        model=_model(reading, pack) if has_ai else None,
         prior_date=reading.prior.study_date if reading.prior else None,
         prior_days=reading.prior.days_before if reading.prior else None,
         provenance=_provenance(reading),
+        reader=site.reader_name,
+        organization=site.institution,
+        communications=communications_of(reading.signing.critical),
         has_ai=has_ai,
     )
+    return as_signed(document, reading, study_uid)
 
 
 def _status(reading: StudyReading) -> Status:
@@ -124,10 +135,14 @@ def _hung(hanging: Hanging) -> Sequence[Film]:
     return (*current, *prior)
 
 
-def _model(pack: PackInfo | None) -> ModelShown | None:
-    if pack is None:
+def _model(reading: StudyReading, pack: PackInfo | None) -> ModelShown | None:
+    """The model that made the reading; another one may be loaded by now."""
+    made = reading.made_by
+    if pack is not None and made.pack_sha256 in {"", pack.sha256}:
+        return ModelShown(pack.id, pack.version, pack.title, pack.sha256, pack.id.startswith("starter"))
+    if not made.pack:
         return None
-    return ModelShown(pack.id, pack.version, pack.title, pack.sha256, pack.id.startswith("starter"))
+    return ModelShown(made.pack, "", made.pack, made.pack_sha256, made.pack.startswith("starter"))
 
 
 def _notes(reading: StudyReading, hanging: Hanging, *, has_ai: bool) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ STATES: dict[str, ObjectState] = {
     "amended": "signed",
 }
 CHANGES = ("larger", "smaller", "unchanged")
+URGENCIES = ("1", "2", "3")
 
 
 def reading_objects(
@@ -125,7 +126,8 @@ def _coded(document: ReportDocument, finding: FindingShown, number: int) -> Code
         frame=finding.frame,
         certainty_percent=finding.certainty_percent,
         regions=regions,
-        change=change if change in CHANGES else "",  # type: ignore[arg-type]  # held to CHANGES here
+        change=change if change in CHANGES and finding.is_change_of_size else "",  # type: ignore[arg-type]  # held to CHANGES
+        urgency=finding.urgency if finding.urgency in URGENCIES else "",  # type: ignore[arg-type]  # held to URGENCIES
         verdict=finding.verdict,
         comments=_comments(document, finding, change),
     )
@@ -141,10 +143,11 @@ def _comments(document: ReportDocument, finding: FindingShown, change: str) -> t
         "": "Not reviewed.",
     }[finding.verdict]
     prior = f" of {document.prior_date.isoformat()}" if document.prior_date else ""
+    basis = " by the size of the boxes" if finding.is_change_of_size else ""
     told = (
         verdict,
         "Not assessed by this model." if finding.presence == "not assessed" else "",
-        f"{change.capitalize()} since the prior{prior}." if change else "",
+        f"{change.capitalize()} since the prior{prior}{basis}." if change else "",
         finding.note,
     )
     return tuple(text for text in told if text)

@@ -78,6 +78,8 @@ class FindingShown:
     reason: str = ""  # of a rejection
     note: str = ""  # the reader's own words
     change: str = ""  # since the prior: new, larger, unchanged, smaller, resolved; empty where not compared
+    is_change_of_size: bool = False  # False: told by the model's certainty, or by what is on each film
+    urgency: str = ""  # ACR category 1, 2 or 3, where the reader told somebody
     boxes: tuple[BoxShown, ...] = ()
 
 
@@ -153,8 +155,8 @@ class ReportDocument:
     provenance: Provenance | None = None
     reader: str = ""
     organization: str = ""
-    signed_at: str = ""  # UTC, ISO 8601; empty where it is not
-    versions: tuple[VersionShown, ...] = ()
+    signed_at: str = ""  # of the latest version, UTC, ISO 8601; empty where it is not
+    versions: tuple[VersionShown, ...] = ()  # the first is the signature, the others are addenda
     communications: tuple[Communication, ...] = ()
     has_ai: bool = True  # False: the reader wrote all of it and no model was shown
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from inference.backend import Finding
+from inference.backend import Box, ChangeBasis, Finding, Xyxy
 from plugin.output.document import BoxShown, FilmShown, FindingShown, Verdict
+from plugin.prior.pairs import PairRow, pair_rows
 from plugin.review.reviewed import ReviewedFinding, StandingBox, reviewed_findings
 from plugin.state import StudyReading
 from viewer.core.element_values import derived_uid
 
+OF_SIZE: ChangeBasis = "size of the boxes"
 DENIED = "The reader found nothing at a place that the AI had marked."
 
 
@@ -20,21 +23,23 @@ def findings_of(
 
     Findings on a film that no longer hangs are left out: nothing could be said of where they are.
     """
-    by_image = _films_by_image(reading, films)
+    by_image = films_by_image(reading, films)
+    rows = {(row.label, row.image): row for row in pair_rows(reading)}
     reviewed = [
-        _reviewed(reading, one, by_image[one.image], study_uid)
+        _with_change(_reviewed(reading, one, by_image[one.image], study_uid), rows, by_image, one.image)
         for one in reviewed_findings(reading)
         if one.image in by_image
     ]
     others = [
-        _other(one, by_image[one.image], study_uid)
+        _with_change(_other(one, by_image[one.image], study_uid), rows, by_image, one.image)
         for one in reading.findings
         if one.presence != "present" and one.image in by_image
     ]
     return (*reviewed, *others)
 
 
-def _films_by_image(reading: StudyReading, films: Sequence[FilmShown]) -> Mapping[str, FilmShown]:
+def films_by_image(reading: StudyReading, films: Sequence[FilmShown]) -> Mapping[str, FilmShown]:
+    """The films that hang, by the name that the backend's events give them."""
     shown = {film.key: film for film in films}
     by_image: dict[str, FilmShown] = {}
     for film in reading.films:
@@ -52,7 +57,7 @@ def _reviewed(reading: StudyReading, one: ReviewedFinding, film: FilmShown, stud
         by="reader" if one.model is None else "ai",
         film_key=film.key,
         sop_instance_uid=film.sop_instance_uid,
-        tracking_uid=_uid_of_finding(one.model, film, study_uid, one.id),
+        tracking_uid=uid_of_finding(one.model.label if one.model else one.id, film, study_uid),
         frame=film.frame,
         certainty_percent=_certainty(one.model),
         verdict=verdict,
@@ -70,15 +75,14 @@ def _other(finding: Finding, film: FilmShown, study_uid: str) -> FindingShown:
         by="ai",
         film_key=film.key,
         sop_instance_uid=film.sop_instance_uid,
-        tracking_uid=_uid_of_finding(finding, film, study_uid, finding.id),
+        tracking_uid=uid_of_finding(finding.label, film, study_uid),
         frame=film.frame,
         certainty_percent=_certainty(finding),
     )
 
 
-def _uid_of_finding(finding: Finding | None, film: FilmShown, study_uid: str, finding_id: str) -> str:
+def uid_of_finding(name: str, film: FilmShown, study_uid: str) -> str:
     """The same in every export: it follows from what it names."""
-    name = finding.label if finding is not None else finding_id
     return derived_uid("finding", study_uid, film.sop_instance_uid, name)
 
 
@@ -111,7 +115,7 @@ def _note(reading: StudyReading, one: ReviewedFinding) -> str:
 
 def _boxes(box: StandingBox, film: FilmShown, study_uid: str, label: str) -> tuple[BoxShown, ...]:
     """A moved box is told twice under one tracking UID: where the AI saw it, and where the reader does."""
-    uid = box.tracking_uid or _uid_of_box(box, film, study_uid, label)
+    uid = box.tracking_uid or uid_of_box(box.xyxy, film, study_uid, label)
     if box.origin == "ai":
         return (BoxShown(film.key, film.sop_instance_uid, box.xyxy, "ai", uid, film.frame),)
     shown = BoxShown(film.key, film.sop_instance_uid, box.xyxy, "reader", uid, film.frame)
@@ -120,6 +124,35 @@ def _boxes(box: StandingBox, film: FilmShown, study_uid: str, label: str) -> tup
     return (BoxShown(film.key, film.sop_instance_uid, box.of_xyxy, "ai", uid, film.frame), shown)
 
 
-def _uid_of_box(box: StandingBox, film: FilmShown, study_uid: str, label: str) -> str:
-    corners = ",".join(f"{value:.2f}" for value in box.xyxy)
+def uid_of_box(xyxy: Xyxy, film: FilmShown, study_uid: str, label: str) -> str:
+    """Of a box that nobody has touched: the same in every export."""
+    corners = ",".join(f"{value:.2f}" for value in xyxy)
     return derived_uid("box", study_uid, film.sop_instance_uid, label, corners)
+
+
+# ── since the prior ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_change(
+    finding: FindingShown,
+    rows: Mapping[tuple[str, str], PairRow],
+    by_image: Mapping[str, FilmShown],
+    key: str,
+) -> FindingShown:
+    """What became of it, and its place on the prior's film under the same tracking UID."""
+    row = rows.get((finding.label, key))
+    if row is None or finding.by == "reader":
+        return finding
+    film = by_image.get(row.prior_image)
+    uid = next((box.tracking_uid for box in finding.boxes), finding.tracking_uid)
+    before = [] if film is None else [_of_prior(box, film, uid) for box in row.prior_boxes]
+    return replace(
+        finding,
+        change=row.change.change,
+        is_change_of_size=row.change.basis == OF_SIZE,
+        boxes=(*finding.boxes, *before),
+    )
+
+
+def _of_prior(box: Box, film: FilmShown, uid: str) -> BoxShown:
+    return BoxShown(film.key, film.sop_instance_uid, box.xyxy, "prior", uid, film.frame)

@@ -218,7 +218,7 @@ class OutputPart(QObject):
             self._say(NOTHING)
             return None
         priors = hanging.prior.films if hanging.prior else ()
-        document = document_of(shown, hanging, self._desk.pack)
+        document = document_of(shown, hanging, self._desk.pack, self._desk.site)
         return Leaving(self._desk.key(), document, hanging.current.films, priors)
 
     def _work(self, make: Callable[[], Any], take: Callable[[Any], None], say: Callable[[str], None]) -> None:

@@ -240,7 +240,7 @@ def test_a_change_is_told_with_the_prior_s_own_film(study, here):
 
     dataset = made(study, told, (study.prior,))["findings"]
 
-    (change, _) = items(dataset, "Description of Change")
+    (change,) = items(dataset, "Description of Change")
     assert change.ConceptCodeSequence[0].CodeMeaning == codes.SCT.IncreaseInSize.meaning
     assert [str(group.roi.value[0][0]) for group in groups(dataset)] == ["20.5", "22.0"]
     (other,) = [

@@ -53,12 +53,26 @@ def test_a_signed_version_leaves_out_what_the_reader_does_not_stand_for():
 
 
 def test_a_change_is_told_only_where_there_is_a_prior():
-    larger = replace(DRAFT, findings=(replace(HEART, change="larger"), replace(HEART, change="new")))
+    by_size = replace(HEART, change="larger", is_change_of_size=True)
+    by_certainty, new = replace(HEART, change="larger"), replace(HEART, change="new")
+    larger = replace(DRAFT, findings=(by_size, by_certainty, new))
 
-    assert [finding.change for finding in told(larger).findings] == ["", ""]
+    assert [finding.change for finding in told(larger).findings] == ["", "", ""]
     compared = told(replace(larger, prior_days=30)).findings
-    assert [finding.change for finding in compared] == ["larger", ""]
-    assert "New since the prior." in compared[1].comments
+    assert [finding.change for finding in compared] == [
+        "larger",
+        "",
+        "",
+    ]  # a size was compared, or no code is right
+    assert "Larger since the prior by the size of the boxes." in compared[0].comments
+    assert "Larger since the prior." in compared[1].comments
+    assert "New since the prior." in compared[2].comments
+
+
+def test_a_told_urgency_is_passed_on():
+    urgent = replace(DRAFT, status="preliminary", findings=(replace(HEART, urgency="1"),))
+
+    assert told(urgent).findings[0].urgency == "1"
 
 
 def test_both_places_of_a_box_and_the_reader_s_own_finding_are_told():

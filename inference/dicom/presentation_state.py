@@ -15,10 +15,10 @@ AI_LAYER, REVIEWED_LAYER, READER_LAYER = "AI_DRAFT", "REVIEWED", "HUMAN"
 ORDER = {AI_LAYER: 1, REVIEWED_LAYER: 2, READER_LAYER: 3}
 COLOURS = {
     AI_LAYER: (75.0, 15.0, 70.0),
-    REVIEWED_LAYER: (75.0, -45.0, 35.0),
-    READER_LAYER: (75.0, -25.0, -30.0),
+    REVIEWED_LAYER: (75.0, -15.0, -30.0),
+    READER_LAYER: (79.0, -35.0, 55.0),
 }
-"""CIELab: amber, green, blue."""
+"""CIELab: amber, blue, and the green of every mark of the reader's."""
 
 
 def presentation_states(

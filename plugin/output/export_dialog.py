@@ -73,6 +73,7 @@ class ExportDialog(QDialog):
         self._lay_out()
         self._connect()
         self.show_ready()
+        (self.export_button if folder else self.folder).setFocus()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

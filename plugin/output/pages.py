@@ -71,10 +71,12 @@ class Sheets:
 
 SHEET = f"""
 body {{ color: {INK}; }}
-p {{ margin-top: 0; margin-bottom: 8px; line-height: 125%; }}
+p {{ margin-top: 0; margin-bottom: 2px; line-height: 120%; }}
 p.title {{ margin-top: 12px; margin-bottom: 4px; font-weight: bold; color: {PALE}; }}
 p.small {{ margin-top: 16px; font-size: 8.5pt; color: {PALE}; }}
+p.small-more {{ font-size: 8.5pt; color: {PALE}; }}
 p.sign {{ margin-top: 18px; font-weight: bold; }}
+p.sign-more {{ font-size: 9pt; }}
 p.mark {{ font-weight: bold; color: {AMBER}; }}
 p.caption {{ margin-top: 4px; font-size: 8.5pt; color: {PALE}; }}
 """
@@ -110,7 +112,9 @@ def paint_sheet(painter: QPainter, sheets: Sheets, number: int) -> None:
     _paint_foot(painter, sheets, foot, number)
     height = sheets.body.pageSize().height()
     painter.translate(0, HEAD_MM * mm - (number - 1) * height)
-    clip = QRectF(0, (number - 1) * height, page.width(), height)
+    clip = QRectF(
+        0, (number - 1) * height + 1, page.width(), height - 2
+    )  # a line that only touches it is not here
     painter.setClipRect(clip)
     context = QAbstractTextDocumentLayout.PaintContext()
     context.palette.setColor(
@@ -192,7 +196,10 @@ def _paint_head(painter: QPainter, sheets: Sheets, where: QRectF) -> None:
         _say(painter, band, mark, _font(11, bold=True), Qt.AlignmentFlag.AlignCenter, AMBER)
     top = where.top() + line * 1.7
     _say(painter, QRectF(where.left(), top, where.width(), line), who, _font(10.5, bold=True))
-    _say(painter, QRectF(where.left(), top + line, where.width(), line), what, _font(9), colour=PALE)
+    second = QRectF(where.left(), top + line, where.width(), line)
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    _say(painter, second, what, _font(9), colour=PALE)
+    _say(painter, second, sheets.document.organization, _font(9), right, PALE)
     painter.setPen(QColor(PALE))
     painter.drawLine(where.bottomLeft(), where.bottomRight())
 
@@ -253,22 +260,27 @@ def _synthetic_line(document: ReportDocument) -> tuple[str, ...]:
 
 
 def _block(block: Block) -> str:
+    """A paragraph a line: Qt repeats, unseen, the last line of a page in a paragraph that goes on over it."""
     title = f'<p class="title">{escape(block.title)}</p>' if block.title else ""
-    kind = block.kind if block.kind in {"small", "sign"} else ""
-    lines = "<br>".join(escape(line) for line in block.lines)
-    return f'{title}<p class="{kind}">{lines}</p>'
+    kind = block.kind if block.kind in {"small", "sign"} else "line"
+    first, *more = (escape(line) or "&nbsp;" for line in block.lines)
+    rest = "".join(f'<p class="{kind}-more">{line}</p>' for line in more)
+    return f'{title}<p class="{kind}">{first}</p>{rest}'
 
 
 def _films(pictures: Sequence[FilmPicture], width: float, height: float) -> list[str]:
     """Side by side where there are two, never higher than half a page."""
     if not pictures:
         return []
-    share = 0.45 if len(pictures) > 1 else 0.55
+    share = {1: 0.55, 2: 0.45}.get(len(pictures), 0.3)
     cells = []
     for number, picture in enumerate(pictures):
         ratio = picture.image.height() / max(1, picture.image.width())
-        across = min(width * share, height * 0.5 / ratio) if len(pictures) < 3 else width * 0.3
+        across = min(width * share, height * 0.5 / ratio)
         image = f'<img src="film:{number}" width="{across:.0f}" height="{across * ratio:.0f}">'
         cells.append(f'<td valign="top">{image}<p class="caption">{escape(picture.caption)}</p></td>')
     title = f'<tr><td colspan="{len(cells)}"><p class="title">FILMS</p></td></tr>'
-    return [f'<table cellspacing="0" cellpadding="4">{title}<tr>{"".join(cells)}</tr></table>']
+    return [
+        '<p class="caption">&nbsp;</p>',
+        f'<table cellspacing="0" cellpadding="4">{title}<tr>{"".join(cells)}</tr></table>',
+    ]

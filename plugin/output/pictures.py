@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from inference.client import film_input
 from inference.errors import InvalidFilm
 from inference.film_picture import ModelPicture, model_picture
-from plugin import colours, theme, wording
+from plugin import colours, wording
 from plugin.output.document import BoxShown, FilmShown, FindingShown, ReportDocument
 from viewer.core.errors import FilmError
 from viewer.core.study import Film, FilmPixels
@@ -87,7 +87,7 @@ def _picture(document: ReportDocument, shown: FilmShown, picture: ModelPicture) 
         if box.film_key == shown.key:
             left, top, right, bottom = (value * scale for value in picture.from_film(box.xyxy))
             _draw_box(painter, QRectF(left, top, right - left, bottom - top), finding, box)
-            told.append(f"{finding.label} ({'reader' if box.by == 'reader' else 'AI'})")
+            told.append(_told(finding, box))
     if shown.is_synthetic:
         _draw_synthetic(painter, image)
     painter.end()
@@ -95,18 +95,46 @@ def _picture(document: ReportDocument, shown: FilmShown, picture: ModelPicture) 
     return FilmPicture(image, " · ".join(part for part in parts if part))
 
 
+def _told(finding: FindingShown, box: BoxShown) -> str:
+    """For the line under the picture: a printer may have no colours."""
+    if box.by == "reader":
+        return f"{finding.label} (reader, solid)"
+    return (
+        f"{finding.label} (AI, {'dotted: moved by the reader' if _is_original(finding, box) else 'dashed'})"
+    )
+
+
+def _is_original(finding: FindingShown, box: BoxShown) -> bool:
+    """True for the AI's own place of a box that the reader has moved."""
+    return box.by == "ai" and any(
+        other.by == "reader" and other.tracking_uid == box.tracking_uid for other in finding.boxes
+    )
+
+
 def _draw_box(painter: QPainter, where: QRectF, finding: FindingShown, box: BoxShown) -> None:
-    """Colour and line style tell the AI's boxes from the reader's."""
+    """Colour and line style tell the AI's boxes from the reader's; the AI's original of a moved one is thin dots."""
+    is_original = _is_original(finding, box)
     is_reader = box.by == "reader"
-    colour = QColor(theme.BLUE if is_reader else colours.of_label(finding.label))
+    colour = QColor(colours.READER if is_reader else colours.of_label(finding.label))
     style = Qt.PenStyle.SolidLine if is_reader else Qt.PenStyle.DashLine
-    painter.setPen(QPen(colour, max(2.0, painter.device().width() / 250), style))
+    width = max(2.0, painter.device().width() / 250)
+    pen = QPen(colour, width / 2, Qt.PenStyle.DotLine) if is_original else QPen(colour, width, style)
+    painter.setPen(pen)
     painter.drawRect(where)
+    if not is_original:
+        _draw_caption(painter, where, finding.label)
+
+
+def _draw_caption(painter: QPainter, where: QRectF, text: str) -> None:
+    """Above the box, on a dark ground: films are bright where boxes are."""
     font = QFont()
     font.setPixelSize(max(9, painter.device().width() // 34))
     painter.setFont(font)
-    room = QRectF(where.left(), max(0.0, where.top() - font.pixelSize() * 1.4), 4000, font.pixelSize() * 1.4)
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, finding.label)
+    metrics = painter.fontMetrics()
+    height, width = metrics.height(), metrics.horizontalAdvance(text) + metrics.averageCharWidth()
+    room = QRectF(where.left(), max(0.0, where.top() - height), width, height)
+    painter.fillRect(room, QColor(0, 0, 0, 170))
+    painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _draw_synthetic(painter: QPainter, image: QImage) -> None:

@@ -18,6 +18,7 @@ from plugin.review import part as review
 from plugin.runs import BackendDoor
 from plugin.seen import part as seen
 from plugin.settings import PanelSettings, settings_from
+from plugin.signing import part as signing
 from plugin.site import part as site
 from viewer.api import Action, Host, Undo
 
@@ -25,6 +26,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     records.attach,
     first_look.attach,
     review.attach,
+    signing.attach,
     prior.attach,
     seen.attach,
     ask.attach,

@@ -42,6 +42,7 @@ from plugin.report_panel import ReportPanel
 from plugin.review.reviewed import finding_of_mark
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
+from plugin.signing.marks import as_signed
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
 from plugin.state import GIVES_WAY, StudyReading
@@ -368,7 +369,8 @@ class Controller(QObject):
         films = self._hanging.current.films if self._hanging.current else ()
         pixels = {film.key: film.header.pixels for film in films}
         marks = marks_of(state, pixels) if self._shows_boxes else ()
-        banner = DRAFT_MARK if marks else ""
+        marks = as_signed(marks, state)
+        banner = DRAFT_MARK if marks and not state.signing.is_signed else ""
         if marks != self._marks:
             self._marks = marks
             self._host.set_marks(OWNER, marks)

@@ -68,6 +68,13 @@ class DraftEditor(QPlainTextEdit):
         self._owner = owner
         self._is_ours = False
 
+    def select(self, start: int, end: int) -> None:
+        """Select the characters from `start` to `end` of the text, as Python counts them."""
+        text, cursor = self.toPlainText(), self.textCursor()
+        cursor.setPosition(_in_utf16(text[:start]))
+        cursor.setPosition(_in_utf16(text[:end]), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
     def show_highlights(self, highlights: Sequence[Highlight]) -> None:
         made = [self._selection(highlight) for highlight in highlights]
         self.setExtraSelections([selection for selection in made if selection is not None])
@@ -143,3 +150,8 @@ def _is_text(event: QKeyEvent) -> bool:
         return False
     is_written = bool(event.text()) and event.text().isprintable()
     return is_written or event.key() in _CHANGES
+
+
+def _in_utf16(text: str) -> int:
+    """How long Qt takes a text to be."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from inference.backend import DRAFT_MARK, PackInfo
 from plugin import parts, theme, wording
+from plugin.signing.words import signed_line
 from plugin.view import PanelView
 
 NO_MODEL = "No model loaded"
@@ -39,6 +40,8 @@ class Header(QWidget):
         self.state_label = QLabel()
         self.draft_mark = parts.label(DRAFT_MARK, "draft-mark")
         self.draft_mark.setAccessibleName(DRAFT_MARK)
+        self.signed_mark = parts.label(role="signed-mark")
+        self.signed_mark.setAccessibleName("Signature")
         self.use_label = parts.small(parts.label(wording.RESEARCH_USE_SHORT, "muted"))
         self.starter_label = parts.small(parts.label(wording.STARTER, "muted"))
         self._lay_out()
@@ -53,10 +56,15 @@ class Header(QWidget):
         box.setSpacing(6)
         box.addLayout(top)
         box.addWidget(self.draft_mark)
+        box.addWidget(self.signed_mark)
         box.addWidget(self.use_label)
         box.addWidget(self.starter_label)
 
     def show_view(self, view: PanelView) -> None:
+        signing = view.reading.signing
+        self.draft_mark.setVisible(not signing.is_signed)
+        latest = signing.latest
+        parts.show_text(self.signed_mark, signed_line(latest) if latest is not None else "")
         is_coming = view.backend_state in {"starting", "loading"}
         no_model = COMING if is_coming else NO_MODEL
         self._show_title(f"{view.pack.title} {view.pack.version}" if view.pack else no_model)

@@ -18,6 +18,14 @@ def label(text: str = "", role: str = "") -> QLabel:
     return made
 
 
+def fixed_label(text: str) -> QLabel:
+    """A label that neither wraps nor shrinks: the name of a field in a form."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", "muted")
+    return made
+
+
 def small(made: QLabel) -> QLabel:
     made.setFont(smaller(made.font()))
     return made

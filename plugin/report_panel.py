@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from plugin import parts, theme
@@ -14,9 +14,13 @@ from plugin.findings_list import FindingsList
 from plugin.first_look.gate import FirstImpression, Gate, ShownBar
 from plugin.first_look.words import shows_report
 from plugin.header import Header, ModelCard
+from plugin.panel_body import PanelBody
 from plugin.prior.section import PriorSection
 from plugin.run_bar import RunBar
 from plugin.seen.section import SeenSection
+from plugin.signing.critical_strip import CriticalStrip
+from plugin.signing.sign_bar import SignBar
+from plugin.signing.sign_sheet import SignSheet
 from plugin.view import PanelView
 
 NO_STUDY = "Open a study with a chest radiograph, then let the model draft a reading of it."
@@ -56,6 +60,9 @@ class ReportPanel(QWidget):
         self.drafts = DraftSection()
         self.history = QuestionHistory()
         self.questions = QuestionField()
+        self.critical = CriticalStrip()
+        self.sign_sheet = SignSheet()
+        self.sign_bar = SignBar()
         self.body_area = QScrollArea()
         self._is_following = False  # the answer that grows at the end
         self._once_laid_out = QTimer(self, singleShot=True, interval=0)
@@ -83,7 +90,10 @@ class ReportPanel(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget in (self.header, parts.line(), self.body_area, parts.line(), self.questions):
+        for widget in (
+            *(self.header, self.critical, parts.line(), self.body_area, parts.line(), self.questions),
+            *(parts.line(), self.sign_sheet, self.sign_bar),
+        ):
             box.addWidget(widget, 1 if widget is self.body_area else 0)
 
     def _connect(self) -> None:
@@ -124,6 +134,7 @@ class ReportPanel(QWidget):
         for widget in (
             *(self.header, self.problem, self.gate, self.run_bar, self.shown_bar, self.findings, self.prior),
             *(self.first_impression, self.drafts, self.seen, self.history, self.questions),
+            *(self.critical, self.sign_sheet, self.sign_bar),
         ):
             widget.show_view(view)
         if view.reading.selected and view.reading.selected != before.reading.selected:
@@ -152,6 +163,15 @@ class ReportPanel(QWidget):
         if row is not None:
             self.body_area.ensureWidgetVisible(row, 0, 40)
 
+    def show_words(self, where: str, start: int, end: int) -> None:
+        """Select characters of the report, the impression or the addendum, and bring them into sight."""
+        editors = {"report": self.drafts.report, "impression": self.drafts.impression}
+        editor = editors.get(where, self.sign_sheet.addendum)
+        editor.select(start, end)
+        if where in editors:
+            self.body_area.ensureWidgetVisible(editor, 0, 40)
+        editor.setFocus()
+
     def edit_report(self) -> None:
         self.body_area.ensureWidgetVisible(self.drafts.report, 0, 40)
         self.drafts.report.setFocus()
@@ -162,24 +182,6 @@ class ReportPanel(QWidget):
 
     def put_on_clipboard(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-
-
-class PanelBody(QWidget):
-    """What scrolls. As high as its content is at the width it has, which a scroll area does not ask by itself."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("PanelBody")
-
-    def minimumSizeHint(self) -> QSize:
-        layout = self.layout()
-        height = layout.heightForWidth(self.width()) if layout is not None else 0
-        return QSize(0, max(0, height))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
 
 
 class ProblemBox(QFrame):

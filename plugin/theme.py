@@ -31,6 +31,26 @@ SHEET = f"""
 #ReportPanel QFrame[role="gate"] {{
     background: {RAISED}; border: 1px solid #39414c; border-radius: 6px;
 }}
+#ReportPanel QLabel[role="signed-mark"] {{
+    color: {GREEN}; border: 1px solid #2f5c4b; border-radius: 4px; padding: 5px; font-weight: 600;
+    background: #13221c;
+}}
+#ReportPanel QFrame[role="critical-strip"] {{ background: #34150f; border-top: 2px solid #c2452d; }}
+#ReportPanel QFrame[role="decided-strip"] {{ background: {RAISED}; border-top: 1px solid {LINE}; }}
+#ReportPanel #StripBody, #ReportPanel QFrame[role="critical-strip"] QScrollArea,
+#ReportPanel QFrame[role="decided-strip"] QScrollArea {{ background: transparent; }}
+#ReportPanel QLabel[role="critical"] {{ color: #ffb4a2; font-weight: 600; }}
+#ReportPanel QFrame[role="doubt-card"] {{
+    background: #241a17; border: 1px solid #5a342d; border-left: 3px solid {RED}; border-radius: 5px;
+}}
+#ReportPanel QFrame[role="quiet-card"] {{
+    background: {RAISED}; border: 1px solid {LINE}; border-left: 3px solid {MUTED}; border-radius: 5px;
+}}
+#ReportPanel QDateTimeEdit QLineEdit {{ border: none; padding: 0; background: transparent; }}
+#SignSheet, #SignBody, #SignBar {{ background: {SURFACE}; }}
+#ReportPanel QComboBox, #ReportPanel QDateTimeEdit {{
+    color: {TEXT}; background: {SURFACE}; border: 1px solid #39414c; border-radius: 4px; padding: 3px 6px;
+}}
 #ReportPanel QPushButton {{
     color: {TEXT}; background: {RAISED}; border: 1px solid #39414c; border-radius: 5px; padding: 5px 12px;
 }}

@@ -13,7 +13,10 @@ STOPPED = "Stopped."
 
 
 def as_left(reading: StudyReading) -> StudyReading:
-    """The reading without what died with the window: its running run, the backend's memory of it, lost backends."""
+    """The reading without what died with the window: its running run, the backend's memory of it, lost backends.
+
+    A signature that was being asked for is asked for again.
+    """
     is_running = reading.is_running
     problem = None if reading.problem is not None and reading.problem.is_backend_lost else reading.problem
     return replace(
@@ -24,6 +27,7 @@ def as_left(reading: StudyReading) -> StudyReading:
         stages=tuple(_over(stage) for stage in reading.stages),
         problem=problem,
         backend_study="",
+        signing=replace(reading.signing, stage="draft", checked=None, doubts=()),
         exchanges=tuple(_answered(one) for one in reading.exchanges),
         writing=replace(reading.writing, offer=_ready(reading.writing.offer)),
     )

@@ -18,12 +18,14 @@ from plugin.records.audit_line import AuditEntry
 from plugin.records.audit_lines import Happening, audit_lines
 from plugin.records.audit_log import AuditLog
 from plugin.records.audit_writer import AuditWriter, NotLogged
+from plugin.records.corrections_part import CorrectionsPart
 from plugin.records.database import records_folder
 from plugin.records.draft_keeping import DraftKeeping, Kept, Offer, Opened
 from plugin.records.draft_store import SignedVersion
 from plugin.records.draft_writer import DraftWriter, Notice, NotSaved, OpenElsewhere, Told
 from plugin.records.strip import RecordsStrip, StripView
 from plugin.report_panel import ReportPanel
+from plugin.site.state import ConsentChanged
 from plugin.state import StudyReading
 from plugin.study_films import study_key
 from viewer.api import Hanging, Undo
@@ -82,6 +84,7 @@ class RecordsPart(QObject):
         self._told.connect(self._hear, Qt.ConnectionType.QueuedConnection)
         self._drafts = DraftWriter(DraftKeeping(records_folder()), self._told.emit)
         self._audit = AuditWriter(AuditLog(), self._told.emit)
+        self._corrections = CorrectionsPart(desk, panel, lambda one, of: self.tell([one], of))
         self._undos: list[Undo] = [
             desk.on_folded(self._folded),
             desk.host.on_hanging_changed(self._hung),
@@ -126,6 +129,9 @@ class RecordsPart(QObject):
         for version in after.signing.versions[len(before.signing.versions) :]:
             body = json.dumps(asdict(version), sort_keys=True, separators=(",", ":"))
             self._drafts.keep_signed(key, SignedVersion(_study_uid(key), body, version.at))
+            self._corrections.signed(key, after, version)
+        if isinstance(event, ConsentChanged) and not event.is_given:
+            self._corrections.consent_withdrawn()
         if key and after is not before and has_begun(after):
             self._drafts.put(key, self._kept(key, after), is_urgent=bool(happenings))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,17 @@ from PySide6.QtCore import QLocale, QMarginsF
 from PySide6.QtGui import QGuiApplication, QPageSize
 
 from inference.backend import DRAFT_MARK, Finished
+from plugin.events import ReportEdited
 from plugin.output.export_dialog import ExportDialog
 from plugin.output.exporting import Written
 from plugin.output.pages import paper_of
 from plugin.output.part import NOTHING
 from plugin.output.print_dialog import PrintDialog
 from plugin.output.state import Copied, Exported
+from plugin.review.state import FindingAccepted
+from plugin.settings import PanelSettings
+from plugin.signing.state import Signing
+from plugin.signing.versions import make_version
 from tests.factories import write_film
 from viewer.api import Hanging
 from viewer.core.reader import FilmReader
@@ -288,3 +294,64 @@ def test_paper_is_letter_where_people_use_it():
     )
     assert paper_of(QLocale(german, QLocale.Country.Germany)).pageSize().id() == QPageSize.PageSizeId.A4
     assert paper_of(QLocale(german, QLocale.Country.Germany)).margins() == QMarginsF(15, 15, 15, 15)
+
+
+# ── signed, hidden ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sign(desk: Desk) -> None:
+    """Put a signature under the reading as it stands; how a reader signs is tested elsewhere."""
+    desk.host.settings.set(
+        "site", {"format": 1, "reader_name": "Lee^Young", "institution": "General Hospital"}
+    )
+    desk.controller.fold(FindingAccepted("f1", "2026-11-22T09:00:00.000Z"))
+    version = make_version(desk.reading(), "Lee^Young", "2026-11-22T09:00:00.000Z", desk.controller.pack)
+    signed = replace(desk.reading(), signing=Signing(versions=(version,)))
+    desk.controller.adopt(desk.controller.key(), signed, over=True)
+
+
+def test_a_signed_report_leaves_without_the_mark_verified_and_after_its_draft(desk, tmp_path):
+    first = export(desk, tmp_path, "dicom")
+    desk.wait(lambda: len(exported(desk)) == 1)
+    first.close()
+    drafts = {path.name for path in tmp_path.iterdir()}
+    sign(desk)
+
+    dialog = export(desk, tmp_path, "text", "pdf", "fhir", "dicom")
+    desk.wait(lambda: len(exported(desk)) == 2)
+
+    assert dialog.mark_label.text() == "Signed report."
+    text = (tmp_path / "report.txt").read_text(encoding="utf-8")
+    assert DRAFT_MARK not in text
+    assert "Electronically signed by Lee^Young, General Hospital" in text
+    new = [dcmread(path) for path in tmp_path.glob("*.dcm") if path.name not in drafts]
+    assert [complaints(Path(one.filename)) for one in new] == [[], [], []]
+    assert not any("DRAFT" in one.SeriesDescription for one in new)
+    (report,) = [one for one in new if "88.22" in one.SOPClassUID]
+    assert (report.VerificationFlag, report.PreliminaryFlag) == ("VERIFIED", "FINAL")
+    assert str(report.VerifyingObserverSequence[0].VerifyingObserverName) == "Lee^Young"
+    assert report.VerifyingObserverSequence[0].VerifyingOrganization == "General Hospital"
+    followed = report.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
+    assert f"{followed.ReferencedSOPInstanceUID}.dcm" in drafts
+    assert [event.status for event in exported(desk)] == ["draft", "signed"]
+
+
+def test_what_the_ai_found_does_not_leave_before_it_was_shown(qtbot, hung, tmp_path):
+    hidden = Desk(qtbot, PanelSettings(mode="second reader"), hung)
+    hidden.events = []
+    hidden.controller.on_folded(lambda _key, _before, event, _after: hidden.events.append(event))
+    run = hidden.read()
+    run.send(*a_reading(hidden.image()), Finished({"report": "The heart is large."}))
+    hidden.wait(lambda: hidden.reading().is_complete)
+
+    act(hidden, "export_report")
+    assert hidden.host.messages[-1] == NOTHING
+    hidden.controller.fold(ReportEdited("Clear lungs."))
+    export(hidden, tmp_path, "text", "fhir")
+    hidden.wait(lambda: bool(exported(hidden)))
+
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    assert "Clear lungs." in written
+    assert "large" not in written
+    assert "cardiomegaly" not in written
+    hidden.close()

@@ -19,9 +19,16 @@ from pydicom.valuerep import PersonName
 from tests.factories import chest_film_dataset, write_dataset, write_film
 from viewer.core.reader import FilmReader
 from viewer.core.study import Film, Source
-from viewer.writer import write
+from viewer.writer import child, write
 from viewer.writer.errors import NotWritten
-from viewer.writer.requests import CaptureRequest, Equipment, KeyObject, KeyObjectsRequest
+from viewer.writer.messages import unpacked
+from viewer.writer.requests import (
+    CaptureRequest,
+    Equipment,
+    KeyObject,
+    KeyObjectsRequest,
+    ObjectsRequest,
+)
 
 EQUIPMENT = Equipment("0.1.0", "6ba7b8109dad11d180b400c04fd430c8")
 ROWS, COLUMNS = 30, 20
@@ -258,3 +265,115 @@ def test_dciodvfy_would_have_said_so(tmp_path):
     del dataset.SOPInstanceUID
     dataset.Rows = 0
     assert verdict(write_dataset(tmp_path / "wrong.dcm", dataset))
+
+
+# ── objects that the viewer does not know ───────────────────────────────────────────────────────────────────────
+
+MAKER = "made_by_a_test:two_notes"
+PLUGIN = """
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import generate_uid
+
+def two_notes(sources, priors, message):
+    return [note(sources[0], text) for text in message["content"]["texts"]]
+
+def note(source, text):
+    from viewer.writer.common import add_equipment, add_moment
+    from viewer.writer.source import PATIENT_AND_STUDY
+    made = Dataset()
+    for keyword in PATIENT_AND_STUDY:
+        if keyword in source:
+            made[keyword] = source[keyword]
+    made.SOPClassUID, made.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.11", generate_uid(prefix=None)
+    made.SeriesInstanceUID, made.Modality = generate_uid(prefix=None), "SR"
+    made.SpecificCharacterSet = "ISO_IR 192"
+    add_equipment(made, {"manufacturer": "S", "model_name": "S", "software_version": "1", "installation_id": "1"})
+    add_moment(made)
+    item = Dataset()
+    item.TextValue = text
+    made.ContentSequence = Sequence([item])
+    return made
+"""
+
+
+@pytest.fixture
+def maker(monkeypatch, tmp_path) -> None:
+    """A plugin's maker, found by the writing code of this process: the child knows installed packages only."""
+    (tmp_path / "made_by_a_test.py").write_text(PLUGIN, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(write, "_ask_child", lambda request: unpacked(child.answer(request)))
+
+
+def test_a_plugin_has_several_objects_made_and_checked_at_once(film, out, maker):
+    first, second = write.made_objects(ObjectsRequest(MAKER, (film(),), {"texts": ["one", "two"]}), EQUIPMENT)
+
+    assert first.sop_instance_uid != second.sop_instance_uid
+    assert first.file_name == f"{first.sop_instance_uid}.dcm"
+    write.write_files_whole({out / one.file_name: one.content for one in (first, second)})
+    assert dcmread(out / second.file_name).ContentSequence[0].TextValue == "two"
+
+
+def test_one_wrong_object_refuses_all_of_them(film, out, maker):
+    with pytest.raises(NotWritten, match="TextValue holds control characters"):
+        write.made_objects(ObjectsRequest(MAKER, (film(),), {"texts": ["one", "\x07"]}), EQUIPMENT)
+    assert list(out.iterdir()) == []
+
+
+def test_a_maker_that_is_not_there_or_fails_is_a_refusal(film, maker):
+    for name in ("nowhere:make", "made_by_a_test:nothing"):
+        with pytest.raises(NotWritten, match="could not be made"):
+            write.made_objects(ObjectsRequest(name, (film(),), {}), EQUIPMENT)
+    with pytest.raises(NotWritten, match="KeyError"):
+        write.made_objects(ObjectsRequest(MAKER, (film(),), {}), EQUIPMENT)
+
+
+def test_films_of_two_studies_make_no_object(film, maker):
+    one, other = film("a", sop_uid="1.2.3.1"), film("b", sop_uid="1.2.3.2", study_date="20230101")
+    with pytest.raises(NotWritten, match="StudyInstanceUID"):
+        write.made_objects(ObjectsRequest(MAKER, (one, other), {"texts": []}), EQUIPMENT)
+    with pytest.raises(NotWritten, match="no film"):
+        write.made_objects(ObjectsRequest(MAKER, ()), EQUIPMENT)
+
+
+def test_a_child_that_answers_something_else_writes_nothing(film, monkeypatch):
+    for answer in ({}, {"objects": []}, {"objects": [["x", "1.2", "1.3"]]}, {"objects": [["1.2", "1.3"]]}):
+        monkeypatch.setattr(write, "_ask_child", lambda _, told=answer: (told, [b"x"]))
+        with pytest.raises(NotWritten, match="no object"):
+            write.made_objects(ObjectsRequest(MAKER, (film(),)), EQUIPMENT)
+
+
+def test_of_several_files_all_are_written_or_none(out, monkeypatch):
+    whole = write.write_bytes_whole
+
+    def fail_at_the_second(file: Path, content: bytes) -> None:
+        if file.name == "b":
+            raise NotWritten("The disk is full.")
+        whole(file, content)
+
+    monkeypatch.setattr(write, "write_bytes_whole", fail_at_the_second)
+    with pytest.raises(NotWritten, match="full"):
+        write.write_files_whole({out / "a": b"1", out / "b": b"2"})
+    assert list(out.iterdir()) == []
+
+
+def test_no_file_is_written_over(out):
+    (out / "a").write_bytes(b"of somebody else")
+    with pytest.raises(NotWritten, match="a is there already"):
+        write.write_files_whole({out / "b": b"1", out / "a": b"2"})
+    assert [path.name for path in out.iterdir()] == ["a"]
+    assert (out / "a").read_bytes() == b"of somebody else"
+
+
+def test_what_a_sequence_holds_is_compared_after_it_was_read_back(film, monkeypatch, maker):
+    from viewer.writer import check
+
+    def forgetful(stream, **how):
+        dataset = dcmread(stream, **how)
+        if "ContentSequence" in dataset:
+            dataset.ContentSequence[0].TextValue = "something else"
+        return dataset
+
+    monkeypatch.setattr(check, "dcmread", forgetful)
+    with pytest.raises(NotWritten, match="ContentSequence reads back as something else"):
+        write.made_objects(ObjectsRequest(MAKER, (film(),), {"texts": ["one"]}), EQUIPMENT)

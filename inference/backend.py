@@ -226,6 +226,18 @@ class WriteImpression:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteSentence:
+    """One sentence about findings on one film, anew: the report's own prompts, with these findings as their list.
+
+    `findings` are some of FINDINGS. No prior is looked at, so nothing is compared.
+    """
+
+    study_id: str
+    image_sha256: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Prefetch:
     """Look at a study's films and read how its reading begins, before anybody asks. Nothing is drafted."""
 
@@ -241,6 +253,7 @@ Request = (
     | AskQuestion
     | Summarise
     | WriteImpression
+    | WriteSentence
     | Prefetch
 )
 

@@ -27,6 +27,7 @@ from inference.backend import (
     StudyInput,
     Summarise,
     WriteImpression,
+    WriteSentence,
 )
 from inference.errors import InferenceError, UnknownFilm
 from inference.npy import npy_bytes
@@ -216,5 +217,7 @@ def _address(request: Request) -> tuple[str, dict[str, Any]]:
             return f"{study}/summarise", body
         case AskQuestion():
             return f"{study}/chat", body
+        case WriteSentence():
+            return f"{study}/sentence", body
         case WriteImpression():
             return "/v1/impression", body

@@ -38,6 +38,7 @@ from inference.backend import (
     Summarise,
     TextDelta,
     WriteImpression,
+    WriteSentence,
 )
 from inference.errors import (
     InferenceCancelled,
@@ -133,6 +134,11 @@ class FakeBackend:
                 if study_id is not None:
                     self._study(study_id)
                 yield from self._answer(request, cancel)
+            case WriteSentence(study_id, image, findings):
+                self._film(self._study(study_id), image)
+                yield from self._say(self.words, "answer", cancel)
+                result = {"findings": list(findings), "sentence": "".join(self.words)}
+                yield self._finished(result, len(self.words))
             case WriteImpression():
                 yield from self._say(self.words, "impression", cancel)
                 yield self._finished({"impression": "".join(self.words)}, len(self.words))

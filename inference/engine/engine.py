@@ -31,6 +31,7 @@ from inference.backend import (
     StudyInput,
     Summarise,
     WriteImpression,
+    WriteSentence,
 )
 from inference.devices import (
     Device,
@@ -49,6 +50,7 @@ from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.feature_store import FeatureStore
 from inference.engine.loading import Loaded, best_precision, load, weights_folder
+from inference.engine.one_sentence import write_sentence
 from inference.engine.prefetch import prefetch
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
@@ -253,6 +255,8 @@ class M4cxrBackend:
                 return ask(session, request, job)
             case WriteImpression():
                 return impress(session, request, job)
+            case WriteSentence():
+                return write_sentence(session, request, job)
             case Prefetch():
                 return prefetch(session, job)
 

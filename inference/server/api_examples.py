@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "max_new_tokens": 200,
     },
     "impression": {"findings": "Small left pleural effusion. The heart is enlarged."},
+    "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
     "completions": {
         "model": "starter",
         "messages": _QUESTION,

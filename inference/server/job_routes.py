@@ -25,6 +25,7 @@ from inference.backend import (
     Summarise,
     SummaryStyle,
     WriteImpression,
+    WriteSentence,
     Xyxy,
 )
 from inference.backend import Request as Wish
@@ -123,6 +124,14 @@ class ImpressionBody:
     """The findings text to sum up."""
 
     findings: Words
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceBody:
+    """Which findings, on which film, the sentence is to be about."""
+
+    image_sha256: str
+    findings: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +278,19 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
         body = from_plain(ImpressionBody, await json_body(request))
         return start(WriteImpression(_text(body.findings, "body.findings")), options)
 
+    @routes.post("/v1/studies/{study_id}/sentence", status_code=202, openapi_extra=described(SentenceBody))
+    async def sentence(study_id: str, request: Request, options: Options) -> dict[str, Any]:
+        """One sentence about findings on one film of the study, anew; no prior is looked at."""
+        body = from_plain(SentenceBody, await json_body(request))
+        return start(WriteSentence(study_id, body.image_sha256, body.findings), options)
+
+    _watching(routes, scheduler, patience)
+    return routes
+
+
+def _watching(routes: APIRouter, scheduler: Scheduler, patience: Patience) -> None:
+    """How far a job is, its end, and its events."""
+
     @routes.get("/v1/jobs/{job_id}")
     async def job_state(job_id: str) -> dict[str, Any]:
         """Queued, running, finished, cancelled or error; and the last event once there is one."""
@@ -285,8 +307,6 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
     async def events(job_id: str, last_event_id: Annotated[str | None, Header()] = None) -> FollowedStream:
         """Server-Sent Events from number 1, or after Last-Event-ID; the last is finished, cancelled or error."""
         return event_stream(scheduler.job(job_id), entry_number(last_event_id), scheduler, patience)
-
-    return routes
 
 
 def _told(job: Job) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from inference.backend import (
     Summarise,
     TextDelta,
     WriteImpression,
+    WriteSentence,
     is_last,
 )
 from inference.errors import (
@@ -145,6 +146,7 @@ REQUESTS = {
     "ask": QUESTION,
     "ask without films": replace(QUESTION, study_id=None),
     "impression": WriteImpression("The heart is enlarged."),
+    "one sentence": WriteSentence("chest", CHEST.image_sha256, ("cardiomegaly",)),
 }
 
 

@@ -26,6 +26,7 @@ from inference.backend import (
     StudyInput,
     Summarise,
     WriteImpression,
+    WriteSentence,
 )
 from inference.errors import InvalidRequest
 from inference.text.tokenizer import M4cxrTokenizer
@@ -101,10 +102,10 @@ def engine(tmp_path_factory):
 @pytest.fixture
 def prompts_of(engine, monkeypatch):
     """Runs requests about a study; returns all that was given to the tokenizer since."""
-    from inference.engine import comparison, reading, regions, summaries
+    from inference.engine import comparison, one_sentence, reading, regions, summaries
 
     limits = {"REPORT_TOKENS": reading, "IMPRESSION_TOKENS": reading, "ANSWER_TOKENS": comparison}
-    limits |= {"PHRASE_TOKENS": regions, "SUMMARY_TOKENS": summaries}
+    limits |= {"PHRASE_TOKENS": regions, "SUMMARY_TOKENS": summaries, "SENTENCE_TOKENS": one_sentence}
     for limit, module in limits.items():  # random weights never stop by themselves
         monkeypatch.setattr(module, limit, 6)
     sent: list[str] = []
@@ -359,6 +360,17 @@ GOLDEN = {
         WriteImpression(FINDINGS_TEXT),
         (first(f"{GIVEN}Please write the 'Impression' section based on the 'Findings' section."),),
     ),
+    "one sentence: the report's own turns, with its findings as the list": (
+        "prior",
+        WriteSentence("s", B, ("pleural effusion", "Cardiomegaly")),
+        (
+            first(IMAGE + WHICH),
+            "cardiomegaly, pleural effusion.</s>",
+            further(
+                "Based on the previous conversation, provide a description of the findings in the radiology image."
+            ),
+        ),
+    ),
     "impression as a summary": (
         "one",
         Summarise(None, "impression", FINDINGS_TEXT),
@@ -416,6 +428,8 @@ def test_a_question_that_compares_is_asked_over_both_films_without_being_told_to
         ("one", GroundPhrase("s", A, " ")),
         ("one", Classify("s", "hernia")),
         ("one", DescribeRegion("s", A, ())),
+        ("one", WriteSentence("s", A, ())),
+        ("one", WriteSentence("s", A, ("hernia",))),
         ("one", DescribeRegion("s", A, (BOX, OTHER_BOX), "finding")),
     ],
     ids=lambda one: one if isinstance(one, str) else f"{type(one).__name__}",

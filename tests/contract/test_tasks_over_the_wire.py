@@ -123,6 +123,7 @@ TASKS = {
         {"boxes": places, "kind": st.sampled_from(["phrase", "finding", "anatomy", "organ"])}
     ),
     "classify": st.fixed_dictionaries({"finding": words | st.sampled_from(FINDINGS)}),
+    "sentence": st.fixed_dictionaries({"findings": st.lists(words | st.sampled_from(FINDINGS), min_size=1)}),
     "compare": st.fixed_dictionaries({"question": words}),
     "chat": st.fixed_dictionaries(
         {
@@ -148,7 +149,7 @@ TASKS = {
 def test_no_words_make_a_task_break_its_promises(server, caplog, task, data):
     body = data.draw(TASKS[task])
     study, image = data.draw(st.sampled_from(server.studies))
-    if task in ("ground", "describe"):
+    if task in ("ground", "describe", "sentence"):
         body = {**body, "image_sha256": image}
     if task == "compare" and data.draw(st.booleans()):
         study = server.compared
@@ -210,6 +211,7 @@ def test_a_film_of_another_study_is_not_looked_at(server):
     for task, body in (
         ("ground", {"image_sha256": other, "phrase": "edema"}),
         ("describe", {"image_sha256": other, "boxes": [[1, 1, 5, 5]]}),
+        ("sentence", {"image_sha256": other, "findings": ["edema"]}),
         ("classify", {"image_sha256": other}),
     ):
         answer = server.http.post(f"/v1/studies/{study}/{task}", json=body)

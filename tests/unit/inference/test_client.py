@@ -33,6 +33,7 @@ from inference.backend import (
     Summarise,
     TextDelta,
     WriteImpression,
+    WriteSentence,
 )
 from inference.client import BackendClient, film_input
 from inference.server.streams import Patience
@@ -250,6 +251,7 @@ def test_every_kind_of_request_reaches_the_backend_as_it_was_made(client, backen
         AskQuestion(None, (ChatMessage("user", "?"),)),
         AskQuestion(study, (ChatMessage("user", "?"),), template="question"),
         WriteImpression("Heart normal. ü"),
+        WriteSentence(study, film.image_sha256, ("edema", "pleural effusion")),
     ]
     for wish in wishes:
         assert isinstance(list(client.run(wish))[-1], Finished)

@@ -13,6 +13,7 @@ from plugin.first_look import part as first_look
 from plugin.output import part as output
 from plugin.prior import part as prior
 from plugin.records import part as records
+from plugin.report.part import report_part
 from plugin.report_panel import ReportPanel
 from plugin.review import part as review
 from plugin.runs import BackendDoor
@@ -30,6 +31,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     prior.attach,
     seen.attach,
     ask.attach,
+    report_part,
     output.attach,
     site.attach,
 )

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
-
-from plugin import theme
+from plugin.report.positions import alike, as_shown, from_qt, to_qt
 
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 """As Windows tells the key that writes @ and € on many keyboards."""
+_FRAME = 14  # padding and border of both sides, as the theme has them
 _CHANGES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
-
-
-@dataclass(frozen=True, slots=True)
-class Highlight:
-    """A sentence to be marked where the text still holds it word for word."""
-
-    sentence: str
-    is_selected: bool = False  # its finding is selected
-    doubt: str = ""  # why to doubt it
 
 
 class DraftEditor(QPlainTextEdit):
@@ -40,6 +29,7 @@ class DraftEditor(QPlainTextEdit):
         super().__init__(parent)
         self._least_lines = least_lines
         self._owner = ""
+        self._height = 0
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,6 +37,11 @@ class DraftEditor(QPlainTextEdit):
         self.textChanged.connect(self._pass_on)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         self._is_ours = False
+        self.verticalScrollBar().valueChanged.connect(self._stay)
+        self._keep_in_sight = QTimer(self, singleShot=True, interval=0)
+        self._keep_in_sight.timeout.connect(self._show_cursor)
+        self.cursorPositionChanged.connect(self._keep_in_sight.start)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._grow()
 
     def show_text(self, text: str, owner: str, is_editable: bool) -> None:
@@ -56,13 +51,12 @@ class DraftEditor(QPlainTextEdit):
         another; a newer text of the same study, finished, is one step that undo takes back.
         """
         self.setReadOnly(not is_editable)
+        text = as_shown(text)
         if text == self.toPlainText() and owner == self._owner:
             return
         self._is_ours = True
         if owner == self._owner and is_editable:
-            cursor = QTextCursor(self.document())
-            cursor.select(QTextCursor.SelectionType.Document)
-            cursor.insertText(text)
+            self.replace_text(text)
         else:
             self.setPlainText(text)
         self._owner = owner
@@ -70,28 +64,41 @@ class DraftEditor(QPlainTextEdit):
 
     def select(self, start: int, end: int) -> None:
         """Select the characters from `start` to `end` of the text, as Python counts them."""
+        self.put_cursor(end, anchor=start)
+
+    def replace_text(self, text: str, cursor: int | None = None, *, joins: bool = False) -> None:
+        """Make the text `text` by changing only what differs, so that the cursor stays; undo takes it back at once.
+
+        Args:
+            text: The whole new text.
+            cursor: Where the cursor is to stand then; None: where its words are.
+            joins: It belongs to what was just typed, and undo takes both back.
+        """
+        here = self.toPlainText()
+        start, same = alike(here, text)
+        change = QTextCursor(self.document())
+        if joins:
+            change.joinPreviousEditBlock()
+        else:
+            change.beginEditBlock()
+        change.setPosition(to_qt(here, start))
+        change.setPosition(to_qt(here, len(here) - same), QTextCursor.MoveMode.KeepAnchor)
+        change.insertText(text[start : len(text) - same])
+        change.endEditBlock()
+        if cursor is not None:
+            self.put_cursor(cursor)
+
+    def put_cursor(self, position: int, anchor: int | None = None) -> None:
+        """Set the cursor to a character of the text; what lies between it and `anchor` is selected."""
         text, cursor = self.toPlainText(), self.textCursor()
-        cursor.setPosition(_in_utf16(text[:start]))
-        cursor.setPosition(_in_utf16(text[:end]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(to_qt(text, position if anchor is None else anchor))
+        if anchor is not None:
+            cursor.setPosition(to_qt(text, position), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
-    def show_highlights(self, highlights: Sequence[Highlight]) -> None:
-        made = [self._selection(highlight) for highlight in highlights]
-        self.setExtraSelections([selection for selection in made if selection is not None])
-
-    def _selection(self, highlight: Highlight) -> QTextEdit.ExtraSelection | None:
-        cursor = self.document().find(highlight.sentence.strip())
-        if cursor.isNull():
-            return None
-        look = QTextCharFormat()
-        if highlight.is_selected:
-            look.setBackground(QColor("#2b3a47"))
-        if highlight.doubt:
-            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
-            look.setUnderlineColor(QColor(theme.AMBER))
-        selection = QTextEdit.ExtraSelection()
-        selection.cursor, selection.format = cursor, look
-        return selection
+    def cursor_place(self) -> int:
+        """The character of the text that the cursor stands at."""
+        return from_qt(self.toPlainText(), self.textCursor().position())
 
     def _pass_on(self) -> None:
         if not self._is_ours:
@@ -102,13 +109,17 @@ class DraftEditor(QPlainTextEdit):
         return not source.hasUrls() and super().canInsertFromMimeData(source)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_text(event):
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and is_text_key(event)
+        ):
             event.accept()  # Qt asks for this only where a text can be changed
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.isReadOnly() and _is_text(event):
+        if self.isReadOnly() and is_text_key(event):
             event.accept()
             self.typing_refused.emit()
             return
@@ -117,29 +128,47 @@ class DraftEditor(QPlainTextEdit):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
-            self.position_clicked.emit(self.textCursor().position())
+            self.position_clicked.emit(self.cursor_place())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._grow()
 
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self._height)
+
+    def _stay(self, value: int) -> None:
+        """All of the text is always there; Qt would scroll by a line before the editor has grown."""
+        if value:
+            self.verticalScrollBar().setValue(0)
+
+    def _show_cursor(self) -> None:
+        """Let what scrolls around the editor follow the cursor, once the editor has grown."""
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        inside = area.widget() if area is not None else None
+        if area is not None and inside is not None and self.hasFocus():
+            place = self.viewport().mapTo(inside, self.cursorRect().center())
+            area.ensureVisible(place.x(), place.y(), 0, 2 * self.fontMetrics().lineSpacing())
+
     def _grow(self) -> None:
-        """Be as tall as the text: the panel scrolls, the editor does not."""
+        """Be as tall as the text: the panel scrolls, the editor does not.
+
+        Asked of the layout, never set: a widget that resizes itself while it is being laid out ends up elsewhere.
+        """
         lines = max(self._least_lines, round(self.document().documentLayout().documentSize().height()))
-        margins = self.contentsMargins()
-        frame = self.height() - self.viewport().height() if self.isVisible() else 14
-        height = (
-            lines * self.fontMetrics().lineSpacing()
-            + round(2 * self.document().documentMargin())
-            + margins.top()
-            + margins.bottom()
-            + max(frame, 14)
-        )
-        if height != self.height():
-            self.setFixedHeight(height)
+        around = round(2 * self.document().documentMargin()) + _FRAME
+        height = lines * self.fontMetrics().lineSpacing() + around
+        if height != self._height:
+            self._height = height
+            self.updateGeometry()
 
 
-def _is_text(event: QKeyEvent) -> bool:
+def is_text_key(event: QKeyEvent) -> bool:
     """True for a key that writes or deletes; False for one that walks, and for a command with Ctrl, Alt or Meta."""
     commands = (
         Qt.KeyboardModifier.ControlModifier
@@ -150,8 +179,3 @@ def _is_text(event: QKeyEvent) -> bool:
         return False
     is_written = bool(event.text()) and event.text().isprintable()
     return is_written or event.key() in _CHANGES
-
-
-def _in_utf16(text: str) -> int:
-    """How long Qt takes a text to be."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -55,6 +55,7 @@ from plugin.output.state import OutputEvent
 from plugin.prior.fold import fold_comparison, fold_prior, follow_prior
 from plugin.prior.state import PriorEvent
 from plugin.report.fold import edit_part, fold_report, fold_rewriting
+from plugin.report.numbering import itemised
 from plugin.report.state import MeasurementInserted, OfferTaken, ReportEvent, TemplateApplied
 from plugin.review.fold import at_rest, begin_again, fold_review
 from plugin.review.state import ReviewEvent
@@ -282,7 +283,7 @@ def _append_text(state: StudyReading, text: str, channel: str) -> StudyReading:
 def _finish(state: StudyReading, event: Finished, at_s: float) -> StudyReading:
     """The result holds the texts as cleaned at the end; they replace what was streamed, never what was edited."""
     report = str(event.result.get("report", "") or state.report.drafted)
-    impression = str(event.result.get("impression", "") or state.impression.drafted)
+    impression = itemised(str(event.result.get("impression", "") or state.impression.drafted))
     told = replace(
         state,
         report=replace(state.report, drafted=report),

@@ -49,7 +49,7 @@ def fill(template: Template, reading: StudyReading) -> TemplateApplied:
     present = {one.label for one in reviewed_findings(reading) if one.stands}
     spoken_of = set[str]().union(*stated)
     lines: list[str] = []
-    own: list[str] = []
+    own: list[str] = []  # with its heading, as it is parted into sentences again later
     for number, place in enumerate(template.places):
         here = [
             one.text for one, place_number in zip(written, goes_to, strict=True) if place_number == number
@@ -57,13 +57,17 @@ def fill(template: Template, reading: StudyReading) -> TemplateApplied:
         told = _own_text(place, bool(here), spoken_of, present)
         compared = place.with_prior if _has_prior(reading) and (here or told) else ""
         line = " ".join(part for part in (*here, told, compared) if part)
-        own += (told, compared)
+        own.append(_titled(place, " ".join(part for part in (told, compared) if part)))
         if line:
-            lines.append(f"{place.title}: {line}" if place.title else line)
+            lines.append(_titled(place, line))
     lines += [one.text for one, place_number in zip(written, goes_to, strict=True) if place_number is None]
     impression = _impression(template, reading)
     sentences = tuple(one for text in (*own, impression[1]) for one in sentence_texts(text))
     return TemplateApplied("\n".join(lines), impression[0], sentences)
+
+
+def _titled(place: Place, line: str) -> str:
+    return f"{place.title}: {line}" if place.title else line
 
 
 def _own_text(place: Place, has_sentence: bool, spoken_of: set[str], present: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inference.backend import Finished, Flag, TextDelta
+from plugin.report.numbering import itemised
 from plugin.report.provenance import text_of
 from plugin.report.split import sentence_texts, split, words_of
 from plugin.report.state import (
@@ -59,7 +60,9 @@ def fold_rewriting(
             return _offering(state, replace(offer, doubts=_union(offer.doubts, (why,))))
         case Finished(result):
             new = str(result.get("sentence") or result.get("impression") or offer.new).strip()
-            return _offering(state, replace(offer, new=new, is_ready=True) if new else None)
+            if offer.part == "impression":
+                new = itemised(new)
+            return _offering(state, replace(offer, new=new, is_ready=True) if new or offer.doubts else None)
     return state
 
 
@@ -90,12 +93,12 @@ def offered(state: StudyReading) -> Offer | None:
 def can_take(state: StudyReading) -> bool:
     """True if the offered wording is there and the old one still stands."""
     offer = state.writing.offer
-    return offer is not None and offer.is_ready and _with_offer(state, offer) is not None
+    return offer is not None and offer.is_ready and bool(offer.new) and _with_offer(state, offer) is not None
 
 
 def _take(state: StudyReading) -> StudyReading:
     offer = state.writing.offer
-    text = _with_offer(state, offer) if offer is not None and offer.is_ready else None
+    text = _with_offer(state, offer) if offer is not None and can_take(state) else None
     if offer is None or text is None:
         return state
     told = replace(state, writing=put_in(replace(state.writing, offer=None), offer.new))

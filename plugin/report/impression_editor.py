@@ -9,7 +9,9 @@ from plugin.report import numbering
 from plugin.report.numbering import Typed
 from plugin.report.report_editor import ReportEditor
 
-_PLAIN = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+_PLAIN = (
+    Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier
+)
 
 
 class ImpressionEditor(ReportEditor):
@@ -24,7 +26,9 @@ class ImpressionEditor(ReportEditor):
             return
         lines = self.blockCount()
         super().keyPressEvent(event)
-        is_history = event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        is_history = event.matches(QKeySequence.StandardKey.Undo) or event.matches(
+            QKeySequence.StandardKey.Redo
+        )
         if self.blockCount() != lines and not is_history:
             self._renumber()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
-from plugin import theme
+from plugin import parts, theme
 from plugin.report.fill_template import Template
 from plugin.report.measures import title_of
 from plugin.report.state import MeasuredMark
@@ -36,17 +36,22 @@ class InsertMenu(QMenu):
         self.setStyleSheet(_SHEET)
 
     def fill(
-        self, templates: Sequence[Template], marks: Sequence[MeasuredMark], *, has_defaults: bool, can_write: bool
+        self,
+        templates: Sequence[Template],
+        marks: Sequence[MeasuredMark],
+        *,
+        has_defaults: bool,
+        can_write: bool,
     ) -> None:
         """Offer what there is now."""
         self.clear()
-        self.addSection("Templates")
+        self._title("Templates")
         for template in templates:
             self._add(template.title, can_write, self.template_chosen, template.id)
         if not templates:
             self._add(NO_TEMPLATES, False)
         self._add("Take all texts in [fields]", can_write and has_defaults, self.defaults_wanted)
-        self.addSection("Measurements")
+        self._title("Measurements")
         for mark in marks:
             self._add(title_of(mark), can_write, self.measure_chosen, mark.id)
         if not marks:
@@ -54,7 +59,17 @@ class InsertMenu(QMenu):
         self.addSeparator()
         self._add("Macros…", True, self.macros_wanted)
 
-    def _add(self, title: str, is_enabled: bool, tells: SignalInstance | None = None, chosen: str = "") -> None:
+    def _title(self, text: str) -> None:
+        label = parts.small(parts.label(text))
+        label.setStyleSheet(f"color: {theme.MUTED}; padding: 6px 10px 2px 10px; font-weight: 600;")
+        action = QWidgetAction(self)
+        action.setDefaultWidget(label)
+        action.setEnabled(False)
+        self.addAction(action)
+
+    def _add(
+        self, title: str, is_enabled: bool, tells: SignalInstance | None = None, chosen: str = ""
+    ) -> None:
         action = self.addAction(title.replace("&", "&&"))
         action.setEnabled(is_enabled)
         if tells is not None:

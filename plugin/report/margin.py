@@ -70,4 +70,5 @@ class Margin(QWidget):
             draw_bar(painter, QRectF(6, top + 1, 3, max(2.0, bottom - top - 2)), kind)
             if is_doubtful:
                 painter.setPen(QColor(theme.AMBER))
-                painter.drawText(QRectF(0, top, 6, bottom - top), Qt.AlignmentFlag.AlignTop, "!")
+                box = QRectF(0, (top + bottom) / 2 - 10, 6, 20)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, "!")

@@ -51,11 +51,11 @@ class OfferBox(QFrame):
     def show_offer(self, offer: Offer | None, can_take: bool) -> None:
         """Draw an offer; None: there is nothing to decide."""
         if offer is not None:
-            self.text.setText(offer.new.strip() or "Writing…")
+            parts.show_text(self.text, offer.new.strip() or ("" if offer.is_ready else "Writing…"))
             notes = [*offer.doubts]
-            if offer.is_ready and offer.new.strip() == offer.old.strip():
+            if offer.is_ready and offer.new and offer.new.strip() == offer.old.strip():
                 notes.append(SAME)
-            elif offer.is_ready and not can_take:
+            elif offer.is_ready and offer.new and not can_take:
                 notes.append(CHANGED)
             parts.show_text(self.doubts, "\n".join(notes))
             self.take_button.setEnabled(can_take)

@@ -9,7 +9,6 @@ from typing import cast
 from PySide6.QtCore import QObject
 
 from inference.backend import Request, WriteImpression
-from plugin import wording
 from plugin.desk import Desk
 from plugin.events import RunStarted, SentenceHovered
 from plugin.report.fields import fields, take_defaults
@@ -18,7 +17,7 @@ from plugin.report.macro_dialog import MacroDialog
 from plugin.report.macros import Macro, by_code
 from plugin.report.measures import insertable, words_of
 from plugin.report.provenance import text_of
-from plugin.report.rewriting import labels_behind, rewrite_request
+from plugin.report.rewriting import findings_behind, rewrite_request
 from plugin.report.state import (
     MarksMeasured,
     MeasuredMark,
@@ -86,7 +85,9 @@ class ReportPart(QObject):
     def _actions(self) -> tuple[Action, ...]:
         return (
             Action("insert", "Insert into the report…", self._drafts.open_insert_menu, "Ctrl+Shift+I"),
-            Action("rewrite", "New wording for this sentence", lambda: self.rewrite("report"), "Ctrl+Shift+W"),
+            Action(
+                "rewrite", "New wording for this sentence", lambda: self.rewrite("report"), "Ctrl+Shift+W"
+            ),
             Action("impress", "New wording for the impression", lambda: self.rewrite("impression"), ""),
             Action("next_field", "Next field of the report", self._next_field, "Ctrl+Shift+F"),
         )
@@ -217,27 +218,24 @@ class ReportPart(QObject):
             self._impress(reading)
             return
         old = self._drafts.sentence_at_cursor("report")
-        labels = labels_behind(reading, old)
-        if not old or not labels:
+        behind = findings_behind(reading, old) if old else None
+        if behind is None:
             self._desk.host.show_message(NO_FINDING if old else NO_SENTENCE)
             return
-        self._ask("report", old, "sentence", rewrite_request(labels))
+        self._ask("report", old, RunStarted("sentence"), rewrite_request(behind))
 
     def _impress(self, reading: StudyReading) -> None:
         findings = reading.report.shown.strip()
         if findings:
             old = text_of(reading, "impression").shown
-            self._ask("impression", old, "impression", lambda _: WriteImpression(findings))
+            self._ask("impression", old, RunStarted("impression"), lambda _: WriteImpression(findings))
 
-    def _ask(self, part: Part, old: str, kind: str, request: Callable[[str], Request]) -> None:
+    def _ask(self, part: Part, old: str, begins: RunStarted, request: Callable[[str], Request]) -> None:
         self._desk.fold(RewriteAsked(part, old))
-        begins = RunStarted("sentence" if kind == "sentence" else "impression")
         if not self._desk.start(begins, request):
             self._desk.fold(OfferDeclined())
             self._desk.host.show_message(BUSY)
 
 
 def _can_write(reading: StudyReading) -> bool:
-    if not (is_editable(reading, reading.report) and is_editable(reading, reading.impression)):
-        return False
-    return wording.DRAFT_MARK != ""
+    return is_editable(reading, reading.report) and is_editable(reading, reading.impression)

@@ -51,9 +51,9 @@ class PickList(QFrame):
         for button in self.buttons:
             box.addWidget(button)
         self.adjustSize()
-        parent = self.parentWidget()
-        left = max(0, min(at.x(), parent.width() - self.width()))
-        top = at.y() if at.y() + self.height() <= parent.height() else max(0, at.y() - self.height() - 24)
+        room = self.window().size()
+        left = max(0, min(at.x(), room.width() - self.width()))
+        top = at.y() if at.y() + self.height() <= room.height() else max(0, at.y() - self.height() - 24)
         self.move(left, top)
         self.show()
         self.raise_()

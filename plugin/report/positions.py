@@ -14,11 +14,20 @@ def to_qt(text: str, position: int) -> int:
     """Where Qt finds the character at `position` of `text`."""
     if text.isascii():
         return position
-    return len(text[:position].encode("utf-16-le")) // 2
+    return len(text[:position].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def from_qt(text: str, position: int) -> int:
     """The character of `text` at Qt's `position`."""
     if text.isascii():
         return position
-    return len(text.encode("utf-16-le")[: 2 * position].decode("utf-16-le", errors="ignore"))
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * position].decode("utf-16-le", "surrogatepass"))
+
+
+def alike(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts share at their start, and behind that at their end."""
+    shorter = min(len(one), len(other))
+    start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    left = shorter - start
+    end = next((at for at in range(left) if one[-1 - at] != other[-1 - at]), left)
+    return start, end

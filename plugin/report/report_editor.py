@@ -32,7 +32,7 @@ _FIELD = QColor("#3a3350")
 
 
 class ReportEditor(DraftEditor):
-    """A `DraftEditor` that shows `Look`s and knows fields and macros. What a key does to a text is decided elsewhere."""
+    """A `DraftEditor` that shows `Look`s and knows fields and macros; what they say is decided in pure functions."""
 
     pointed = Signal(int)  # the character under the pointer; -1: none
     focused = Signal(bool)  # the keys come here now, or no more
@@ -41,7 +41,10 @@ class ReportEditor(DraftEditor):
         super().__init__(name, least_lines, parent)
         self.macros: Mapping[str, str] = {}
         self.beside: dict[bool, ReportEditor] = {}  # where the walk through the fields goes on: forward, back
-        self.offer_keys: Callable[[bool], bool] = lambda _: False  # takes or declines what is offered beside the text
+        self.offer_keys: Callable[[bool], bool] = lambda _: (
+            False
+        )  # takes or declines what is offered beside the text
+        self.has_offer = False  # something is offered beside the text: Escape is about it
         self._looks: tuple[Look, ...] = ()
         self._expanded: tuple[int, str] | None = None
         self._pointed = -1
@@ -104,10 +107,10 @@ class ReportEditor(DraftEditor):
 
     def _formatted(self, text: str, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()
-        selection.cursor = QTextCursor(self.document())  # type: ignore[attr-defined]  # the stubs lack both members
-        selection.cursor.setPosition(to_qt(text, start))  # type: ignore[attr-defined]
-        selection.cursor.setPosition(to_qt(text, end), QTextCursor.MoveMode.KeepAnchor)  # type: ignore[attr-defined]
-        selection.format = look  # type: ignore[attr-defined]
+        selection.cursor = QTextCursor(self.document())
+        selection.cursor.setPosition(to_qt(text, start))
+        selection.cursor.setPosition(to_qt(text, end), QTextCursor.MoveMode.KeepAnchor)
+        selection.format = look
         return selection
 
     # ── fields ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,13 +154,17 @@ class ReportEditor(DraftEditor):
             self._put(here.start, here.end, choice)
             self.setFocus()
 
+    def selection_places(self) -> tuple[int, int]:
+        """Where the selection begins and ends; twice the cursor's place if nothing is selected."""
+        text, cursor = self.toPlainText(), self.textCursor()
+        return from_qt(text, cursor.selectionStart()), from_qt(text, cursor.selectionEnd())
+
     def _selected_field(self) -> Field | None:
         cursor = self.textCursor()
         if not cursor.hasSelection():
             return None
-        text = self.toPlainText()
-        start, end = from_qt(text, cursor.selectionStart()), from_qt(text, cursor.selectionEnd())
-        found = field_at(text, start)
+        start, end = self.selection_places()
+        found = field_at(self.toPlainText(), start)
         return found if found is not None and (found.start, found.end) == (start, end) else None
 
     def _show_picks(self) -> None:
@@ -169,7 +176,9 @@ class ReportEditor(DraftEditor):
             self._picks = PickList(self.window())
             self._picks.chosen.connect(self.choose)
             self.destroyed.connect(self._picks.deleteLater)
-        corner = self.cursorRect().bottomLeft() + QPoint(0, 4)
+        start = QTextCursor(self.textCursor())
+        start.setPosition(self.textCursor().selectionStart())
+        corner = QPoint(self.cursorRect(start).left(), self.cursorRect().bottom() + 4)
         self._picks.offer(here.choices, self.viewport().mapTo(self.window(), corner))
 
     def _hide_picks(self) -> None:
@@ -185,9 +194,17 @@ class ReportEditor(DraftEditor):
 
     def focusNextPrevChild(self, next: bool) -> bool:  # Qt's name for its argument
         """Tab and Shift-Tab: a code is written out, else the walk goes on, else the focus leaves."""
-        if next and self._expand("") or self.walk(forward=next):
+        if (next and self._expand("")) or self.walk(forward=next):
             return True
         return super().focusNextPrevChild(next)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_ours = self.has_offer or self.picks is not None
+            if is_ours and event.key() == Qt.Key.Key_Escape:
+                event.accept()  # else the window takes it
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.isReadOnly() and self._is_answered(event):

@@ -36,6 +36,13 @@ class Texts:
     macros: tuple[Macro, ...] = ()
     problems: tuple[str, ...] = ()  # in words for the reader
 
+    def before(self, others: Texts) -> Texts:
+        """These and the others together: a template or code of these stands for one of the same name there."""
+        ids, codes = {one.id for one in self.templates}, {one.code for one in self.macros}
+        templates = (*self.templates, *(one for one in others.templates if one.id not in ids))
+        macros = (*self.macros, *(one for one in others.macros if one.code not in codes))
+        return Texts(templates, macros, (*self.problems, *others.problems))
+
 
 def bundled_texts() -> Texts:
     """What comes with the program."""
@@ -84,6 +91,19 @@ def parse_csv(text: str) -> Texts:
         if len(row) < 2:
             raise BadTexts(f"row {number} has no text")
     return Texts(macros=_checked(Macro(row[0].strip(), row[1]) for row in rows))
+
+
+def macros_told(macros: Iterable[Macro]) -> dict[str, Any]:
+    """Macros as a plain value, to be kept among the settings."""
+    return {macro.code: macro.text for macro in macros}
+
+
+def macros_from(told: object) -> tuple[Macro, ...]:
+    """What was kept; what is no macro is left out."""
+    if not isinstance(told, dict):
+        return ()
+    made = (Macro(str(code), text) for code, text in told.items() if isinstance(text, str))
+    return tuple(macro for macro in made if not problem_of(macro.code, macro.text))
 
 
 def macros_as_json(macros: Iterable[Macro]) -> str:

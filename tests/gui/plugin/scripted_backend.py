@@ -101,7 +101,7 @@ class ScriptedDoor:
 
     def run(self, request: Request, *, priority: int = 0) -> ScriptedRun:
         wanted = getattr(request, "study_id", None)
-        if wanted not in self.studies:
+        if wanted is not None and wanted not in self.studies:
             raise UnknownStudy(f"Study {wanted} is not here.")
         self.runs.append(ScriptedRun(request, priority))
         return self.runs[-1]

@@ -134,6 +134,10 @@ def test_no_key_of_the_panel_is_taken_by_the_viewer(room):
         "Copy the report": "Ctrl+Shift+C",
         "What is this? (mark a box)": "Shift+W",
         "Ask about these films": "/",
+        "Insert into the report…": "Ctrl+Shift+I",
+        "New wording for this sentence": "Ctrl+Shift+W",
+        "New wording for the impression": "",
+        "Next field of the report": "Ctrl+Shift+F",
     }
     assert proposed.items() <= keys.items()
 

@@ -16,8 +16,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from inference.backend import Finished, TextDelta
 from plugin.activation import install
+from plugin.controller import Controller
 from plugin.report_panel import ReportPanel
 from plugin.settings import PanelSettings
+from plugin.signing.part import SigningPart
+from plugin.site.settings import SiteSettings, keep
 from tests.factories_ui import description, film, ramp
 from viewer.app import make_application
 from viewer.ui.host import PluginHost
@@ -132,6 +135,8 @@ def test_no_key_of_the_panel_is_taken_by_the_viewer(room):
         "Boxes on or off": "B",
         "Edit the finding, or the draft": "E",
         "Copy the report": "Ctrl+Shift+C",
+        "Sign…": "Ctrl+Return",
+        "Confirm the signature": "Ctrl+Shift+S",
         "What is this? (mark a box)": "Shift+W",
         "Ask about these films": "/",
         "Insert into the report…": "Ctrl+Shift+I",
@@ -279,3 +284,63 @@ def test_closing_the_window_during_a_reading_ends_it_quietly(room):
 
     assert room.door.stops == 1
     assert room.window.background.running == 0
+
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def written(room: Room) -> SigningPart:
+    """A clean report of what hangs, with the cursor in it, and a clock that the test may put on."""
+    room.drop(NEW)
+    part: SigningPart = room.panel.findChild(SigningPart)
+    part.clock = lambda: 0.0
+    keep(room.host.settings, SiteSettings(mode="concurrent", reader_name="Dr. Reader"))
+    for editor, text in (
+        (room.panel.drafts.report, "Clear lungs."),
+        (room.panel.drafts.impression, "Normal."),
+    ):
+        editor.setFocus()
+        room.wait(editor.hasFocus)
+        room.qtbot.keyClicks(editor, text)
+    return part
+
+
+def versions(room: Room):
+    return room.panel.findChild(Controller).reading().signing.versions
+
+
+def test_a_report_is_signed_out_of_the_text_by_two_keys_and_no_line_is_broken(room):
+    part = written(room)
+    room.qtbot.keyClick(room.panel.drafts.impression, Qt.Key.Key_Return, CTRL)
+    room.wait(room.panel.sign_sheet.confirm_button.isVisible)
+    part.clock = lambda: 10.0
+
+    room.press(Qt.Key.Key_S, CTRL | SHIFT)
+
+    room.wait(lambda: len(versions(room)) == 1)
+    assert versions(room)[0].impression == "Normal."
+    assert room.host.study_state(NEW.header.study_instance_uid) == "signed"
+    assert "AI DRAFT – NOT REVIEWED" not in room.window.films.banners.texts()
+
+
+def test_ctrl_enter_held_down_or_pressed_again_signs_nothing(room):
+    part = written(room)
+    for seconds in range(6):
+        part.clock = lambda now=float(10 * seconds): now
+        room.qtbot.keyClick(room.window.focusWidget(), Qt.Key.Key_Return, CTRL)
+
+    assert versions(room) == ()
+    assert "The same key again signs nothing" in room.window.status_line.text()
+
+
+def test_enter_and_space_on_the_sheet_that_has_just_come_up_sign_nothing(room):
+    """Who hits a key by habit after asking is not on the button that confirms."""
+    part = written(room)
+    room.qtbot.keyClick(room.panel.drafts.impression, Qt.Key.Key_Return, CTRL)
+    room.wait(room.panel.sign_sheet.heading.hasFocus)
+    part.clock = lambda: 10.0
+
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        room.qtbot.keyClick(room.window.focusWidget(), key)
+
+    assert versions(room) == ()

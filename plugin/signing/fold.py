@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from plugin.signing.standing import blocking, may_confirm, words_to_sign
+from plugin.signing.standing import may_confirm, words_to_sign
 from plugin.signing.state import (
     Acknowledgement,
     AcknowledgementTakenBack,
@@ -90,7 +90,7 @@ def _acknowledge(reading: StudyReading, doubt_id: str, reason: str, at: str) -> 
 def _sign(reading: StudyReading, version: SignedVersion) -> StudyReading:
     """Add the version, if the reader may sign and it is under just these words. The texts stay as they were signed."""
     signing = reading.signing
-    is_fit = signing.stage == "confirming" and may_confirm(reading) and not blocking(reading)
+    is_fit = signing.stage == "confirming" and may_confirm(reading)
     if not is_fit or not version.signer or not _is_of(version, reading):
         return reading
     versions = (*signing.versions, version)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from inference.backend import PackInfo
+from inference.backend import PackInfo, Xyxy
 from plugin.first_look.visible import visible
 from plugin.review.reviewed import ReviewedFinding, reviewed_findings
 from plugin.signing.standing import words_to_sign
@@ -119,7 +119,15 @@ def _signed(one: ReviewedFinding) -> SignedFinding:
         one.side,
         one.note,
         one.reason or "",
-        model.confidence if model is not None else None,
+        float(model.confidence) if model is not None and model.confidence is not None else None,
         model.calibrated if model is not None else False,
-        tuple(SignedBox(box.id, box.image, box.xyxy, box.origin, box.tracking_uid) for box in one.boxes),
+        tuple(
+            SignedBox(box.id, box.image, _floats(box.xyxy), box.origin, box.tracking_uid) for box in one.boxes
+        ),
     )
+
+
+def _floats(xyxy: Xyxy) -> Xyxy:
+    """As they come back after they were kept: 70 and 70.0 are one place, but not one digest."""
+    x1, y1, x2, y2 = (float(edge) for edge in xyxy)
+    return x1, y1, x2, y2

@@ -10,6 +10,7 @@ from typing import Any
 
 from inference.backend import PackInfo
 from inference.read.carry_out import Bench
+from inference.read.dicom_files import DicomFiles
 from inference.read.draft import StudyDraft
 from inference.read.findings_file import Skip
 from inference.read.journal import Journal
@@ -18,6 +19,7 @@ from inference.read.progress import Teller
 from inference.read.record import Record, draft_of, fingerprint, record_of
 from inference.read.results import STUDIES, Pictures, write_study
 from inference.read.stopping import Stopping
+from viewer.writer.errors import NotWritten
 
 MOST_LOST = 3
 """So many studies in a row that the backend does not survive, and the fault is not the studies'."""
@@ -42,6 +44,7 @@ class Batch:
     stopping: Stopping
     teller: Teller
     precision: str = ""  # asked for
+    dicom: DicomFiles | None = None  # None: not asked for
     drafts: list[StudyDraft] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -71,7 +74,7 @@ class Batch:
         assert kept is not None
         draft, skips = draft_of(kept, order)
         self.counts["kept"] += 1
-        self.teller.event("study_kept", **place, state=kept.state)
+        self.teller.event("study_kept", **place, state=kept.state, **self._write_dicom(place["study"], draft))
         self._add(draft, skips)
 
     def _read(self, study: str, order: Order, place: dict[str, Any]) -> None:
@@ -86,12 +89,25 @@ class Batch:
             record = record_of(study, draft, undecoded, self.pictures.write(draft), seconds)
             if record.state != "failed":
                 write_study(self.out, study, draft, [*undecoded, *refused_films(draft)], self.pack)
+            dicom = self._write_dicom(study, draft)
             self.journal.append(record)
             self.counts[record.state] += 1
-            self._say_done(record, place, draft)
+            self._say_done(record, place, draft, dicom)
             self._add(draft, undecoded)
 
-    def _say_done(self, record: Record, place: dict[str, Any], draft: StudyDraft) -> None:
+    def _write_dicom(self, study: str, draft: StudyDraft) -> dict[str, list[str]]:
+        """The names of its DICOM files, where they were asked for. A film with a faulty header costs only its own."""
+        if self.dicom is None or not draft.films_read():
+            return {}
+        try:
+            return {"dicom": list(self.dicom.write(study, draft))}
+        except NotWritten as refusal:
+            self.teller.say(f"{draft.order.names}: no DICOM objects: {refusal.reason}")
+            return {"dicom": []}
+
+    def _say_done(
+        self, record: Record, place: dict[str, Any], draft: StudyDraft, dicom: dict[str, list[str]]
+    ) -> None:
         for skip in refused_films(draft):
             self.teller.say(f"{skip.source}: {skip.reason}")
         self._seconds = [*self._seconds, record.seconds][-20:]
@@ -104,6 +120,7 @@ class Batch:
             films_read=len(draft.films_read()),
             folder=f"{STUDIES}/{record.study}" if record.state != "failed" else None,
             overlays=list(record.overlays),
+            **dicom,
             seconds=record.seconds,
             eta_s=eta_s,
         )

@@ -18,6 +18,7 @@ from inference.errors import InferenceError
 from inference.precision import PRECISION_HELP, PRECISIONS
 from inference.read.batch import Batch
 from inference.read.carry_out import Bench
+from inference.read.dicom_files import DicomFiles
 from inference.read.findings_file import Skip
 from inference.read.intake import films_in
 from inference.read.journal import NAME, Journal
@@ -47,6 +48,7 @@ class Options:
     is_resumed: bool
     has_json_progress: bool
     precision: str | None = None
+    has_dicom: bool = False
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -109,6 +111,11 @@ def read_options(argv: list[str] | None) -> Options:
     parser.add_argument(
         "--quiet", action="store_true", help="no progress in words, only what could not be read"
     )
+    parser.add_argument(
+        "--dicom",
+        action="store_true",
+        help="also write DICOM objects (findings SR, marks); unlike all else they name the patient",
+    )
     given = parser.parse_args(argv)
     paths = (*given.paths, *_listed(given.list, parser))
     if not paths:
@@ -124,6 +131,7 @@ def read_options(argv: list[str] | None) -> Options:
         given.resume,
         given.json_progress,
         given.precision,
+        given.dicom,
     )
 
 
@@ -169,7 +177,16 @@ def _read_all(
     known = [journal.kept[study] for study in studies if study in journal.kept]
     pictures = Pictures(options.out, films, pack, (name for record in known for name in record.overlays))
     batch = Batch(
-        options.out, pack, bench, pictures, journal, stopping, teller, precision, skips=list(skipped)
+        options.out,
+        pack,
+        bench,
+        pictures,
+        journal,
+        stopping,
+        teller,
+        precision,
+        DicomFiles(options.out, pack, films.pixels) if options.has_dicom else None,
+        skips=list(skipped),
     )
     teller.event(
         "started",

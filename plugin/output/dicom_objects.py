@@ -14,15 +14,12 @@ from inference.dicom.requests import (
     Section,
     ShownImage,
 )
+from inference.dicom.shown import ReadPixels, shown_image
 from plugin.output.blocks import blocks, numbered_lines
 from plugin.output.document import FindingShown, ReportDocument
 from plugin.output.fhir import is_told
-from plugin.output.pictures import ReadPixels
 from plugin.report.split import sentence_texts
-from viewer.core.errors import FilmError
-from viewer.core.presentation import is_inverse
 from viewer.core.study import Film
-from viewer.core.voi import WindowVoi, initial_voi
 
 ASCII_MARK = "AI DRAFT - NOT REVIEWED"
 STATES: dict[str, ObjectState] = {
@@ -76,29 +73,9 @@ def shown_images(
     """The current films as the reader saw them first; one that can't be decoded goes without its window."""
     by_key = {film.key: film for film in films}
     return tuple(
-        _shown_image(by_key[shown.key], shown.frame, read_pixels)
+        shown_image(by_key[shown.key], read_pixels)
         for shown in document.films
         if shown.key in by_key and not shown.is_prior
-    )
-
-
-def _shown_image(film: Film, frame: int | None, read_pixels: ReadPixels) -> ShownImage:
-    description = film.header.pixels
-    window = None
-    if description.samples_per_pixel == 1:
-        try:
-            voi = initial_voi(read_pixels(film))
-            window = (voi.center, voi.width, voi.function) if isinstance(voi, WindowVoi) else None
-        except FilmError:
-            window = None
-    slope = (description.rescale_slope, description.rescale_intercept)
-    return ShownImage(
-        film.header.sop_instance_uid,
-        frame,
-        window,
-        None if description.modality_lut is not None else slope,
-        is_inverse(description),
-        description.pixel_aspect_ratio or (1, 1),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from inference.backend import Box, ChangeBasis, Finding, Xyxy
+from inference.backend import Box, ChangeBasis, Finding
+from inference.dicom.naming import uid_of_box, uid_of_finding
 from plugin.output.document import BoxShown, FilmShown, FindingShown, Verdict
 from plugin.prior.pairs import PairRow, pair_rows
 from plugin.review.reviewed import ReviewedFinding, StandingBox, reviewed_findings
 from plugin.state import StudyReading
-from viewer.core.element_values import derived_uid
 
 OF_SIZE: ChangeBasis = "size of the boxes"
 DENIED = "The reader found nothing at a place that the AI had marked."
@@ -57,7 +57,9 @@ def _reviewed(reading: StudyReading, one: ReviewedFinding, film: FilmShown, stud
         by="reader" if one.model is None else "ai",
         film_key=film.key,
         sop_instance_uid=film.sop_instance_uid,
-        tracking_uid=uid_of_finding(one.model.label if one.model else one.id, film, study_uid),
+        tracking_uid=uid_of_finding(
+            study_uid, film.sop_instance_uid, one.model.label if one.model else one.id
+        ),
         frame=film.frame,
         certainty_percent=_certainty(one.model),
         verdict=verdict,
@@ -75,15 +77,10 @@ def _other(finding: Finding, film: FilmShown, study_uid: str) -> FindingShown:
         by="ai",
         film_key=film.key,
         sop_instance_uid=film.sop_instance_uid,
-        tracking_uid=uid_of_finding(finding.label, film, study_uid),
+        tracking_uid=uid_of_finding(study_uid, film.sop_instance_uid, finding.label),
         frame=film.frame,
         certainty_percent=_certainty(finding),
     )
-
-
-def uid_of_finding(name: str, film: FilmShown, study_uid: str) -> str:
-    """The same in every export: it follows from what it names."""
-    return derived_uid("finding", study_uid, film.sop_instance_uid, name)
 
 
 def _certainty(finding: Finding | None) -> float | None:
@@ -115,19 +112,13 @@ def _note(reading: StudyReading, one: ReviewedFinding) -> str:
 
 def _boxes(box: StandingBox, film: FilmShown, study_uid: str, label: str) -> tuple[BoxShown, ...]:
     """A moved box is told twice under one tracking UID: where the AI saw it, and where the reader does."""
-    uid = box.tracking_uid or uid_of_box(box.xyxy, film, study_uid, label)
+    uid = box.tracking_uid or uid_of_box(study_uid, film.sop_instance_uid, label, box.xyxy)
     if box.origin == "ai":
         return (BoxShown(film.key, film.sop_instance_uid, box.xyxy, "ai", uid, film.frame),)
     shown = BoxShown(film.key, film.sop_instance_uid, box.xyxy, "reader", uid, film.frame)
     if box.of_xyxy is None:
         return (shown,)
     return (BoxShown(film.key, film.sop_instance_uid, box.of_xyxy, "ai", uid, film.frame), shown)
-
-
-def uid_of_box(xyxy: Xyxy, film: FilmShown, study_uid: str, label: str) -> str:
-    """Of a box that nobody has touched: the same in every export."""
-    corners = ",".join(f"{value:.2f}" for value in xyxy)
-    return derived_uid("box", study_uid, film.sop_instance_uid, label, corners)
 
 
 # ── since the prior ─────────────────────────────────────────────────────────────────────────────────────────────

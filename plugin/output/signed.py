@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from inference.dicom.naming import uid_of_box, uid_of_finding
 from plugin.output.document import (
     BoxShown,
     Communication,
@@ -15,7 +16,7 @@ from plugin.output.document import (
     Section,
     VersionShown,
 )
-from plugin.output.findings import films_by_image, uid_of_box, uid_of_finding
+from plugin.output.findings import films_by_image
 from plugin.output.sections import sections_of
 from plugin.signing.state import CriticalRecord, SignedBox, SignedFinding, SignedVersion
 from plugin.state import StudyReading
@@ -102,7 +103,7 @@ def _finding(
         by="reader" if one.status == "added" else "ai",
         film_key=film.key,
         sop_instance_uid=film.sop_instance_uid,
-        tracking_uid=uid_of_finding(model.label if model else one.id, film, study_uid),
+        tracking_uid=uid_of_finding(study_uid, film.sop_instance_uid, model.label if model else one.id),
         frame=film.frame,
         certainty_percent=percent,
         verdict="" if one.status == "untouched" else one.status,
@@ -123,7 +124,7 @@ def _urgency(reading: StudyReading, label: str) -> str:
 def _boxes(
     reading: StudyReading, box: SignedBox, film: FilmShown, study_uid: str, label: str
 ) -> tuple[BoxShown, ...]:
-    uid = box.tracking_uid or uid_of_box(box.xyxy, film, study_uid, label)
+    uid = box.tracking_uid or uid_of_box(study_uid, film.sop_instance_uid, label, box.xyxy)
     if box.origin == "ai":
         return (BoxShown(film.key, film.sop_instance_uid, box.xyxy, "ai", uid, film.frame),)
     shown = BoxShown(film.key, film.sop_instance_uid, box.xyxy, "reader", uid, film.frame)

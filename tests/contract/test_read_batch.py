@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from dicom_judges import complaints
+from pydicom import dcmread
 
 from inference.errors import BackendLost, OutOfMemory
 from inference.read import command
@@ -19,6 +21,9 @@ from inference.read.stopping import Stopped, Stopping
 from tests.factories.batches import FilmReadingBackend, write_studies
 from tests.fake_server import served
 from viewer.core.reader import FilmReader
+from viewer.writer import child, write
+from viewer.writer.errors import NotWritten
+from viewer.writer.messages import unpacked
 
 COUNT = 4
 
@@ -350,3 +355,68 @@ def test_a_file_name_that_is_no_utf8_does_not_cost_the_run(run, films, tmp_path)
     ran = run(odd)
     assert ran.code == 0
     assert ran.findings["films"][0]["path"] == str(odd)
+
+
+# ── with DICOM objects ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Make the objects in this process: the child has tests of its own, and takes a second for each study."""
+    monkeypatch.setattr(write, "_ask_child", lambda request: unpacked(child.answer(request)))
+
+
+def test_dicom_objects_are_written_only_where_they_were_asked_for(run, films, whole, quick):
+    ran = run("--dicom", films)
+
+    assert list(whole.out.rglob("*.dcm")) == []
+    assert "dicom" not in whole.event("study_done")[0]
+    for done in ran.event("study_done"):
+        found = [dcmread(ran.out / name) for name in done["dicom"]]
+        assert sorted(one.Modality for one in found) == ["PR", "SR"]
+        assert all(one.SeriesDescription.startswith("AI DRAFT - NOT REVIEWED") for one in found)
+        assert [complaints(Path(one.filename)) for one in found] == [[], []]
+    plain = {name: data for name, data in results(ran.out).items() if not name.endswith(".dcm")}
+    assert plain == results(whole.out)
+
+
+def test_the_objects_of_one_run_are_those_of_another_but_for_their_time(run, films, tmp_path, quick):
+    first, second = (run("--dicom", films, out=tmp_path / name) for name in ("one", "other"))
+
+    names = [sorted(path.name for path in ran.out.rglob("*.dcm")) for ran in (first, second)]
+    assert names[0] == names[1]
+    assert len(names[0]) == 2 * COUNT
+
+
+def test_a_resumed_run_leaves_the_objects_and_makes_those_that_are_missing(run, films, tmp_path, quick):
+    run(films)
+    resumed = run("--resume", "--dicom", films)
+    before = results(tmp_path / "out")
+    again = run("--resume", "--dicom", films)
+
+    assert resumed.read == again.read == 0
+    assert len(resumed.event("study_kept")[0]["dicom"]) == 2
+    assert results(tmp_path / "out") == before
+
+
+def test_a_film_that_no_object_can_be_made_of_costs_only_its_own(run, films, monkeypatch, quick):
+    def refuse(*_):
+        raise NotWritten("AccessionNumber is longer than 16 characters; nothing was written.")
+
+    monkeypatch.setattr("inference.read.dicom_files.made_objects", refuse)
+    ran = run("--dicom", films)
+
+    assert (ran.code, ran.read) == (0, COUNT)
+    assert "no DICOM objects: AccessionNumber is longer" in ran.said
+    assert ran.event("study_done")[0]["dicom"] == []
+
+
+def test_a_picture_file_says_why_it_has_no_dicom_objects(run, films, tmp_path, quick):
+    import PIL.Image
+
+    picture = tmp_path / "film.png"
+    PIL.Image.effect_noise((60, 60), 40).save(picture)
+    ran = run("--dicom", picture)
+
+    assert "a picture file has no patient" in ran.said
+    assert list(ran.out.rglob("*.dcm")) == []

@@ -21,6 +21,7 @@ from plugin.seen import part as seen
 from plugin.settings import PanelSettings, settings_from
 from plugin.signing import part as signing
 from plugin.site import part as site
+from plugin.triage import part as triage
 from viewer.api import Action, Host, Undo
 
 PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
@@ -34,6 +35,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     report_part,
     output.attach,
     site.attach,
+    triage.attach,
 )
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
 keeps the others' work comes first: it hears of everything, and is taken away last."""

@@ -36,7 +36,7 @@ from plugin.first_look.visible import visible
 from plugin.first_look.words import ASK_AFTER
 from plugin.fold import fold
 from plugin.marks import marks_of
-from plugin.preparing import OPEN, Preparing
+from plugin.preparing import OPEN, WAITING, Preparing, may_be_read
 from plugin.records.as_left import adopted, has_begun
 from plugin.report_panel import ReportPanel
 from plugin.review.reviewed import finding_of_mark
@@ -175,6 +175,20 @@ class Controller(QObject):
         is_aside = isinstance(begins, RunStarted) and begins.kind in GIVES_WAY
         run = self._run(plan, request_of, prior_report, known_as, OPEN if is_aside else 0)
         self._start(key, begins, run)
+        return True
+
+    @property
+    def is_at_rest(self) -> bool:
+        return not self._running
+
+    def read_behind(self, hanging: Hanging) -> bool:
+        key = study_key(hanging)
+        if self._running or self.reading(key).has_been_read or not may_be_read(hanging):
+            return False
+        prior_report = self._prior_report(hanging)
+        plan = plan_reading(hanging, prior_has_report=bool(prior_report))
+        run = self._run(plan, read_request, prior_report, priority=WAITING)
+        self._start(key, ReadingStarted(plan.films_shown, plan.prior), run)
         return True
 
     def stop(self) -> None:

@@ -76,6 +76,18 @@ class Desk(Protocol):
         """
         ...
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True while the backend is asked for nothing, by any study."""
+        ...
+
+    def read_behind(self, hanging: Hanging) -> bool:
+        """Read a study that need not hang; whatever the reader asks for goes before it.
+
+        False: something runs, the study was read before, or its headers say that the model would refuse it.
+        """
+        ...
+
     def now(self) -> str:
         """The time as UTC, ISO 8601 with milliseconds and Z: what events carry as `at`."""
         ...

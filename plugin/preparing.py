@@ -12,8 +12,8 @@ from viewer.core.hanging import PROJECTION_RADIOGRAPHY, frontal_films
 
 log = logging.getLogger(__name__)
 
-OPEN, NEXT = 1, 2
-"""Priorities at the backend: whatever the reader asks for (0) goes before both."""
+OPEN, NEXT, WAITING = 1, 2, 3
+"""Priorities at the backend: whatever the reader asks for (0) goes before all. WAITING are studies read for triage."""
 
 
 class Preparing:
@@ -38,7 +38,7 @@ class Preparing:
             return
         if self._is_due(shown) and plan_reading(shown).has_current:
             self._start(shown, OPEN)
-        elif shown.next is not None and self._is_due(shown.next) and _may_be_read(shown.next):
+        elif shown.next is not None and self._is_due(shown.next) and may_be_read(shown.next):
             self._start(shown.next, NEXT)
 
     def hanging_changed(self, shown_key: str) -> None:
@@ -76,7 +76,7 @@ class Preparing:
             self.go_on()
 
 
-def _may_be_read(hanging: Hanging) -> bool:
+def may_be_read(hanging: Hanging) -> bool:
     """False for what the model would refuse by its headers, or read in part only: a CT is not decoded on suspicion."""
     study = hanging.current
     if study is None or not frontal_films(study) or plan_reading(hanging).left_out:

@@ -282,6 +282,15 @@ class Host(Protocol):
         """
         ...
 
+    def next_unread(self, is_wanted: Callable[[str], bool]) -> Hanging | None:
+        """How the first unread study of the study list would hang, of those that are wanted.
+
+        The list in its usual order, as it is searched and filtered at this moment, of each patient only the newest
+        study. `is_wanted` is asked with Study Instance UIDs. None: there is none. What is returned is
+        a guess and has no `next`.
+        """
+        ...
+
     def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
         """Put unread studies, by Study Instance UID, first in the study list. The reader may choose the usual order
         again. Replaces what `owner` said before; an empty mapping takes it away."""

@@ -112,6 +112,13 @@ class PluginHost:
         would_hang = self._window.light_box.hanging_of(following.uid, following.films[0].key)
         return replace(hanging, next=would_hang if would_hang.current else None)
 
+    def next_unread(self, is_wanted: Callable[[str], bool]) -> Hanging | None:
+        waiting = self._window.studies.first_unread(is_wanted)
+        if waiting is None:
+            return None
+        would_hang = self._window.light_box.hanging_of(waiting.uid, waiting.films[0].key)
+        return would_hang if would_hang.current else None
+
     def on_mark_clicked(self, call: Callable[[str], None]) -> Undo:
         return self._listen(self._window.films.mark_clicked, call)
 

@@ -25,7 +25,7 @@ from viewer.core.study import Study
 from viewer.ui.privacy.rows import masked_rows
 from viewer.ui.studies.list_view import StudyView
 from viewer.ui.studies.listing import ListChoice, PatientEntry, StudyEntry, visible_rows
-from viewer.ui.studies.next_study import next_study
+from viewer.ui.studies.next_study import first_unread, next_study
 from viewer.ui.studies.offer_line import OfferLine
 from viewer.ui.studies.row_painter import THUMBNAIL, RowPainter
 from viewer.ui.studies.rows_model import StudyRows
@@ -190,6 +190,10 @@ class StudyList(QWidget):
     def next_after(self, current: Study) -> StudyEntry | None:
         """The study that is likely to be opened after this one, as the list is searched and filtered now."""
         return next_study(in_order(self._entries, self.choice), self.choice, current)
+
+    def first_unread(self, is_wanted: Callable[[str], bool]) -> StudyEntry | None:
+        """The first unread study that is wanted, in the usual order, as the list is searched and filtered now."""
+        return first_unread(self._entries, self.choice, is_wanted)
 
     # ── what the reader wants ───────────────────────────────────────────────────────────────────────────────
 

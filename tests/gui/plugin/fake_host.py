@@ -100,6 +100,7 @@ class FakeHost:
         self.proposals: dict[str, tuple[MeasurementProposal, ...]] = {}
         self.study_states: dict[str, StudyState] = {}
         self.study_orders: dict[str, dict[str, StudyUrgency]] = {}
+        self.waiting: tuple[Hanging, ...] = ()  # unread studies of the list
         self.drawing: Drawing | None = None
         self.past: list[UndoStep] = []
         self.future: list[UndoStep] = []
@@ -190,6 +191,9 @@ class FakeHost:
     def on_hanging_changed(self, call: Callable[[Hanging], None]) -> Undo:
         self._hanging_calls.append(call)
         return lambda: self._hanging_calls.remove(call)
+
+    def next_unread(self, is_wanted: Callable[[str], bool]) -> Hanging | None:
+        return next((one for one in self.waiting if is_wanted(one.current.instance_uid)), None)
 
     def on_mark_clicked(self, call: Callable[[str], None]) -> Undo:
         self._mark_calls.append(call)

@@ -95,3 +95,23 @@ def test_the_guess_reads_no_film(desk, host):
     asked = list(desk.reader.asked)
     assert host.hanging().next is not None
     assert desk.reader.asked == asked
+
+
+def test_the_unread_studies_are_offered_one_after_the_other_and_never_a_prior(desk, host):
+    asked = []
+
+    def is_wanted(uid):
+        asked.append(uid)
+        return len(asked) > 1
+
+    waiting = host.next_unread(is_wanted)
+
+    assert (waiting.current_films, waiting.prior_films) == ((CARL,), ())
+    assert len(asked) == 2
+    assert host.next_unread(lambda _: False) is None
+
+
+def test_a_study_that_was_opened_waits_no_more(desk, host):
+    open_study(desk, BERT)
+
+    assert host.next_unread(lambda _: True).current_films == ((CARL,))

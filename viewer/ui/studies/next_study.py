@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from viewer.core.index.records import UNREAD
 from viewer.core.study import Study
@@ -26,6 +26,26 @@ def next_study(entries: Sequence[PatientEntry], choice: ListChoice, current: Stu
             return study
         first = first or study
     return first
+
+
+def first_unread(
+    entries: Sequence[PatientEntry], choice: ListChoice, is_wanted: Callable[[str], bool]
+) -> StudyEntry | None:
+    """Return the first unread study whose Study Instance UID is wanted; None where there is none.
+
+    Of each patient only the newest study waits: the earlier ones are its priors.
+    """
+    newest = (entry.studies[0] for entry in entries if entry.studies)
+    return next(
+        (
+            study
+            for study in newest
+            if _may_be_next(study, choice)
+            and choice.records.get(study.uid, UNREAD).state == "unread"
+            and is_wanted(study.uid)
+        ),
+        None,
+    )
 
 
 def _has(entry: PatientEntry, current: Study) -> bool:

@@ -25,6 +25,7 @@ SHEET = f"""
     background: #221d13;
 }}
 #ReportPanel QFrame[role="line"] {{ background: {LINE}; border: none; }}
+#ReportPanel QFrame[role="note-box"] {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 6px; }}
 #ReportPanel QFrame[role="problem-box"] {{
     background: #2a1c1a; border: 1px solid #5a342d; border-radius: 6px;
 }}

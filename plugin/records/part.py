@@ -17,6 +17,7 @@ from plugin.records.as_left import has_begun
 from plugin.records.audit_line import AuditEntry
 from plugin.records.audit_lines import Happening, audit_lines
 from plugin.records.audit_log import AuditLog
+from plugin.records.audit_viewing import add_audit_viewing
 from plugin.records.audit_writer import AuditWriter, NotLogged
 from plugin.records.corrections_part import CorrectionsPart
 from plugin.records.database import records_folder
@@ -216,8 +217,14 @@ class RecordsPart(QObject):
 
 
 def attach(desk: Desk, panel: ReportPanel) -> Undo:
-    """Begin to keep what happens at this desk."""
-    return RecordsPart(desk, panel).end
+    """Begin to keep what happens at this desk; the returned function ends it when all is saved."""
+    part, close_log = RecordsPart(desk, panel), add_audit_viewing(desk, panel)
+
+    def undo() -> None:
+        close_log()
+        part.end()
+
+    return undo
 
 
 def _study_uid(key: str) -> str:

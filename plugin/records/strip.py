@@ -27,7 +27,6 @@ class RecordsStrip(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "problem-box")
         self.trouble_label = parts.label(role="problem")
         self.notice_label = parts.label(role="doubt")
         self.offer_label = parts.label()
@@ -65,4 +64,6 @@ class RecordsStrip(QFrame):
         parts.show_text(self.offer_label, view.offer)
         self.take_button.setVisible(bool(view.offer))
         self.discard_button.setVisible(bool(view.offer))
+        self.setProperty("role", "problem-box" if view.troubles else "note-box")
+        self.style().polish(self)
         self.setVisible(view != StripView())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from inference.text.labels import ABSENT, label_sentence, sentences
@@ -31,6 +32,7 @@ def words_of_change(sentence: str) -> tuple[StatedChange, ...]:
     return tuple(kind for kind, pattern in CHANGE_WORDS.items() if pattern.search(sentence))
 
 
+@lru_cache(maxsize=512)  # asked again for the same sentences at every stroke of a key
 def stated_changes(text: str) -> tuple[tuple[str, StatedChange], ...]:
     """The findings whose change a text states, with the change, in the text's order.
 

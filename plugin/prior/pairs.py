@@ -19,8 +19,8 @@ class PairRow:
     """What became of one finding, and where it is on both films."""
 
     change: Change
-    prior_image: str
-    image: str
+    before: Finding
+    now: Finding
     prior_boxes: tuple[Box, ...] = ()
     boxes: tuple[Box, ...] = ()
     finding_id: str | None = None  # the reading's own finding, where it is present there too
@@ -30,6 +30,14 @@ class PairRow:
     @property
     def label(self) -> str:
         return self.change.label
+
+    @property
+    def prior_image(self) -> str:
+        return self.before.image
+
+    @property
+    def image(self) -> str:
+        return self.now.image
 
 
 def pair_rows(reading: StudyReading) -> tuple[PairRow, ...]:
@@ -112,8 +120,8 @@ def _row(
     view = reading.prior_view
     return PairRow(
         change=change,
-        prior_image=before.image,
-        image=now.image,
+        before=before,
+        now=now,
         prior_boxes=tuple(box for box in view.boxes if box.finding_id == before.id),
         boxes=own or tuple(box for box in view.boxes if box.finding_id == now.id),
         finding_id=same.id if same is not None and is_there else None,

@@ -96,7 +96,8 @@ def _note(row: PairRow) -> str:
         missing = "no box on the prior"
     elif not row.boxes and change != "resolved":
         missing = "no box on the current film"
-    return " · ".join(part for part in (words.basis(row.change), missing) if part)
+    numbers = words.certainties(row.before, row.now)
+    return " · ".join(part for part in (words.basis(row.change), numbers, missing) if part)
 
 
 def _passive(label: QLabel) -> QLabel:

@@ -18,7 +18,6 @@ class PriorSection(QWidget):
     change_chosen = Signal(str)  # a finding's label
     change_hovered = Signal(object)  # a finding's label or None
     comparison_requested = Signal()
-    rebuilt = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +57,13 @@ class PriorSection(QWidget):
         self.again_button.setVisible(prior.phase in ("stopped", "failed"))
         self._show_rows(view)
 
+    def put_in_tab_order(self) -> None:
+        """Rows are made late; without this Tab would reach them last of all."""
+        after: QWidget = self.again_button
+        for row in self.rows:
+            QWidget.setTabOrder(after, row)
+            after = row
+
     def row_of(self, label: str) -> ChangeRow | None:
         return next((row for row in self.rows if row.row.label == label), None)
 
@@ -66,17 +72,17 @@ class PriorSection(QWidget):
         wanted = (view.study_key, tuple(row.change for row in rows), tuple(row.disagreement for row in rows))
         if wanted != self._shown:
             self._shown = wanted
-            self._rebuild(len(rows))
+            self._clear()
             for row in rows:
                 self._add(ChangeRow(row))
-            self.rebuilt.emit()
+            self.put_in_tab_order()
         for shown, row in zip(self.rows, rows, strict=True):
             shown.row = row
             shown.setChecked(view.reading.prior_view.selected == row.label)
             shown.update()
         parts.show_text(self.footnote, _footnote(view))
 
-    def _rebuild(self, _count: int) -> None:
+    def _clear(self) -> None:
         for old in self.rows:
             self._list.removeWidget(old)
             old.hide()

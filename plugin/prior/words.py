@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inference.backend import Change, PriorChosen
+from inference.backend import Change, Finding, PriorChosen
 from plugin import wording
 from plugin.events import PriorUsed
 from plugin.prior.state import PriorView
@@ -42,6 +42,13 @@ def word(change: Change) -> str:
 
 def basis(change: Change) -> str:
     return f"by {change.basis}"
+
+
+def certainties(before: Finding, now: Finding) -> str:
+    """How likely the finding is on either film: "6 % → 87 %"; empty where the model gave no number."""
+    if before.confidence is None or now.confidence is None:
+        return ""
+    return f"{wording.percent(before.confidence)} → {wording.percent(now.confidence)}"
 
 
 def is_by_certainty(change: Change) -> bool:

@@ -8,7 +8,7 @@ from gui.plugin.conftest import PA, all_13
 from gui.plugin.fake_host import film, study
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from inference.backend import (
     FINDINGS,
@@ -123,7 +123,7 @@ def test_after_a_reading_with_a_prior_the_films_are_compared_by_themselves(desk)
     heart, fluid = desk.panel.prior.rows
     assert words_of(heart) == ("▲", "Cardiomegaly", "larger")
     assert words_of(fluid) == ("−", "Pleural effusion", "resolved")
-    assert heart.note.text() == "by size of the boxes"
+    assert heart.note.text() == "by size of the boxes · 82 % → 82 %"
     assert "larger" in heart.accessibleName()
     assert desk.status().startswith("Draft ready")
 
@@ -168,6 +168,19 @@ def test_enter_on_a_row_shows_the_pair_as_well(desk):
         ((PA.key, OLD.key), None)
     ]  # on the current film there is nothing to go to
     assert [mark.id for mark in desk.host.marks if mark.is_highlighted] == ["prior b2"]
+
+
+def test_tab_reaches_the_rows_where_they_stand(desk):
+    desk.host.hang(WITH_PRIOR)
+    read_with_prior(desk)
+    finish_comparison(desk)
+    heart, fluid = desk.panel.prior.rows
+
+    heart.setFocus()
+    desk.qtbot.keyClick(heart, Qt.Key.Key_Tab)
+    assert desk.panel.focusWidget() is fluid
+    desk.qtbot.keyClick(fluid, Qt.Key.Key_Tab)
+    assert desk.panel.focusWidget() in desk.panel.drafts.findChildren(QWidget)
 
 
 def test_a_box_on_the_prior_leads_to_its_row_and_the_pointer_lights_the_pair(desk):

@@ -252,6 +252,13 @@ def test_a_size_is_claimed_only_where_sizes_were_compared(kind, basis, word):
     assert words.is_by_certainty(change) is word.endswith("marked")
 
 
+def test_how_likely_it_is_on_either_film_is_told_where_it_is_known():
+    heart = pair_row(READING, "cardiomegaly")
+
+    assert words.certainties(heart.before, heart.now) == "40 % → 80 %"
+    assert words.certainties(replace(heart.before, confidence=None), heart.now) == ""
+
+
 @pytest.mark.parametrize(
     ("phase", "is_running", "text"),
     [

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from gui.plugin.conftest import BERT, Desk, a_reading
-from PySide6.QtWidgets import QLabel, QPlainTextEdit
+from gui.plugin.conftest import BERT, Desk, a_reading, all_13
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
-from inference.backend import DRAFT_MARK
+from inference.backend import DRAFT_MARK, Finished, NotRead
 from plugin.first_look.words import ASK_AFTER
 from plugin.settings import PanelSettings
 
 
 def words_on_screen(desk) -> str:
     """Every word of the panel that can be seen, with what screen readers and tooltips say."""
-    shown = [widget for widget in desk.panel.findChildren(QLabel) if widget.isVisible()]
-    texts = [widget.text() for widget in shown]
-    texts += [edit.toPlainText() for edit in desk.panel.findChildren(QPlainTextEdit) if edit.isVisible()]
-    names = [widget.accessibleName() for widget in desk.panel.findChildren(QLabel) if widget.isVisible()]
-    return "\n".join((*texts, *names)).lower()
+    seen = [widget for widget in desk.panel.findChildren(QWidget) if widget.isVisible()]
+    texts = [widget.text() for widget in seen if isinstance(widget, QLabel | QAbstractButton | QLineEdit)]
+    texts += [widget.toPlainText() for widget in seen if isinstance(widget, QPlainTextEdit)]
+    texts += [said for widget in seen for said in (widget.accessibleName(), widget.toolTip())]
+    return "\n".join(texts).lower()
 
 
 def gate(desk) -> str:
@@ -26,8 +26,6 @@ def gate(desk) -> str:
 def read_behind_the_gate(desk) -> None:
     run = desk.read()
     run.send(*a_reading(desk.image()))
-    from inference.backend import Finished
-
     run.send(Finished({"report": "The heart is large."}))
     desk.wait(lambda: gate(desk).startswith("AI ready"))
 
@@ -202,3 +200,26 @@ def test_after_the_site_s_seconds_it_is_shown_by_itself(qtbot):
     look = desk.reading().first_look
     assert (look.revealed_by, look.is_committed) == ("time", False)
     desk.close()
+
+
+def test_behind_the_gate_the_panel_is_the_same_whatever_the_ai_found(second_desk):
+    desk, said = second_desk, []
+    for present in (("pneumothorax", "cardiomegaly"), ()):
+        run = desk.read()
+        run.send(*all_13(desk.image(), *present), Finished({"report": "Anything.", "impression": "Else."}))
+        desk.wait(lambda: gate(desk).startswith("AI ready"))
+        said.append(words_on_screen(desk))
+
+    assert said[0] == said[1]
+    assert "pneumothorax" not in said[0]
+
+
+def test_why_a_film_was_not_read_waits_behind_the_gate_as_well(second_desk):
+    desk = second_desk
+    run = desk.read()
+    run.send(NotRead(desk.image(), "it looks like a hand"), Finished({"report": ""}))
+    desk.wait(lambda: gate(desk).startswith("AI ready"))
+    assert "hand" not in words_on_screen(desk)
+
+    press_enter(desk)
+    assert "this image was not read: it looks like a hand." in words_on_screen(desk)

@@ -159,8 +159,9 @@ class DraftSection(QWidget):
         newer = reading.report.has_newer_draft or reading.impression.has_newer_draft
         self.new_draft_button.setVisible(newer and not reading.is_reading)
         self.insert_button.setEnabled(bool(view.study_key))
-        self.rewrite_button.setEnabled(not reading.is_busy and bool(reading.findings))
-        self.impress_button.setEnabled(not reading.is_busy and bool(reading.report.shown.strip()))
+        is_free = not reading.is_busy and is_editable(reading, reading.impression)
+        self.rewrite_button.setEnabled(is_free and bool(reading.findings))
+        self.impress_button.setEnabled(is_free and bool(reading.report.shown.strip()))
         parts.show_text(self.prior_label, wording.comparison_text(reading))
         parts.show_text(self.flags_label, "\n".join(f"• {doubt}" for doubt in doubts(reading)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from plugin.report.measures import stale_measures
 from plugin.report.provenance import Provenance, ReportSentence
-from plugin.sentences import SentenceMark, sentence_marks, sentences_of_box
+from plugin.sentences import SentenceMark, sentence_marks
 from plugin.state import StudyReading, boxes_of_finding, lit_findings
 
 MEANINGS: dict[Provenance, str] = {
@@ -38,11 +38,6 @@ def looks(reading: StudyReading, told: Sequence[ReportSentence]) -> tuple[Look, 
     lit = lit_findings(reading)
     stale = {one.mark.id: why for one, why in stale_measures(reading)}
     return tuple(_look(reading, one, by_text.get(one.origin), lit, stale) for one in told)
-
-
-def sentences_lit_by(reading: StudyReading, mark_id: str) -> tuple[str, ...]:
-    """The model's sentences that a box shows."""
-    return sentences_of_box(reading, mark_id)
 
 
 def look_at(shown: Sequence[Look], position: int) -> Look | None:

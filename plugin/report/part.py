@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from inference.backend import Request, WriteImpression
 from plugin.desk import Desk
-from plugin.events import RunStarted, SentenceHovered
+from plugin.events import PanelEvent, RunStarted, SentenceHovered
 from plugin.report.fields import fields, take_defaults
 from plugin.report.fill_template import fill
 from plugin.report.macro_dialog import MacroDialog
@@ -29,7 +29,7 @@ from plugin.report.state import (
 )
 from plugin.report.texts import Texts, bundled_texts, macros_from, macros_told, read_texts
 from plugin.report_panel import ReportPanel
-from plugin.site.settings import site_settings
+from plugin.site.state import SettingsChanged
 from plugin.state import StudyReading, is_editable
 from plugin.study_films import study_key
 from viewer.api import Action, BackgroundTask, Hanging, Undo
@@ -38,6 +38,7 @@ MACROS = "macros"
 """Under which the reader's own macros are kept."""
 NO_FINDING = "This sentence names no finding of the AI's list, so the AI can't be asked for another wording."
 NO_SENTENCE = "Put the cursor into a sentence of the report first."
+NOT_NOW = "The report can't be changed now: it is being written, or it is signed."
 BUSY = "The AI is busy. Ask again when it is done, or press Stop."
 
 
@@ -71,6 +72,7 @@ class ReportPart(QObject):
             *(host.add_action(action) for action in self._actions()),
             host.on_reader_marks_changed(self._marks_changed),
             host.on_hanging_changed(self._look_at_marks),
+            desk.on_folded(self._follow_site),
         ]
         self._look_at_marks(host.hanging())
         self.read_texts()
@@ -96,7 +98,7 @@ class ReportPart(QObject):
 
     def read_texts(self) -> None:
         """Read the site's templates and macros in a worker thread: its folder may be a slow one."""
-        chosen = site_settings(self._desk.host.settings, self._desk.settings).texts_file
+        chosen = self._desk.site.texts_file
 
         def work(_: Callable[[], bool]) -> Iterator[Texts]:
             yield bundled_texts()
@@ -105,6 +107,10 @@ class ReportPart(QObject):
 
         self._texts = Texts()
         self._reads = self._desk.host.run_in_background(work, self._take_texts, lambda _: None)
+
+    def _follow_site(self, _key: str, _before: StudyReading, event: PanelEvent, _after: StudyReading) -> None:
+        if isinstance(event, SettingsChanged) and "texts_file" in event.names:
+            self.read_texts()
 
     def _take_texts(self, texts: Texts) -> None:
         """The site's stand before the program's, template by template and code by code."""
@@ -133,6 +139,7 @@ class ReportPart(QObject):
         template = next((one for one in self._texts.templates if one.id == template_id), None)
         reading = self._desk.shown()
         if template is None or not _can_write(reading):
+            self._desk.host.show_message(NOT_NOW)
             return
         self._desk.fold(fill(template, reading))
         self._next_field(from_start=True)
@@ -211,8 +218,8 @@ class ReportPart(QObject):
     def rewrite(self, part: Part) -> None:
         """Ask the model for another wording; the old one stays until the new one is taken."""
         reading = self._desk.shown()
-        if reading.is_busy:
-            self._desk.host.show_message(BUSY)
+        if reading.is_busy or not _can_write(reading):
+            self._desk.host.show_message(BUSY if reading.is_busy else NOT_NOW)
             return
         if part == "impression":
             self._impress(reading)

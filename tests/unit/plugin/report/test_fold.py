@@ -222,3 +222,21 @@ def test_marks_are_known_film_by_film():
 
     assert state.writing.marks == (other,)
     assert state.writing.seen_films == ("pa#1", "lat#1")
+
+
+def test_a_model_that_writes_nothing_about_it_says_so_and_there_is_nothing_to_take():
+    state = after(
+        *READ, *ASKED, Flag("not_groundable", "The model wrote no sentence about this."), Finished({})
+    )
+
+    assert offered(state) == Offer(
+        "report", "The heart is large.", "", True, ("The model wrote no sentence about this.",)
+    )
+    assert not can_take(state)
+    assert after(OfferTaken(), start=state) == state
+
+
+def test_a_text_that_is_edited_to_what_it_is_stays_whose_it_was():
+    state = after(*READ, ReportEdited("The heart is large. No pneumothorax."))
+
+    assert not state.is_edited

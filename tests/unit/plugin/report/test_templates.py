@@ -21,6 +21,8 @@ from plugin.report.texts import (
     Texts,
     bundled_texts,
     macros_as_json,
+    macros_from,
+    macros_told,
     parse_csv,
     parse_json,
     read_texts,
@@ -252,3 +254,32 @@ def test_what_can_not_be_read_is_told_and_the_rest_is_used(tmp_path):
     assert [problem.split(":")[0] for problem in texts.problems] == ["bad.json", "big.json", "folder.json"]
     assert read_texts(tmp_path / "none.json").problems[0].startswith("none.json: ")
     assert Texts().problems == ()
+
+
+def test_a_site_s_texts_stand_before_the_program_s():
+    site = Texts((CHEST,), (Macro(".nl", "Ours."),), ("told",))
+    program = Texts(
+        (Template("t", "Theirs", ()), Template("u", "Other", ())), (Macro(".nl", "x"), Macro(".nh", "y"))
+    )
+
+    both = site.before(program)
+
+    assert [one.title for one in both.templates] == ["Chest", "Other"]
+    assert both.macros == (Macro(".nl", "Ours."), Macro(".nh", "y"))
+    assert both.problems == ("told",)
+
+
+def test_macros_are_kept_as_plain_values_and_what_is_none_is_left_out():
+    kept = macros_told((Macro(".nl", "Clear."),))
+
+    assert macros_from(kept) == (Macro(".nl", "Clear."),)
+    assert macros_from({".ok": "x", "y": "short", ".no": 3}) == (Macro(".ok", "x"),)
+    assert macros_from(None) == ()
+
+
+def test_a_folder_that_can_not_be_listed_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        type(tmp_path), "iterdir", lambda _: (_ for _ in ()).throw(PermissionError(13, "Denied"))
+    )
+
+    assert read_texts(tmp_path).problems == (f"{tmp_path.name}: Denied.",)

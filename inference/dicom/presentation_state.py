@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset
 
 from inference.dicom.findings_sr import closed_outline
@@ -65,6 +66,7 @@ def _state(
 def _grey(image: ShownImage) -> dict[str, Any]:
     """The way from stored values to grey, as the reader sees the film first (PS3.4 N.2)."""
     from highdicom import (
+        VOILUT,
         ModalityLUTTransformation,
         PresentationLUTShapeValues,
         PresentationLUTTransformation,
@@ -82,6 +84,10 @@ def _grey(image: ShownImage) -> dict[str, Any]:
         told["voi_lut_transformations"] = [
             SoftcopyVOILUTTransformation(window_center=center, window_width=width, voi_lut_function=function)
         ]
+    elif image.curve is not None:
+        first, values = image.curve
+        table = VOILUT(first, np.array(values, np.uint16))
+        told["voi_lut_transformations"] = [SoftcopyVOILUTTransformation(voi_luts=[table])]
     shape = PresentationLUTShapeValues.INVERSE if image.is_inverse else PresentationLUTShapeValues.IDENTITY
     told["presentation_lut_transformation"] = PresentationLUTTransformation(presentation_lut_shape=shape)
     return told

@@ -61,7 +61,8 @@ class ShownImage:
 
     sop_instance_uid: str
     frame: int | None = None
-    window: tuple[float, float, str] | None = None  # center, width, VOI LUT Function; None: as the film says
+    window: tuple[float, float, str] | None = None  # center, width, VOI LUT Function; None: there is a curve
+    curve: tuple[int, tuple[int, ...]] | None = None  # VOI LUT: first value mapped, entries of 16 bits
     rescale: tuple[float, float] | None = None  # slope, intercept; None: as the film says (Modality LUT)
     is_inverse: bool = False
     pixel_aspect_ratio: tuple[int, int] = (1, 1)  # vertical, horizontal

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from inference.dicom.requests import ShownImage
 from viewer.core.errors import FilmError
 from viewer.core.presentation import is_inverse
-from viewer.core.study import Film, FilmPixels
-from viewer.core.voi import WindowVoi, initial_voi
+from viewer.core.study import Film, FilmPixels, LookupTable
+from viewer.core.voi import LutVoi, Voi, WindowVoi, initial_voi, lut_bits
 
 ReadPixels = Callable[[Film], FilmPixels]
 
@@ -16,21 +17,25 @@ ReadPixels = Callable[[Film], FilmPixels]
 def shown_image(film: Film, read_pixels: ReadPixels) -> ShownImage:
     """The film with the window that a reader sees first; one that can't be decoded goes without."""
     description = film.header.pixels
-    window = None
+    voi: Voi | None = None
     if description.samples_per_pixel == 1:
-        try:
+        with contextlib.suppress(FilmError):
             voi = initial_voi(read_pixels(film))
-            window = (voi.center, voi.width, voi.function) if isinstance(voi, WindowVoi) else None
-        except FilmError:
-            window = None
     return ShownImage(
         film.header.sop_instance_uid,
         frame_number(film),
-        window,
+        (voi.center, voi.width, voi.function) if isinstance(voi, WindowVoi) else None,
+        _curve(voi.table) if isinstance(voi, LutVoi) else None,
         None if description.modality_lut is not None else _rescale(film),
         is_inverse(description),
         description.pixel_aspect_ratio or (1, 1),
     )
+
+
+def _curve(table: LookupTable) -> tuple[int, tuple[int, ...]]:
+    """Its entries spread over 16 bits, as we draw them: headers name more bits than the entries have."""
+    scale = 65535 / (2 ** lut_bits(table) - 1)
+    return table.first, tuple(min(65535, round(value * scale)) for value in table.values)
 
 
 def frame_number(film: Film) -> int | None:

@@ -24,11 +24,11 @@ from inference.dicom.requests import (
     Section,
     ShownImage,
 )
+from inference.dicom.shown import shown_image
 from tests.factories import write_film
-from viewer.core.presentation import is_inverse, render
+from viewer.core.presentation import render
 from viewer.core.reader import FilmReader
 from viewer.core.study import Film, Source
-from viewer.core.voi import WindowVoi
 from viewer.writer import child as writing_child
 from viewer.writer import write
 from viewer.writer.errors import NotWritten
@@ -108,7 +108,7 @@ def reading(study: Study, **changes: object) -> ReadingObjects:
             CodedFinding("pneumothorax", "AI finding 3", "absent", "ai", pa, "2.25.103"),
             CodedFinding("lung lesion", "AI finding 4", "undetermined", "ai", pa, "2.25.104"),
         ),
-        images=(ShownImage(pa, None, (2000.0, 1800.0, "LINEAR"), (1.0, 0.0)),),
+        images=(ShownImage(pa, None, (2000.0, 1800.0, "LINEAR"), rescale=(1.0, 0.0)),),
         sections=(
             Section("findings", ("The heart is large.", "The lungs are clear.")),
             Section("impression", ("Cardiomegaly.",)),
@@ -383,14 +383,24 @@ def test_a_signed_state_draws_only_what_the_reader_stands_for(study, here):
     assert "GraphicAnnotationSequence" not in made(study, told)["marks"]
 
 
-@pytest.mark.parametrize("photometric", ["MONOCHROME2", "MONOCHROME1"])
-def test_dcmtk_draws_the_film_as_we_do(reader, tmp_path, here, photometric):
-    path = write_film(tmp_path / "film.dcm", photometric=photometric, window=(2000, 1800), StudyID="7")
+CURVE = [round(4095 * (value / 4095) ** 0.5) for value in range(4096)]
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"window": (2000, 1800)},
+        {"window": (2000, 1800), "photometric": "MONOCHROME1"},
+        {"voi_lut": CURVE, "voi_lut_bits": 12},
+        {"rescale": (2.0, -1000.0), "window": (3000, 4000), "modality": "CR"},
+        {},
+    ],
+    ids=["window", "inverse", "curve", "rescaled", "automatic"],
+)
+def test_dcmtk_draws_the_film_as_we_do(reader, tmp_path, here, wishes):
+    path = write_film(tmp_path / "film.dcm", StudyID="7", **wishes)
     film = reader.open(Source(path))
-    uid = film.header.sop_instance_uid
-    image = ShownImage(
-        uid, None, (1500.0, 900.0, "LINEAR"), (1.0, 0.0), is_inverse=is_inverse(film.header.pixels)
-    )
+    image = shown_image(film, reader.pixels)
     out = tmp_path / "out"
     out.mkdir()
     found = made(
@@ -404,11 +414,26 @@ def test_dcmtk_draws_the_film_as_we_do(reader, tmp_path, here, photometric):
     import PIL.Image
 
     theirs = np.asarray(PIL.Image.open(picture), dtype=int)
-    ours = render(reader.pixels(film), WindowVoi(1500.0, 900.0)).astype(int)
+    ours = render(reader.pixels(film)).astype(int)
     assert theirs.shape == ours.shape
     # DCMTK draws the banner too: compare below it.
     below = slice(ours.shape[0] // 10, None)
     assert np.abs(theirs[below] - ours[below]).max() <= 1
+
+
+def test_a_sigmoid_is_passed_on_by_its_name(reader, tmp_path, here):
+    """DCMTK 3.6.7 draws it in a presentation state as if it were LINEAR, so its picture can't judge ours."""
+    film = reader.open(
+        Source(write_film(tmp_path / "f.dcm", window=(2000, 900), voi_function="SIGMOID", StudyID="7"))
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    image = shown_image(film, reader.pixels)
+    told = ReadingObjects("s", AT, "draft", MARK, kinds=("presentation",), images=(image,))
+
+    (window,) = made(Study(film, film, out), told)["marks"].SoftcopyVOILUTSequence
+
+    assert (window.WindowCenter, window.WindowWidth, window.VOILUTFunction) == (2000, 900, "SIGMOID")
 
 
 def test_a_film_in_colour_gets_no_grey_state(reader, tmp_path, here):

@@ -32,6 +32,8 @@ from tests.factories import write_film
 from viewer.api import Hanging
 from viewer.core.reader import FilmReader
 from viewer.core.study import Source
+from viewer.writer import child, write
+from viewer.writer.messages import unpacked
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,18 @@ def hung(tmp_path_factory) -> Hanging:
     with FilmReader() as reader:
         film = reader.open(Source(path))
     return hanging(study_of("1.2.826.7", film), patient_id=film.header.patient_id)
+
+
+@pytest.fixture(autouse=True)
+def quick(request, monkeypatch) -> None:
+    """Make the objects in this process: the child takes a second. One test has the child make them."""
+    if "with_the_child" not in request.fixturenames:
+        monkeypatch.setattr(write, "_ask_child", lambda asked: unpacked(child.answer(asked)))
+
+
+@pytest.fixture
+def with_the_child() -> None:
+    """As the program does."""
 
 
 @pytest.fixture
@@ -136,7 +150,9 @@ def test_all_files_are_written_listed_and_told_to_the_study(desk, tmp_path):
     assert "Jane" not in "".join(names)
 
 
-def test_the_dicom_files_belong_to_the_study_and_other_programs_find_no_fault(desk, tmp_path, hung):
+def test_the_dicom_files_belong_to_the_study_and_other_programs_find_no_fault(
+    desk, tmp_path, hung, with_the_child
+):
     export(desk, tmp_path, "dicom")
 
     desk.wait(lambda: bool(exported(desk)))

@@ -86,7 +86,7 @@ def doubt_of(reading: StudyReading, finding: Finding) -> str:
         for flag in reading.flags
         if flag.sentence_id is None and finding.label in flag.why and flag.image in {None, finding.image}
     ]
-    return "; ".join(dict.fromkeys((*of_sentences, *by_name)))
+    return "; ".join(dict.fromkeys(doubt.rstrip(".") for doubt in (*of_sentences, *by_name)))
 
 
 def _certainty(one: ReviewedFinding) -> str:

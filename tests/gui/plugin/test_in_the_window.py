@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from inference.backend import Finished, TextDelta
+from inference.backend import Box, Change, Finding, Finished, PriorChosen, TextDelta
 from plugin.activation import install
 from plugin.controller import Controller
 from plugin.report_panel import ReportPanel
@@ -96,6 +96,26 @@ def test_a_click_on_the_box_on_the_film_selects_its_finding(room):
 
     assert room.panel.findings.row_of("f1").isChecked()
     assert room.marks()[0].is_highlighted
+
+
+def test_a_change_since_the_prior_is_lit_on_both_films_at_once(room):
+    room.drop(OLD, NEW)
+    room.panel.run_bar.read_button.click()
+    room.wait(lambda: room.door.runs)
+    now, old = (told.image_sha256 for told in room.door.studies["study 1.0"].films)
+    room.door.runs[0].send(PriorChosen((old,), 60, 0, "", "given"), *a_reading(now), Finished())
+    room.wait(lambda: len(room.door.runs) == 2)
+    then = Finding("f1", "cardiomegaly", "present", 0.4, False, old)
+    since = Finding("f2", "cardiomegaly", "present", 0.8, False, now)
+    told = (then, since, Box("b1", old, (4.0, 4.0, 9.0, 9.0), "f1"))
+    change = Change("cardiomegaly", "larger", "f1", "f2", "the model's certainty")
+    room.door.runs[1].send(*told, change, Finished())
+    room.wait(lambda: room.panel.prior.rows)
+
+    room.panel.prior.rows[0].click()
+
+    for hung, xyxy in ((NEW, (2.0, 3.0, 9.0, 11.0)), (OLD, (4.0, 4.0, 9.0, 9.0))):
+        assert [mark.xyxy for mark in room.viewport(hung).state.marks if mark.is_highlighted] == [xyxy]
 
 
 def test_the_keys_b_and_j_work_over_the_films(room):

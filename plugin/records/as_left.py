@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from plugin.ask.state import Exchange
 from plugin.first_look.state import FirstLook
+from plugin.prior.state import PriorView
 from plugin.report.state import Offer
 from plugin.state import Stage, StudyReading
 
@@ -30,6 +31,9 @@ def as_left(reading: StudyReading) -> StudyReading:
         signing=replace(reading.signing, stage="draft", checked=None, doubts=()),
         exchanges=tuple(_answered(one) for one in reading.exchanges),
         writing=replace(reading.writing, offer=_ready(reading.writing.offer)),
+        prior_view=_not_compared(reading.prior_view),
+        hovered=None,
+        hovered_sentence=None,
     )
 
 
@@ -49,6 +53,11 @@ def _with_marks_of(now: StudyReading, reading: StudyReading) -> StudyReading:
     """Marks are the viewer's: it keeps them itself, and tells them when a film is shown."""
     marks = replace(reading.writing, marks=now.writing.marks, seen_films=now.writing.seen_films)
     return replace(reading, writing=marks)
+
+
+def _not_compared(view: PriorView) -> PriorView:
+    """A comparison that was cut off begins again by itself."""
+    return replace(view, phase="due" if view.phase == "running" else view.phase, hovered=None)
 
 
 def _ready(offer: Offer | None) -> Offer | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -21,52 +21,19 @@ from plugin.records.audit_viewing import add_audit_viewing
 from plugin.records.audit_writer import AuditWriter, NotLogged
 from plugin.records.corrections_part import CorrectionsPart
 from plugin.records.database import records_folder
-from plugin.records.draft_keeping import DraftKeeping, Kept, Offer, Opened
+from plugin.records.discarding import Discarding
+from plugin.records.draft_keeping import DraftKeeping, Kept, Opened
 from plugin.records.draft_store import SignedVersion
 from plugin.records.draft_writer import DraftWriter, Notice, NotSaved, OpenElsewhere, Told
-from plugin.records.strip import RecordsStrip, StripView
+from plugin.records.strip import RecordsStrip
+from plugin.records.troubles import Troubles
 from plugin.report_panel import ReportPanel
 from plugin.site.state import ConsentChanged
 from plugin.state import StudyReading
 from plugin.study_films import study_key
-from viewer.api import Hanging, Undo
+from viewer.api import Action, Hanging, Undo
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Study:
-    """What is known of one study's drafts."""
-
-    is_elsewhere: bool = False
-    offers: tuple[Offer, ...] = ()
-    problem: str = ""
-
-
-@dataclass(slots=True)
-class _Troubles:
-    not_saved: str = ""
-    not_logged: str = ""
-    of_file: str = ""
-    studies: dict[str, _Study] = field(default_factory=dict)
-
-    def of(self, key: str) -> _Study:
-        return self.studies.setdefault(key, _Study())
-
-    def view(self, key: str) -> StripView:
-        """What the strip says while this study is on screen."""
-        study = self.of(key)
-        troubles = (
-            wording.not_saved(self.not_saved) if self.not_saved else "",
-            wording.not_logged(self.not_logged) if self.not_logged else "",
-        )
-        notices = (wording.ELSEWHERE if study.is_elsewhere else "", study.problem, self.of_file)
-        offer = study.offers[0].copy if study.offers else None
-        return StripView(
-            tuple(filter(None, troubles)),
-            tuple(filter(None, notices)),
-            wording.offered(offer.draft.at, offer.why) if offer else "",
-        )
 
 
 class RecordsPart(QObject):
@@ -77,7 +44,7 @@ class RecordsPart(QObject):
     def __init__(self, desk: Desk, panel: ReportPanel) -> None:
         super().__init__(panel)
         self._desk, self._key = desk, ""
-        self._troubles = _Troubles()
+        self._troubles = Troubles()
         self.strip = RecordsStrip()
         _put_below_header(panel, self.strip)
         self.strip.taken.connect(self.take_offer)
@@ -86,7 +53,10 @@ class RecordsPart(QObject):
         self._drafts = DraftWriter(DraftKeeping(records_folder()), self._told.emit)
         self._audit = AuditWriter(AuditLog(), self._told.emit)
         self._corrections = CorrectionsPart(desk, panel, lambda one, of: self.tell([one], of))
+        self.discarding = Discarding(desk, panel, self.discard)
+        discard = Action("discard_draft", "Discard this draft…", self.discarding.ask, is_grave=True)
         self._undos: list[Undo] = [
+            desk.host.add_action(discard),
             desk.on_folded(self._folded),
             desk.host.on_hanging_changed(self._hung),
         ]
@@ -199,6 +169,11 @@ class RecordsPart(QObject):
         self._drafts.discard_copy(offer.copy)
         study.offers = tuple(rest)
         self._show()
+
+    def discard(self, key: str) -> None:
+        """Forget what is kept of a study: only the reader may."""
+        self._drafts.discard(key)
+        self.tell([Happening("draft_discarded")], key)
 
     def discard_offer(self) -> None:
         """Delete the other draft: only the reader may."""

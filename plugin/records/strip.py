@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from plugin import parts
-
-
-@dataclass(frozen=True, slots=True)
-class StripView:
-    """What the strip says. All empty: it is not there."""
-
-    troubles: tuple[str, ...] = ()  # text is not being saved
-    notices: tuple[str, ...] = ()
-    offer: str = ""  # another draft; the reader takes it or not
+from plugin.records.troubles import StripView
 
 
 class RecordsStrip(QFrame):

@@ -6,6 +6,11 @@ from datetime import datetime
 
 ELSEWHERE = "This draft is open in another window. What you write here is kept as a copy beside it."
 STOP_FIRST = "Stop the reading first, then take the other draft."
+STOP_BEFORE_DISCARDING = "Stop the reading first, then discard the draft."
+WHAT_IS_DISCARDED = (
+    "Your words, verdicts and boxes are deleted for good, and with them what the AI found. The films and the audit"
+    " log stay."
+)
 NO_DRAFT = "Nothing is kept of this study that could be discarded."
 IS_SIGNED = "This study has a signed version. It stays, and so does its draft."
 

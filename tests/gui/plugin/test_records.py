@@ -272,6 +272,36 @@ def test_the_reader_is_told_at_once_when_the_text_cannot_be_saved_and_types_on(o
     assert kept() == "Heart large."
 
 
+def test_a_broken_file_of_drafts_is_told_and_kept(open_desk):
+    records_folder().mkdir(parents=True)
+    (records_folder() / "drafts.sqlite3").write_bytes(b"no database " * 500)
+    desk = open_desk()
+    desk.wait(lambda: "could not be read" in strip(desk).notice_label.text())
+    write(desk, "Heart large.")
+    desk.close()
+
+    assert kept() == "Heart large."
+    assert len(list(records_folder().glob("drafts.unreadable-*"))) == 1
+
+
+def test_a_window_that_closes_while_nothing_can_be_saved_notes_it_for_the_support(
+    open_desk, monkeypatch, caplog
+):
+    desk = open_desk()
+
+    def refuse(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(draft_keeping.store, "save", refuse)
+    write(desk, "Heart large.")
+    desk.wait(strip(desk).trouble_label.isVisible)
+    desk.close()
+    desk.part.end()  # twice does no harm
+
+    assert "closed before everything was kept" in caplog.text
+    assert "Heart" not in caplog.text
+
+
 def test_a_draft_that_cannot_be_read_is_told_and_kept(open_desk):
     desk = open_desk()
     write(desk, "Heart large.")
@@ -283,6 +313,54 @@ def test_a_draft_that_cannot_be_read_is_told_and_kept(open_desk):
     again = open_desk()
     again.wait(lambda: "It was set aside, not deleted." in strip(again).notice_label.text())
     assert again.report() == ""
+
+
+def answer(desk: Desk, text: str) -> None:
+    question = desk.part.discarding.question
+    next(button for button in question.buttons() if button.text() == text).click()
+
+
+def test_only_the_reader_discards_a_draft_and_is_asked_before(open_desk):
+    desk = open_desk()
+    write(desk, "Heart large.")
+    desk.key("discard_draft")
+    answer(desk, "Keep")
+    assert desk.report() == "Heart large."
+    desk.key("discard_draft")
+    answer(desk, "Discard")
+    assert desk.report() == ""
+    desk.close()
+
+    assert kept() is None
+    assert whats()[-1] == "draft_discarded"
+
+
+def test_nothing_signed_running_or_never_begun_is_discarded(open_desk):
+    desk = open_desk()
+    desk.key("discard_draft")
+    assert desk.host.messages[-1].startswith("Nothing is kept of this study")
+    run = desk.read()
+    desk.key("discard_draft")
+    assert desk.host.messages[-1].startswith("Stop the reading first")
+    run.send(Finished())
+    desk.wait(lambda: not desk.controller.reading().is_running)
+    write(desk, "Clear.")
+    sign(desk)
+    desk.key("discard_draft")
+    assert desk.host.messages[-1].startswith("This study has a signed version.")
+    desk.host.hang(type(ANNA)())
+    desk.key("discard_draft")
+    assert desk.host.messages[-1].startswith("Nothing is kept of this study")
+
+
+def test_a_draft_is_not_discarded_where_a_run_has_begun_while_it_was_asked(open_desk):
+    desk = open_desk()
+    write(desk, "Heart large.")
+    desk.key("discard_draft")
+    run = desk.read()
+    answer(desk, "Discard")
+    assert desk.report() == "Heart large."
+    run.send(Finished())
 
 
 def test_a_signed_version_is_kept_for_good_and_comes_back_signed(open_desk):

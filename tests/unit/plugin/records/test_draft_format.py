@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
+from types import NoneType, UnionType
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference.backend import Box, Finding, Flag, Sentence
 from plugin.ask.state import Exchange
 from plugin.events import FilmInReading, PriorUsed, Problem
+from plugin.prior.state import PriorView
 from plugin.records.as_left import adopted, as_left, has_begun
 from plugin.records.draft_format import FORMAT, UPGRADES, UnreadableDraft, from_json, to_json
 from plugin.report.state import MeasuredMark, Offer, ReportWriting
+from plugin.signing.state import Acknowledgement, CheckedText, Signing
 from plugin.state import DraftText, Stage, StudyReading
 
 FULL = StudyReading(
@@ -103,6 +107,20 @@ def test_a_running_run_comes_back_as_stopped_and_the_rest_where_it_was():
     assert [getattr(left, name) for name in kept] == [getattr(FULL, name) for name in kept]
 
 
+def test_both_steps_of_a_signature_are_taken_in_one_sitting():
+    known = (Acknowledgement("d1", "laterality", "as seen", "now"),)
+    asked = Signing("confirming", CheckedText("Clear.", ""), (), known)
+
+    assert as_left(StudyReading(signing=asked)).signing == Signing(acknowledged=known)
+
+
+def test_a_comparison_that_was_cut_off_is_due_again_and_nothing_is_pointed_at():
+    cut = StudyReading(prior_view=PriorView("running", hovered="edema"), hovered="f1", hovered_sentence="s1")
+
+    assert as_left(cut) == StudyReading(prior_view=PriorView("due"))
+    assert as_left(StudyReading(prior_view=PriorView("done"))).prior_view.phase == "done"
+
+
 def test_what_had_ended_stays_as_it_ended():
     failed = replace(FULL, phase="failed", problem=Problem("Out of memory."), exchanges=())
 
@@ -141,3 +159,35 @@ def test_a_wording_that_the_model_was_still_writing_is_not_offered_any_more():
         is None
     )
     assert as_left(StudyReading()).writing.offer is None
+
+
+def filled(kind) -> st.SearchStrategy:
+    """Values of a type with every field of every dataclass in it filled: no default hides what can't be stored."""
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return st.builds(kind, **{one.name: filled(hints[one.name]) for one in fields(kind)})
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in (Union, UnionType):
+        return st.one_of(*map(filled, arguments))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return st.lists(filled(arguments[0]), max_size=2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*map(filled, arguments))
+    plain = {
+        str: st.text(max_size=5),
+        float: st.floats(allow_nan=False, allow_infinity=False),
+        int: st.integers(-9, 9),
+        bool: st.booleans(),
+        NoneType: st.none(),
+        date: st.dates(),
+    }
+    return plain[kind]
+
+
+@given(reading=filled(StudyReading))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_a_topic_keeps_in_a_reading_comes_back_as_it_was(reading):
+    assert from_json(to_json(reading)) == reading
+    assert as_left(as_left(reading)) == as_left(reading)

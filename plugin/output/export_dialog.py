@@ -22,6 +22,7 @@ from plugin.output.exporting import ALL_KINDS, FileKind, Step, Written
 
 TITLES: dict[FileKind, str] = {
     "text": "Text",
+    "rtf": "Formatted text (RTF)",
     "pdf": "PDF with the films",
     "fhir": "FHIR R4 (DiagnosticReport, JSON)",
     "dicom": "DICOM: findings SR, marks, report SR",
@@ -118,7 +119,7 @@ class ExportDialog(QDialog):
     def show_written(self, written: Written) -> None:
         """What was written, file by file."""
         self.show_ready()
-        lines = [f"• {file.path.name}: {file.title}" for file in written.files]
+        lines = [f"• {file.title}: {file.path.name}" for file in written.files]
         where = written.files[0].path.parent if written.files else ""
         parts.show_text(self.said, "\n".join((f"Written into {where}:", *lines)))
 

@@ -17,18 +17,19 @@ from plugin.output.document import ReportDocument
 from plugin.output.fhir import fhir_bytes
 from plugin.output.pages import paper_of, pdf_bytes
 from plugin.output.pictures import FilmPicture, ReadPixels, pictures_of
+from plugin.output.rtf import rtf_of
 from plugin.output.state import WrittenObject
 from plugin.output.text import text_of
 from viewer.core.study import Film
 from viewer.writer.requests import Equipment, MadeObject, ObjectsRequest
 from viewer.writer.write import made_objects, write_files_whole
 
-FileKind = Literal["text", "pdf", "fhir", "dicom"]
-ALL_KINDS: tuple[FileKind, ...] = ("text", "pdf", "fhir", "dicom")
+FileKind = Literal["text", "rtf", "pdf", "fhir", "dicom"]
+ALL_KINDS: tuple[FileKind, ...] = ("text", "rtf", "pdf", "fhir", "dicom")
 OBJECT_TITLES = {
-    "findings": "findings (DICOM SR)",
-    "presentation": "marks (presentation state)",
-    "report": "report (DICOM SR)",
+    "findings": "Findings, DICOM SR",
+    "presentation": "Marks, presentation state",
+    "report": "Report, DICOM SR",
 }
 
 
@@ -116,12 +117,18 @@ def export(
 
 _MAKING: dict[FileKind, str] = {
     "text": "Writing the text",
+    "rtf": "Writing the formatted text",
     "pdf": "Making the PDF",
     "fhir": "Making the FHIR resources",
     "dicom": "Making and checking the DICOM objects",
 }
-_SUFFIXES: dict[FileKind, str] = {"text": ".txt", "pdf": ".pdf", "fhir": ".fhir.json"}
-_TITLES: dict[FileKind, str] = {"text": "report (text)", "pdf": "report (PDF)", "fhir": "report (FHIR R4)"}
+_SUFFIXES: dict[FileKind, str] = {"text": ".txt", "rtf": ".rtf", "pdf": ".pdf", "fhir": ".fhir.json"}
+_TITLES: dict[FileKind, str] = {
+    "text": "Report, text",
+    "rtf": "Report, formatted text",
+    "pdf": "Report, PDF",
+    "fhir": "Report, FHIR R4",
+}
 
 
 def stem_of(wish: ExportWish) -> str:
@@ -142,6 +149,8 @@ def _content(wish: ExportWish, kind: FileKind, pdf: bytes) -> bytes:
             return pdf
         case "fhir":
             return fhir_bytes(wish.document, wish.at, pdf)
+        case "rtf":
+            return rtf_of(wish.document)
     return text_of(wish.document, with_identity=True).encode()
 
 

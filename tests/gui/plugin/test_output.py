@@ -134,16 +134,17 @@ def test_before_there_is_anything_nothing_is_copied_and_nothing_is_noted(output_
 
 
 def test_all_files_are_written_listed_and_told_to_the_study(desk, tmp_path):
-    dialog = export(desk, tmp_path, "text", "pdf", "fhir", "dicom")
+    dialog = export(desk, tmp_path, "text", "rtf", "pdf", "fhir", "dicom")
 
     desk.wait(lambda: bool(exported(desk)))
     (event,) = exported(desk)
-    assert event.kinds == ("text", "pdf", "fhir", "dicom")
+    assert event.kinds == ("text", "rtf", "pdf", "fhir", "dicom")
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert len(names) == event.files == 6
+    assert len(names) == event.files == 7
     assert [name for name in names if not name.endswith(".dcm")] == [
         "report-AI-DRAFT.fhir.json",
         "report-AI-DRAFT.pdf",
+        "report-AI-DRAFT.rtf",
         "report-AI-DRAFT.txt",
     ]
     assert all(name in dialog.said.text() for name in names)

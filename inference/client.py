@@ -31,8 +31,9 @@ from inference.backend import (
 )
 from inference.errors import InferenceError, UnknownFilm
 from inference.npy import npy_bytes
-from inference.plain import to_plain
+from inference.plain import from_plain, to_plain
 from inference.run import Run, accepted, answer, send
+from inference.status import BackendStatus, InstalledPack, Loading, RunsOn
 from viewer.core.study import Film, FilmPixels, LookupTable, Window
 
 T = TypeVar("T")
@@ -166,6 +167,21 @@ class BackendClient:
         """The packs that are loaded: none yet while the state is `loading`."""
         listed = answer(self._send("GET", "/v1/models"))["data"]
         return tuple(wire.pack_from_json(model["pack"]) for model in listed)
+
+    def status(self) -> BackendStatus:
+        """What the backend tells about itself. Raises the error for which the model could not be loaded."""
+        told = answer(self._send("GET", "/v1/models"))
+        return BackendStatus(
+            str(told["state"]),
+            tuple(wire.pack_from_json(model["pack"]) for model in told["data"]),
+            from_plain(Loading, told["loading"], "loading") if told.get("loading") else None,
+            from_plain(RunsOn, told["runs_on"], "runs_on") if told.get("runs_on") else None,
+        )
+
+    def packs(self) -> tuple[InstalledPack, ...]:
+        """The packs on this computer; also while none could be loaded."""
+        told = answer(self._send("GET", "/v1/packs"))["packs"]
+        return tuple(from_plain(InstalledPack, one, "pack") for one in told)
 
     def info(self, timeout_s: float = 300.0) -> PackInfo:
         """The pack that reads; waits until it is loaded.

@@ -20,6 +20,7 @@ from torch import Tensor
 from inference.errors import PackRefused
 from inference.models.names import module_name
 from inference.models.quantised import is_part
+from inference.status import tell_weights
 
 ADAPTER_CONFIG = "adapter_config.json"
 _FACTORS = (".lora_A.weight", ".lora_B.weight")
@@ -59,6 +60,7 @@ class CheckpointFiles:
         self._stack = ExitStack()
         self._places: dict[str, _Place] = {}
         self._changes: dict[str, list[_Change]] = {}
+        self._bytes_read, self._bytes_in_all = 0, 0
         self._add(files, settings)
 
     def put_on_top(self, adapter: Path, settings: Mapping[str, Any]) -> None:
@@ -85,6 +87,7 @@ class CheckpointFiles:
             tensor = tensor.float() + change.scale * (
                 self._read(change.up).float() @ self._read(change.down).float()
             )
+        tell_weights(self._bytes_read, self._bytes_in_all)
         return tensor.to(dtype) if tensor.is_floating_point() and not is_part(name) else tensor
 
     def release(self) -> None:
@@ -93,6 +96,7 @@ class CheckpointFiles:
         self._stack.close()
 
     def _add(self, files: Sequence[Path], settings: Mapping[str, Any]) -> None:
+        self._bytes_in_all += sum(path.stat().st_size for path in files if path.is_file())
         places: dict[str, _Place] = {}
         for path in files:
             for name, place in self._entries(path):
@@ -134,6 +138,7 @@ class CheckpointFiles:
             tensor: Tensor = self._opened(place.path).get_tensor(place.name)
         except (OSError, SafetensorError) as error:
             raise PackRefused(f"{place.path} can't be read as safetensors: {error}.") from error
+        self._bytes_read += tensor.nbytes
         return tensor
 
     def _opened(self, path: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from inference.backend import Error, Event, PackInfo
 from inference.precision import PRECISIONS
 from inference.server.schema import JSON_TYPE, schema_of
+from inference.status import InstalledPack, Loading, RunsOn
 from inference.wire import FilmAttributes, snake_case
 
 Schema = dict[str, Any]
@@ -60,7 +61,22 @@ def schemas() -> dict[str, Schema]:
         ),
         "Health": _object({"status": {"const": "ok"}, "state": text}),
         "Model": model,
-        "ModelList": _object({"object": {"const": "list"}, "state": state, "data": _list("Model")}),
+        "ModelList": _object(
+            {
+                "object": {"const": "list"},
+                "state": state,
+                "data": _list("Model"),
+                "loading": {
+                    "anyOf": [schema_of(Loading), {"type": "null"}],
+                    "description": "How much of the weights was read, while the model is loaded.",
+                },
+                "runs_on": {
+                    "anyOf": [schema_of(RunsOn), {"type": "null"}],
+                    "description": "What the model was loaded on, and in which precision.",
+                },
+            }
+        ),
+        "PackList": _object({"packs": {"type": "array", "items": schema_of(InstalledPack)}}),
         "ModelState": _object({"id": text, "state": state}),
         "Verified": _object({"id": text, "version": text, "sha256": text, "files": number, "bytes": number}),
         "Plan": _plan(),

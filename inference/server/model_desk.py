@@ -9,6 +9,7 @@ from typing import Any
 
 from inference.errors import UnknownModel
 from inference.plan import MemoryUse, Plan
+from inference.status import InstalledPack
 
 
 class ModelDesk:
@@ -58,6 +59,12 @@ class ModelDesk:
             "files": len(files),
             "bytes": sum(file.size for file in files),
         }
+
+    def packs(self) -> tuple[InstalledPack, ...]:
+        """All packs on this computer whose manifest can be read, in the order they are looked up."""
+        from inference.packs.installed import installed
+
+        return tuple(installed())
 
     def _folder(self, pack_id: str | None) -> Path:
         from inference.packs.manifest import ID_PATTERN

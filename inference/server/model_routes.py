@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from inference.errors import UnknownModel
-from inference.plain import from_plain
+from inference.plain import from_plain, to_plain
 from inference.server.aside import aside
 from inference.server.model_desk import ModelDesk, plan_to_json
 from inference.server.openai_shape import OpenAiRoute, openai_model
@@ -39,7 +39,18 @@ def model_routes(scheduler: Scheduler, desk: ModelDesk) -> APIRouter:
             raise scheduler.failure.with_traceback(None)
         info = scheduler.info
         packs = [] if info is None else [openai_model(info)]
-        return {"object": "list", "state": scheduler.readiness, "data": packs}
+        return {
+            "object": "list",
+            "state": scheduler.readiness,
+            "data": packs,
+            "loading": None if scheduler.loading is None else to_plain(scheduler.loading),
+            "runs_on": None if scheduler.runs_on is None else to_plain(scheduler.runs_on),
+        }
+
+    @routes.get("/v1/packs")
+    async def packs() -> dict[str, Any]:
+        """The packs on this computer, as their manifests describe them; also while none of them can be loaded."""
+        return {"packs": [to_plain(pack) for pack in await aside(desk.packs)]}
 
     @routes.get("/v1/models/{model_id}")
     async def model(model_id: str) -> dict[str, Any]:

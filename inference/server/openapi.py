@@ -159,6 +159,7 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("post", "/v1/models/{model_id}/unload"): "ModelState",
     ("post", "/v1/models/{model_id}/verify"): "Verified",
     ("get", "/v1/plan"): "Plan",
+    ("get", "/v1/packs"): "PackList",
     ("put", "/v1/images/{image_sha256}"): "Film",
     ("get", "/v1/images/{image_sha256}"): "Film",
     ("post", "/v1/studies"): "Study",

@@ -49,6 +49,7 @@ from inference.plan import MemoryUse
 from inference.server.jobs import Job
 from inference.server.safe_log import where_it_failed
 from inference.server.shelf import Shelf
+from inference.status import Loading, RunsOn, weights_told_to
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,17 @@ class Unloadable(Protocol):
     def close(self) -> None:
         """Free everything that was loaded; the backend can't be used any more."""
         ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A backend that says what it computes on."""
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def precision(self) -> str: ...
 
 
 def never(_: MemoryUse | None) -> float | None:
@@ -105,6 +117,8 @@ class Scheduler:
         self.info: PackInfo | None = None
         self.failure: InferenceError | None = None  # why it could not be loaded
         self.memory: MemoryUse | None = None  # after the last request
+        self.loading: Loading | None = None  # while it loads, once its first weights were read
+        self.runs_on: RunsOn | None = None
 
     # ── from any thread ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -277,16 +291,21 @@ class Scheduler:
         if self._backend is not None:
             self.readiness = "ready"
             return
-        self.readiness, self.failure = "loading", None
+        self.readiness, self.failure, self.loading = "loading", None, None
         try:
-            backend = self._factory()
-            self.info = backend.info()
+            with weights_told_to(self._note_loading):
+                backend = self._factory()
+            self.info, self.runs_on = backend.info(), _runs_on(backend)
         except BaseException as error:
             self.failure = _told(error).with_traceback(None)
             self.readiness = "failed"
         else:
             self._backend, self.readiness = backend, "ready"
             self._note_memory()
+        self.loading = None
+
+    def _note_loading(self, loading: Loading) -> None:
+        self.loading = loading
 
     def _unload(self) -> None:
         backend: object = self._backend
@@ -377,6 +396,10 @@ class Scheduler:
             self._backend.forget_study(study_id)
         except Exception as error:
             log.error("A study could not be forgotten: %s", where_it_failed(error))
+
+
+def _runs_on(backend: object) -> RunsOn | None:
+    return RunsOn(backend.device, backend.precision) if isinstance(backend, Placed) else None
 
 
 def _told(error: BaseException) -> InferenceError:

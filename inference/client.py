@@ -183,6 +183,10 @@ class BackendClient:
         told = answer(self._send("GET", "/v1/packs"))["packs"]
         return tuple(from_plain(InstalledPack, one, "pack") for one in told)
 
+    def load(self, *, accept_slow: bool = False) -> None:
+        """Load the model again after it failed or was unloaded; does not wait for it."""
+        self._send("POST", "/v1/models/any/load", json={"accept_slow": accept_slow})
+
     def info(self, timeout_s: float = 300.0) -> PackInfo:
         """The pack that reads; waits until it is loaded.
 

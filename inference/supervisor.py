@@ -63,6 +63,8 @@ class BackendProcess:
         command: Sequence[str] | None = None,
         start_timeout_s: float = 60.0,
     ) -> None:
+        self._device = device
+        self._is_own_command = command is None
         self._command = tuple(command or serve_command(pack, device, precision))
         self._start_timeout_s = start_timeout_s
         self._session = (
@@ -112,6 +114,11 @@ class BackendProcess:
             if child is not None and child.client is not None and child.is_alive:
                 return child.client
             return self._start()
+
+    def choose(self, pack: str | None, precision: str | None) -> None:
+        """The next process that starts reads with this pack, in this precision; the one that runs stays as it is."""
+        if self._is_own_command:
+            self._command = serve_command(pack, self._device, precision)
 
     def stop(self) -> None:
         """End the backend and wait for it, 3 s at most: asked first, then terminated, then killed."""

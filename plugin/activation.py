@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from inference.supervisor import BackendProcess
 from plugin.ask import part as ask
+from plugin.backend import part as backend
+from plugin.backend.choice import kept_choice
 from plugin.controller import Controller
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
@@ -44,7 +46,9 @@ keeps the others' work comes first: it hears of everything, and is taken away la
 def activate(host: Host) -> Undo:
     """Dock the panel and start the backend. The returned function undoes both; calling it twice does no harm."""
     settings = settings_from(os.environ)
-    return install(host, BackendProcess(settings.pack, settings.device), settings)
+    choice = kept_choice(host.settings, settings)
+    door = BackendProcess(choice.pack or None, settings.device, precision=choice.precision or None)
+    return install(host, door, settings)
 
 
 def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
@@ -53,6 +57,7 @@ def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
     controller = Controller(host, panel, door, settings)
     undos: list[Undo] = [
         *(part(controller, panel) for part in PARTS),
+        backend.attach(controller, panel, door, controller.backend),
         host.add_panel("reading", "Reading", panel),
         *(host.add_action(action) for action in actions(controller)),
         host.on_hanging_changed(controller.hanging_changed),

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from inference.backend import PackInfo, Progress
 from inference.errors import BackendLost, InferenceCancelled
+from inference.status import BackendStatus, Loading, RunsOn
 from plugin import problems
 from plugin.events import Problem
-from plugin.runs import BackendDoor, wake
+from plugin.runs import MEGABYTE, BackendDoor, wake
 from viewer.api import Host
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ class BackendWatch(QObject):
         self.problem: Problem | None = None
         self._is_waking = False
         self._stage = ""  # of waking up
+        self.loading: Loading | None = None
+        self.runs_on: RunsOn | None = None
         self._has_ended = False
         self._timer = QTimer(self)
         self._timer.setInterval(WATCH_MS)
@@ -61,37 +64,46 @@ class BackendWatch(QObject):
         """End the backend, lost or hanging, and start another."""
         self._begin_waking(is_restart=True)
 
-    def _begin_waking(self, is_restart: bool) -> None:
+    def load_slow(self) -> None:
+        """Load a model that takes minutes for one study, as the reader said that they will wait."""
+        self._begin_waking(is_restart=False, accept_slow=True)
+
+    def _begin_waking(self, is_restart: bool, accept_slow: bool = False) -> None:
         if self._is_waking:
             return
-        self._is_waking, self._stage = True, ""
+        self._is_waking, self._stage, self.loading = True, "", None
 
-        def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | PackInfo]:
-            return self._wake(is_stopped, is_restart)
+        def work(is_stopped: Callable[[], bool]) -> Iterator[Progress | BackendStatus]:
+            return self._wake(is_stopped, is_restart, accept_slow)
 
         self._host.run_in_background(work, self._item, self._ended)
         self.changed.emit()
 
-    def _wake(self, is_stopped: Callable[[], bool], is_restart: bool) -> Iterator[Progress | PackInfo]:
+    def _wake(
+        self, is_stopped: Callable[[], bool], is_restart: bool, accept_slow: bool
+    ) -> Iterator[Progress | BackendStatus]:
         """In a worker thread."""
         if is_restart:
             self._door.stop()  # a process that hangs, or whose model did not load, is still alive
+        if accept_slow:
+            self._door.client().load(accept_slow=True)
 
         def check() -> None:
             if is_stopped():
                 raise InferenceCancelled("The window was closed.")
 
         client = yield from wake(self._door, check)
-        yield client.models()[0]
+        yield client.status()
 
-    def _item(self, item: Progress | PackInfo) -> None:
+    def _item(self, item: Progress | BackendStatus) -> None:
         if self._has_ended:
             return
         if isinstance(item, Progress):
             self._stage = item.stage
+            self.loading = Loading(item.done * MEGABYTE, item.total * MEGABYTE) if item.total else None
             self.changed.emit()
             return
-        self.pack, self.problem = item, None
+        self.pack, self.runs_on, self.problem = item.packs[0], item.runs_on, None
         self.answered.emit()
 
     def _ended(self, error: BaseException | None) -> None:

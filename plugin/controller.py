@@ -303,6 +303,10 @@ class Controller(QObject):
     def pack(self) -> PackInfo | None:
         return self._backend.pack
 
+    @property
+    def backend(self) -> BackendWatch:
+        return self._backend
+
     def key(self) -> str:
         return study_key(self._hanging)
 
@@ -370,6 +374,8 @@ class Controller(QObject):
                 backend_state=self._backend.state,
                 pack=self._backend.pack,
                 backend_problem=self._backend.problem,
+                loading=self._backend.loading,
+                runs_on=self._backend.runs_on,
                 shows_boxes=self._shows_boxes,
                 notice=notice_of(self._hanging, state),
                 reveal_after_s=self.site.reveal_after_s,

@@ -93,6 +93,7 @@ class Problem:
     text: str
     remedy: str = ""
     is_backend_lost: bool = False
+    kind: str = ""  # a class of inference/errors.py, for what can be done about it
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
             return _finish(state, event, at_s)
         case Cancelled():
             return _end(state, "stopped", None, at_s)
-        case Error(_, message, remedy):
-            return _end(state, "failed", Problem(message, remedy), at_s)
+        case Error(kind, message, remedy):
+            return _end(state, "failed", Problem(message, remedy, kind=kind), at_s)
         case RunFailed(problem):
             return _end(state, "failed", problem, at_s)
         case ReportEdited(text):

@@ -12,7 +12,7 @@ def problem_of(error: BaseException) -> Problem:
     if isinstance(error, BackendLost):
         return Problem(wording.lost_backend(str(error)), is_backend_lost=True)
     if isinstance(error, InferenceError):
-        return Problem(str(error), error.remedy)
+        return Problem(str(error), error.remedy, kind=type(error).__name__)
     name = type(error).__name__
     return Problem(f"The reading broke off: a fault of this program ({name}).", InferenceError.remedy)
 

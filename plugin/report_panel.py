@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from plugin import parts, theme
 from plugin.ask.history import QuestionHistory
 from plugin.ask.question_field import QuestionField
+from plugin.backend.problem_box import ProblemBox
 from plugin.draft_section import DraftSection
 from plugin.findings_list import FindingsList
 from plugin.first_look.gate import FirstImpression, Gate, ShownBar
 from plugin.first_look.words import shows_report
-from plugin.header import Header, ModelCard
+from plugin.header import Header
 from plugin.panel_body import PanelBody
 from plugin.prior.section import PriorSection
 from plugin.run_bar import RunBar
@@ -109,7 +110,6 @@ class ReportPanel(QWidget):
         self.drafts.copy_requested.connect(self.copy_requested)
         self.drafts.typing_refused.connect(self.typing_refused)
         self.questions.stop_requested.connect(self.stop_requested)
-        self.header.card_requested.connect(self.show_card)
         self._connect_following()
 
     def _connect_following(self) -> None:
@@ -176,40 +176,5 @@ class ReportPanel(QWidget):
         self.body_area.ensureWidgetVisible(self.drafts.report, 0, 40)
         self.drafts.report.setFocus()
 
-    def show_card(self) -> None:
-        if self._view.pack is not None:
-            ModelCard(self._view.pack, self).open()
-
     def put_on_clipboard(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-
-
-class ProblemBox(QFrame):
-    """What went wrong, and what to do about it."""
-
-    restart_requested = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "problem-box")
-        self.text = parts.label(role="problem")
-        self.remedy = parts.small(parts.label(role="muted"))
-        self.restart_button = parts.button("Restart AI", "Start the AI again; your text stays as it is")
-        self.restart_button.clicked.connect(self.restart_requested)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.restart_button)
-        buttons.addStretch(1)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(12, 10, 12, 10)
-        box.addWidget(self.text)
-        box.addWidget(self.remedy)
-        box.addLayout(buttons)
-
-    def show_view(self, view: PanelView) -> None:
-        problem = view.problem
-        self.setVisible(problem is not None)
-        parts.show_text(self.text, problem.text if problem else "")
-        parts.show_text(self.remedy, problem.remedy if problem else "")
-        is_lost = view.backend_state.startswith("lost")
-        self.restart_button.setVisible(problem is not None and (problem.is_backend_lost or is_lost))
-        self.restart_button.setEnabled(view.backend_state not in {"starting", "loading"})

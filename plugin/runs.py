@@ -15,7 +15,6 @@ from inference.backend import (
     Compare,
     Event,
     FilmInput,
-    PackInfo,
     Prefetch,
     Progress,
     ReadStudy,
@@ -25,6 +24,7 @@ from inference.backend import (
 )
 from inference.client import film_input
 from inference.errors import BackendLost, InferenceCancelled, NothingToRead, UnknownFilm, UnknownStudy
+from inference.status import BackendStatus, InstalledPack, Loading
 from plugin.events import FilmFailed, FilmPrepared, PanelEvent, StudyPut
 from plugin.settings import ALLOW_SYNTHETIC
 from plugin.study_films import FilmToRead, ReadingPlan
@@ -33,6 +33,8 @@ from viewer.core.study import Film, FilmPixels
 
 IsStopped = Callable[[], bool]
 POLL_S = 0.1
+MEGABYTE = 1_000_000
+"""The unit in which the loading of a model is told as a stage."""
 REASON_WAIT_S = 1.5
 SAME_PICTURE = "it is the same picture as a film of the current study, so there is nothing to compare"
 SYNTHETIC = f"it is marked synthetic; {ALLOW_SYNTHETIC}=1 lets the model read such films"
@@ -51,7 +53,9 @@ class EventsOfAJob(Protocol):
 class Client(Protocol):
     """What the panel needs of `inference.client.BackendClient`."""
 
-    def models(self) -> tuple[PackInfo, ...]: ...
+    def status(self) -> BackendStatus: ...
+    def packs(self) -> tuple[InstalledPack, ...]: ...
+    def load(self, *, accept_slow: bool = False) -> None: ...
     def put_film(self, film: FilmInput) -> None: ...
     def put_study(self, study: StudyInput) -> str: ...
     def run(self, request: Request, *, priority: int = 0) -> EventsOfAJob: ...
@@ -63,6 +67,7 @@ class BackendDoor(Protocol):
     @property
     def state(self) -> str: ...
     def client(self) -> Client: ...
+    def choose(self, pack: str | None, precision: str | None) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -74,9 +79,13 @@ def wake(door: BackendDoor, check: Callable[[], None]) -> Generator[Progress, No
     if door.state != "ready":
         yield Progress("start", 0, 1)
     client = door.client()
-    if not client.models():
-        yield Progress("loading", 0, 1)
-    while not client.models():
+    told: Progress | None = None
+    while not (status := client.status()).packs:
+        loading = status.loading or Loading(0, 0)
+        progress = Progress("loading", loading.done_bytes // MEGABYTE, loading.total_bytes // MEGABYTE)
+        if progress != told:
+            yield progress
+        told = progress
         check()
         time.sleep(POLL_S)
     return client

@@ -19,6 +19,7 @@ SHEET = f"""
 #ReportPanel QLabel[role="muted"] {{ color: {MUTED}; }}
 #ReportPanel QLabel[role="section"] {{ color: {MUTED}; font-weight: 600; }}
 #ReportPanel QLabel[role="problem"] {{ color: {RED}; }}
+#ReportPanel QLabel[role="problem-title"] {{ color: {RED}; font-weight: 600; }}
 #ReportPanel QLabel[role="doubt"] {{ color: {AMBER}; }}
 #ReportPanel QLabel[role="draft-mark"] {{
     color: {AMBER}; border: 1px solid #6b5426; border-radius: 4px; padding: 5px; font-weight: 600;
@@ -97,6 +98,20 @@ SHEET = f"""
 #ReportPanel QPushButton[role="chip"]:checked {{ border-color: {BLUE}; background: #1b2a36; }}
 #ReportPanel QPushButton[role="chip"]:focus {{ border-color: {BLUE}; }}
 #ReportPanel QPushButton[role="chip"]:disabled {{ color: #616974; }}
+QDialog#ReportPanel {{ background: {GROUND}; }}
+#ReportPanel QTableWidget, #ReportPanel QListWidget {{
+    background: {SURFACE}; alternate-background-color: #14171b; color: {TEXT}; border: 1px solid {LINE};
+    border-radius: 5px;
+}}
+#ReportPanel QHeaderView::section {{
+    background: {RAISED}; color: {MUTED}; border: none; border-bottom: 1px solid {LINE}; padding: 5px 8px;
+}}
+#ReportPanel QListWidget::item {{ padding: 6px 8px; border-radius: 4px; }}
+#ReportPanel QListWidget::item:selected {{ background: #1b2a36; color: {TEXT}; }}
+#ReportPanel QComboBox {{
+    background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 8px;
+}}
+#ReportPanel QComboBox:focus, #ReportPanel QListWidget:focus {{ border-color: {BLUE}; }}
 #ReportPanel QProgressBar {{ background: {SURFACE}; border: none; border-radius: 1px; max-height: 3px; }}
 #ReportPanel QProgressBar::chunk {{ background: {BLUE}; border-radius: 1px; }}
 #ReportPanel QScrollBar:vertical {{ background: {GROUND}; width: 10px; margin: 0; }}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inference.backend import PackInfo
+from inference.status import Loading, RunsOn
 from plugin import wording
+from plugin.backend.words import BackendFacts, BackendWords, backend_words, problem_words
 from plugin.events import Problem
 from plugin.state import StudyReading
 
@@ -22,6 +24,8 @@ class PanelView:
     backend_state: str = "stopped"  # of inference.supervisor: stopped, starting, ready, "lost: reason"
     pack: PackInfo | None = None
     backend_problem: Problem | None = None  # why there is no backend, until it answers again
+    loading: Loading | None = None  # how much of the model was read
+    runs_on: RunsOn | None = None
     shows_boxes: bool = True
     has_prior: bool = False  # one hangs that can be compared with
     notice: str = ""  # about this study: not suitable, or a prior has come since
@@ -47,6 +51,25 @@ class PanelView:
     def problem(self) -> Problem | None:
         """What went wrong, until something is done about it: a backend on its way back is no problem any more."""
         hangs = Problem(wording.NOT_ANSWERING, is_backend_lost=True) if self._is_stop_overdue else None
-        problem = self.reading.problem or self.backend_problem or hangs
         is_coming = self.backend_state in {"starting", "loading"}
+        problem = self.reading.problem or (None if is_coming else self.backend_problem) or hangs
         return None if problem is not None and problem.is_backend_lost and is_coming else problem
+
+    @property
+    def backend_words(self) -> BackendWords:
+        """How the backend is, in a reader's words."""
+        return backend_words(
+            BackendFacts(
+                self.backend_state,
+                self.backend_problem,
+                self.loading,
+                self.runs_on,
+                self.reading,
+                self._is_stop_overdue,
+            )
+        )
+
+    @property
+    def problem_words(self) -> BackendWords | None:
+        """The same for what went wrong; None: nothing did."""
+        return problem_words(self.problem) if self.problem is not None else None

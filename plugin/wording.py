@@ -97,7 +97,8 @@ def seconds(duration_s: float) -> str:
 def stage_text(stage: Stage, now_s: float) -> str:
     """For instance "Looking at the films 1 of 2 · 0.8 s"."""
     name = STAGES.get(stage.name, sentence_case(stage.name))
-    count = f" {stage.done} of {stage.total}" if stage.ended_s is None and stage.total > 1 else ""
+    unit = " MB" if stage.name == "loading" else ""
+    count = f" {stage.done} of {stage.total}{unit}" if stage.ended_s is None and stage.total > 1 else ""
     end_s = now_s if stage.ended_s is None else stage.ended_s
     return f"{name}{count} · {seconds(max(0.0, end_s - stage.started_s))}"
 
@@ -181,19 +182,6 @@ def flag_text(state: StudyReading, flag: Flag) -> str:
 
 def _reason(flag: Flag) -> str:
     return CROPPED if flag.kind == "cropped" else flag.why
-
-
-def backend_text(backend_state: str) -> str:
-    """The supervisor's state in one or two words."""
-    name, _, _ = backend_state.partition(":")
-    words = {
-        "stopped": "AI not started",
-        "starting": "AI starting…",
-        "loading": "AI loading…",
-        "ready": "AI ready",
-        "lost": "AI stopped",
-    }
-    return words.get(name, backend_state)
 
 
 def pack_text(pack: PackInfo) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from inference.backend import Cancelled, Event, FilmInput, PackInfo, Request, StudyInput, is_last
 from inference.errors import BackendLost, UnknownStudy
+from inference.status import BackendStatus, InstalledPack, Loading, RunsOn
 
 PACK = PackInfo(
     "starter-test", "0.9", "f" * 64, "Test pack", "Apache-2.0", True, "Knows nothing.", ("fracture",)
@@ -65,6 +66,11 @@ class ScriptedDoor:
     starts: int = 0
     stops: int = 0
     start_error: BaseException | None = None
+    load_error: BaseException | None = None
+    loading: Loading | None = None
+    installed: tuple[InstalledPack, ...] = ()
+    slow_loads: int = 0
+    choices: list[tuple[str | None, str | None]] = field(default_factory=list)
 
     def client(self) -> ScriptedDoor:
         if self.start_error is not None:
@@ -73,6 +79,9 @@ class ScriptedDoor:
             self.starts += 1
             self.state = "ready"
         return self
+
+    def choose(self, pack: str | None, precision: str | None) -> None:
+        self.choices.append((pack, precision))
 
     def stop(self) -> None:
         self.stops += 1
@@ -88,8 +97,19 @@ class ScriptedDoor:
 
     # ── the client ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def models(self) -> tuple[PackInfo, ...]:
-        return (self.pack,)
+    def status(self) -> BackendStatus:
+        if self.load_error is not None:
+            raise self.load_error
+        if self.loading is not None:
+            return BackendStatus("loading", (), self.loading)
+        return BackendStatus("ready", (self.pack,), None, RunsOn("CPU, 8 cores", "float32"))
+
+    def packs(self) -> tuple[InstalledPack, ...]:
+        return self.installed
+
+    def load(self, *, accept_slow: bool = False) -> None:
+        self.slow_loads += accept_slow
+        self.load_error = None
 
     def put_film(self, film: FilmInput) -> None:
         self.films[film.image_sha256] = film

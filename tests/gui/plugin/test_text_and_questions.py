@@ -218,12 +218,12 @@ def test_model_text_is_never_taken_for_markup(desk):
 
 
 def test_the_model_card_is_one_click_away(desk):
-    from plugin.header import ModelCard
+    from plugin.backend.model_card import ModelCard
 
     desk.press(desk.panel.header.pack_button)
 
     (card,) = desk.panel.findChildren(ModelCard)
-    assert "Knows nothing." in card.text.toPlainText()
-    assert "f" * 64 in card.text.toPlainText()
-    assert "Boxes are accurate to about 1 % of the short side" in card.text.toPlainText()
+    assert "Knows nothing." in card.plain_text()
+    assert "f" * 64 in card.plain_text()
+    assert "Boxes are accurate to about 1 % of the short side" in card.plain_text()
     card.reject()

@@ -263,7 +263,7 @@ def test_an_error_of_the_stream_is_told_with_its_remedy():
     state = after(*BEGUN, Error("OutOfMemory", "Too little memory.", "Read fewer films."))
 
     assert state.phase == "failed"
-    assert state.problem == Problem("Too little memory.", "Read fewer films.")
+    assert state.problem == Problem("Too little memory.", "Read fewer films.", kind="OutOfMemory")
 
 
 def test_a_lost_backend_leaves_text_and_findings():

@@ -208,10 +208,3 @@ def test_a_lateral_film_that_was_not_read_does_not_make_the_frontal_one_unassess
 def test_a_quick_answer_takes_less_than_a_tenth_of_a_second_and_never_none():
     assert wording.seconds(0.0) == "< 0.1 s"
     assert wording.seconds(0.06) == "0.1 s"
-
-
-@pytest.mark.parametrize(
-    ("state", "words"), [("ready", "AI ready"), ("starting", "AI starting…"), ("lost: killed", "AI stopped")]
-)
-def test_the_backend_s_state_is_said_in_two_words(state, words):
-    assert wording.backend_text(state) == words

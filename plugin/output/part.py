@@ -53,6 +53,7 @@ class OutputPart(QObject):
         super().__init__(panel)
         self._desk, self._panel = desk, panel
         self._tasks: list[BackgroundTask] = []
+        self._copied = ""
         self.dialog: QDialog | None = None
         panel.copy_requested.connect(self.copy)
 
@@ -64,7 +65,8 @@ class OutputPart(QObject):
         if leaving is None:
             return
         data = QMimeData()
-        data.setText(text_of(leaving.document, with_identity=False))
+        self._copied = text_of(leaving.document, with_identity=False)
+        data.setText(self._copied)
         data.setHtml(html_of(leaving.document, with_identity=False))
         QGuiApplication.clipboard().setMimeData(data)
         mark = leaving.document.mark
@@ -102,10 +104,18 @@ class OutputPart(QObject):
         dialog.export_requested.connect(lambda folder, chosen: self._export(leaving, dialog, folder, chosen))
         self._open(dialog)
 
+    def _let_go_of_the_clipboard(self) -> None:
+        """Leave the plain text only: data that Python made and Qt frees after Python's end crash the program's exit."""
+        clipboard = QGuiApplication.clipboard()
+        data = clipboard.mimeData()
+        if self._copied and data is not None and data.hasHtml() and data.text() == self._copied:
+            clipboard.setText(self._copied)
+
     def end(self) -> None:
         for task in self._tasks:
             task.stop()
         self._panel.copy_requested.disconnect(self.copy)
+        self._let_go_of_the_clipboard()
         if self.dialog is not None:
             self.dialog.close()
 

@@ -208,6 +208,7 @@ class FindingsList(QWidget):
         focused = self.window().focusWidget()  # also while another window is in front
         focused_id = focused.look.id if isinstance(focused, FindingRow) else None
         for old in self.films:
+            old.blockSignals(True)  # a row that goes from under the pointer says so, in the middle of drawing
             self._box.removeWidget(old)
             old.hide()
             old.deleteLater()

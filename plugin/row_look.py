@@ -103,7 +103,8 @@ def _notes(reading: StudyReading, one: ReviewedFinding) -> str:
 
 def _where(reading: StudyReading, one: ReviewedFinding) -> str:
     if len(one.boxes) > 1:
-        return f"{len(one.boxes)} places"
+        own = sum(box.origin == "human" for box in one.boxes)
+        return f"{len(one.boxes)} places" + (f", {own} by you" if own else "")
     if one.boxes:
         return "box by you" if one.boxes[0].origin == "human" else ""
     if denied_boxes(reading, one):

@@ -223,3 +223,17 @@ def test_why_a_film_was_not_read_waits_behind_the_gate_as_well(second_desk):
 
     press_enter(desk)
     assert "this image was not read: it looks like a hand." in words_on_screen(desk)
+
+
+def test_a_late_result_never_shows_while_the_ai_is_hidden_by_hand(desk):
+    run = desk.read()
+    desk.key("hide_ai")
+
+    run.send(*a_reading(desk.image()), Finished({"report": "The heart is large."}))
+    desk.wait(lambda: desk.reading().is_complete)
+    desk.controller.show()
+    assert (desk.panel.findings.rows(), desk.host.marks, desk.report()) == ([], (), "")
+
+    desk.key("hide_ai")
+    assert desk.row("f1").isVisible()
+    assert desk.report() == "The heart is large."

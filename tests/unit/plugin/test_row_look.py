@@ -51,6 +51,7 @@ def test_places_are_counted():
     second = replace(AI, id="b2", xyxy=(0.0, 0.0, 5.0, 5.0))
 
     assert look(with_box(findings=(HEART, AI, second))).notes == "not calibrated here · 2 places"
+    assert look(with_box(MOVED, findings=(HEART, AI, second))).notes.endswith("2 places, 1 by you")
 
 
 def test_before_the_boxes_are_known_no_place_is_no_news():

@@ -77,7 +77,6 @@ class FilmFindings(QWidget):
         self.note.setVisible(bool(self.note.text()))
         self.unknown.setVisible(bool(self.unknown.text()))
         self.fold_button.setVisible(bool(self._others))
-        self.add_button.setVisible(not self.film.not_read and self._reading.is_complete)
         self.fold_button.setChecked(is_open)
         self._show_fold(is_open)
         self.fold_button.toggled.connect(self._toggle)
@@ -93,9 +92,12 @@ class FilmFindings(QWidget):
             finding_id = item.row.look.id
             look = looks.get(finding_id) or others.get(finding_id) or item.row.look
             is_selected = finding_id == reading.selected
-            item.show_look(look, offered(by_id.get(finding_id), look), is_selected, finding_id in lit)
+            buttons = offered(by_id.get(finding_id), look, reading.signing.is_open)
+            item.show_look(look, buttons, is_selected, finding_id in lit)
             words = words_to_edit(by_id.get(finding_id)) if review.edits == finding_id else None
             item.show_question(review.asks_reason_of == finding_id, words)
+        is_readable = not self.film.not_read and reading.is_complete
+        self.add_button.setVisible(is_readable and reading.signing.is_open)
         self._show_form(review.adds_to == self.film.image and bool(self.film.image))
 
     def _show_form(self, is_adding: bool) -> None:

@@ -55,11 +55,10 @@ def _marks_of_finding(state: StudyReading, one: ReviewedFinding) -> list[Mark]:
     human = replace(ai, color=colours.READER, style="solid", is_draft=False)
     gone = replace(ai, caption="", style="dotted", is_faint=True)
     made: list[Mark] = []
+    may_edit = one.stands and state.signing.is_open
     for box in one.boxes:
         look = (human if box.origin == "human" else ai) if one.stands else gone
-        made += _on_its_films(
-            state, replace(look, id=box.id, xyxy=box.xyxy, is_editable=one.stands), box.image
-        )
+        made += _on_its_films(state, replace(look, id=box.id, xyxy=box.xyxy, is_editable=may_edit), box.image)
     return made
 
 
@@ -105,7 +104,8 @@ def _of_sentences(state: StudyReading) -> list[Mark]:
 def _of_a_sentence(state: StudyReading, box: Box, one: ReviewedFinding | None) -> list[Mark]:
     label = one.model.label if one is not None and one.model is not None else ""
     is_lit = one is not None and one.id in lit_findings(state)
-    ai = Mark(box.id, "", box.xyxy, label, colours.of_label(label), "dashed", is_lit, is_editable=True)
+    ai = Mark(box.id, "", box.xyxy, label, colours.of_label(label), "dashed", is_lit)
+    ai = replace(ai, is_editable=state.signing.is_open)
     made = human_version(state, box)
     if made is None:
         return _on_its_films(state, ai, box.image)

@@ -10,6 +10,7 @@ from plugin.first_look.fold import reveal
 from plugin.first_look.state import FirstLookEvent
 from plugin.review.reviewed import ReviewedFinding, reviewed_finding, reviewed_findings
 from plugin.review.state import EditBegun, FindingAccepted, ReasonAsked, ReviewEvent, VerdictTakenBack
+from plugin.signing.words import IS_SIGNED
 from plugin.state import StudyReading
 
 NOTHING_REACHED = "Go to a finding with J or the mouse first; then Enter accepts it and Backspace rejects it."
@@ -44,7 +45,7 @@ def on_reject(shown: StudyReading, at: str) -> ReviewEvent | None:
 def on_edit(shown: StudyReading) -> EditBegun | None:
     """Change the words of the selected finding; None: there is none, the draft is meant."""
     one = reviewed_finding(shown, shown.selected)
-    return EditBegun(one.id) if one is not None else None
+    return EditBegun(one.id) if one is not None and _may_judge(shown) else None
 
 
 def on_step(shown: StudyReading, by: int = 1) -> FindingSelected | None:
@@ -66,8 +67,18 @@ def is_being_asked(shown: StudyReading) -> bool:
 
 
 def _reached(shown: StudyReading) -> ReviewedFinding | None:
-    is_reached = shown.selected is not None and shown.selected == shown.review.reached
+    is_reached = shown.selected is not None and shown.selected == shown.review.reached and _may_judge(shown)
     return reviewed_finding(shown, shown.selected) if is_reached else None
+
+
+def why_not(shown: StudyReading) -> str:
+    """What a key that did nothing says."""
+    return NOTHING_REACHED if _may_judge(shown) else IS_SIGNED
+
+
+def _may_judge(shown: StudyReading) -> bool:
+    """False once the report is signed, unless an addendum is being written."""
+    return shown.signing.is_open
 
 
 def _is_looked_at(shown: StudyReading, finding_id: str | None) -> bool:

@@ -15,8 +15,13 @@ _OF_STATUS: dict[str, frozenset[str]] = {
 }
 
 
-def offered(one: ReviewedFinding | None, look: RowLook) -> frozenset[str]:
-    """Names of `plugin.review.finding_item.BUTTONS`. None: the model did not call it present."""
+def offered(one: ReviewedFinding | None, look: RowLook, is_open: bool = True) -> frozenset[str]:
+    """Names of `plugin.review.finding_item.BUTTONS`, none where the report is signed and no addendum is written.
+
+    `one` is None for what the model did not call present.
+    """
+    if not is_open:
+        return frozenset()
     if one is None:
         return frozenset({"add"})
     more = {"restore"} if look.can_restore and one.stands else set()

@@ -59,11 +59,12 @@ class ReviewPart(QObject):
     # ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def enter(self) -> None:
-        event = keys.on_enter(self._desk.shown(), self._desk.now())
-        self._do_or_say(event, keys.NOTHING_REACHED)
+        shown = self._desk.shown()
+        self._do_or_say(keys.on_enter(shown, self._desk.now()), keys.why_not(shown))
 
     def reject(self) -> None:
-        self._do_or_say(keys.on_reject(self._desk.shown(), self._desk.now()), keys.NOTHING_REACHED)
+        shown = self._desk.shown()
+        self._do_or_say(keys.on_reject(shown, self._desk.now()), keys.why_not(shown))
 
     def next(self) -> None:
         self._step(1)

@@ -56,6 +56,7 @@ class AuditDialog(QDialog):
         super().__init__(parent)
         self._study, self._head = study, ""
         self._rows: list[AuditRow] = []
+        self._has_older = False
         self.setWindowTitle("Audit log")
         self.setStyleSheet(SHEET)
         self.resize(1080, 640)
@@ -134,6 +135,8 @@ class AuditDialog(QDialog):
     def show_verdict(self, verdict: Verdict) -> None:
         """Whether the log is as it was written, and where it is not."""
         self._head = verdict.head.text
+        self._has_older = verdict.lines > len(self._rows) + len(verdict.faults)
+        self.show_wanted()
         self.head_button.setEnabled(verdict.is_intact and verdict.lines > 0)
         mark = "✓" if verdict.is_intact else "⚠"
         self.verdict_label.setText(f"{mark} {verdict.text}")
@@ -152,11 +155,9 @@ class AuditDialog(QDialog):
         study = self._study if self.this_study.isChecked() else ""
         rows = wanted(self._rows, Wish(self.search.text(), self.kind.currentData() or "", study))
         self.table.rows.show_rows(rows)
-        self.count_label.setText(
-            f"{len(rows):,} of {len(self._rows):,} lines"
-            if len(rows) < len(self._rows)
-            else f"{len(rows):,} lines"
-        )
+        told = f"{len(rows):,} of {len(self._rows):,}" if len(rows) < len(self._rows) else f"{len(rows):,}"
+        older = "; older ones: sidelight audit show" if self._has_older else ""
+        self.count_label.setText(f"{told} lines{older}")
 
     def _show_whole(self, chosen: QModelIndex) -> None:
         """What the columns cut off, without a mouse."""

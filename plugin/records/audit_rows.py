@@ -24,10 +24,7 @@ class AuditRow:
     study: str  # Study Instance UID, whole
     cells: tuple[str, ...]  # in the order of COLUMNS
     tip: str  # all of it, for the mouse and for a screen reader
-
-    @property
-    def searched(self) -> str:
-        return f"{' '.join(self.cells)} {self.study} {self.what}".casefold()
+    searched: str = ""  # what a word is looked for in
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,8 @@ def row_of(line: AuditLine) -> AuditRow:
             f"Hash {line.hash}",
         )
     )
-    return AuditRow(line.n, entry.what, entry.study, cells, tip)
+    searched = f"{' '.join(cells)} {entry.study} {entry.what}".casefold()
+    return AuditRow(line.n, entry.what, entry.study, cells, tip, searched)
 
 
 def wanted(rows: Iterable[AuditRow], wish: Wish) -> list[AuditRow]:

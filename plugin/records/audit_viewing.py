@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from plugin.records.audit_rows import AuditRow, row_of
 from viewer.api import Action, Undo
 
 log = logging.getLogger(__name__)
+MOST_SHOWN = 50_000
+"""The newest lines; a year of a busy reader has more, and `sidelight audit show` prints them all."""
 IsStopped = Callable[[], bool]
 
 
@@ -82,7 +85,7 @@ class AuditViewing(QObject):
 
 def _read(_: IsStopped) -> Iterator[list[AuditRow] | Verdict]:
     """In a worker thread: first the lines, because somebody waits for them, then whether they are sound."""
-    yield [row_of(line) for line in read_log()]
+    yield [row_of(line) for line in deque(read_log(), maxlen=MOST_SHOWN)]
     yield verify()
 
 

@@ -6,20 +6,21 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from inference.client import film_input
-from inference.corrections.store import Counts, open_store
 from inference.errors import InferenceError
 from plugin.desk import Desk
 from plugin.records.audit_lines import Happening
-from plugin.records.corrections import Keys, case_of, films_to_keep, identity_of, is_correction, without
 from plugin.signing.state import SignedVersion
 from plugin.state import StudyReading
 from viewer.api import Hanging
 from viewer.core.errors import FilmError
+
+if TYPE_CHECKING:  # the store and its rules are imported in the worker: no window waits for them
+    from inference.corrections.store import Counts
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,7 @@ class CorrectionsPart(QObject):
     def signed(self, key: str, reading: StudyReading, version: SignedVersion) -> None:
         """Keep a signed reading, if the site wants it and there is anything to learn from."""
         hanging = self._desk.hanging()
-        if not self._desk.site.keeps_corrections or key != self._desk.key() or not is_correction(reading):
-            return
-        if not films_to_keep(reading, hanging):
+        if not self._desk.site.keeps_corrections or key != self._desk.key():
             return
 
         def work(_: IsStopped) -> Iterator[Happening]:
@@ -54,6 +53,8 @@ class CorrectionsPart(QObject):
         """Ask whether what was kept until now goes as well."""
 
         def work(_: IsStopped) -> Iterator[Counts]:
+            from inference.corrections.store import open_store
+
             with open_store() as store:
                 yield store.counts()
 
@@ -61,8 +62,21 @@ class CorrectionsPart(QObject):
 
     def _keep(self, reading: StudyReading, version: SignedVersion, hanging: Hanging) -> Iterator[Happening]:
         """In a worker thread: decoding and compressing a film takes a second."""
-        identity, patient = identity_of(hanging), hanging.patient
+        from inference.client import film_input
+        from inference.corrections.store import open_store
+        from plugin.records.corrections import (
+            Keys,
+            case_of,
+            films_to_keep,
+            identity_of,
+            is_correction,
+            without,
+        )
+
         chosen = films_to_keep(reading, hanging)
+        if not chosen or not is_correction(reading):
+            return
+        identity, patient = identity_of(hanging), hanging.patient
         inputs, lost = [], set()
         for film, kept in chosen:
             try:
@@ -114,6 +128,8 @@ class CorrectionsPart(QObject):
         """Forget everything that was kept for training."""
 
         def work(_: IsStopped) -> Iterator[Happening]:
+            from inference.corrections.store import open_store
+
             with open_store() as store:
                 yield Happening("corrections_deleted", {"cases": store.delete_all()})
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
+from plugin.records import audit_viewing
 from plugin.records.audit_check import verify
 from plugin.records.audit_dialog import AuditDialog
 from plugin.records.audit_files import audit_folder, log_files
@@ -133,6 +134,15 @@ def test_a_copy_that_cannot_be_written_is_told(desk, tmp_path, monkeypatch):
     desk.wait(
         lambda: dialog.verdict_label.text().startswith("The audit log can't be read or copied (No such file")
     )
+
+
+def test_of_a_very_long_log_the_newest_lines_are_shown_and_where_the_others_are(desk, monkeypatch):
+    monkeypatch.setattr(audit_viewing, "MOST_SHOWN", 2)
+    dialog = open_log(desk)
+
+    assert column(dialog, "No.") == ["6", "5"]
+    assert dialog.count_label.text() == "2 lines; older ones: sidelight audit show"
+    assert dialog.verdict_label.text() == "✓ 6 lines, chain intact"
 
 
 def test_the_log_opens_once_and_closes_with_its_window(desk):

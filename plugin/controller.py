@@ -42,6 +42,7 @@ from plugin.report_panel import ReportPanel
 from plugin.review.reviewed import finding_of_mark
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
+from plugin.signing import words as signing_words
 from plugin.signing.marks import as_signed
 from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
@@ -119,7 +120,7 @@ class Controller(QObject):
         panel.report_edited.connect(lambda text: self.fold(ReportEdited(text)))
         panel.impression_edited.connect(lambda text: self.fold(ImpressionEdited(text)))
         panel.new_draft_requested.connect(lambda: self.fold(NewDraftTaken()))
-        panel.typing_refused.connect(lambda: self._host.show_message(wording.STILL_WRITING))
+        panel.typing_refused.connect(self._refuse_typing)
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,6 +216,10 @@ class Controller(QObject):
         self._shows_boxes = not self._shows_boxes
         self._host.show_message("AI boxes are shown." if self._shows_boxes else "AI boxes are hidden.")
         self.show()
+
+    def _refuse_typing(self) -> None:
+        is_signed = self.reading().signing.is_signed
+        self._host.show_message(signing_words.IS_SIGNED if is_signed else wording.STILL_WRITING)
 
     # ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -25,6 +25,8 @@ from plugin.view import PanelView
 
 PARTS: tuple[Part, ...] = ("report", "impression")
 
+DRAFT_TITLE, SIGNED_TITLE = "Draft report", "Signed report"
+
 
 class DraftSection(QWidget):
     """Shows the two texts and passes on what the reader makes of them."""
@@ -109,7 +111,8 @@ class DraftSection(QWidget):
         self.offers[part].declined.connect(self.offer_declined)
 
     def _lay_out(self) -> None:
-        top = _row(parts.label("Draft report", "section"), self.whose_label, self.copy_button)
+        self.title = parts.label(DRAFT_TITLE, "section")
+        top = _row(self.title, self.whose_label, self.copy_button)
         tools = _row(parts.label(), self.insert_button, self.rewrite_button)
         below = _row(parts.label("Impression", "section"), self.impress_button)
         box = QVBoxLayout(self)
@@ -149,6 +152,7 @@ class DraftSection(QWidget):
             self._told, self._pointed = {}, ""
         self.setProperty("study", view.study_key)
         self.setEnabled(bool(view.study_key))
+        self.title.setText(SIGNED_TITLE if reading.signing.is_signed else DRAFT_TITLE)
         for part in PARTS:
             text = text_of(reading, part)
             self.editors[part].show_text(text.shown, view.study_key, is_editable(reading, text))

@@ -30,6 +30,6 @@ def doubt_about(
 
 
 def quoted(words: str, most: int = 60) -> str:
-    """Words in quotation marks, cut where they are long."""
-    flat = " ".join(words.split())
+    """Words in quotation marks, without the full stop at their end, cut where they are long."""
+    flat = " ".join(words.split()).rstrip(".")
     return f"“{flat}”" if len(flat) <= most else f"“{flat[: most - 1].rstrip()}…”"

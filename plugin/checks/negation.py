@@ -26,18 +26,19 @@ _OUTSIDE = re.compile(
 
 
 def denial_doubts(found: Sequence[Mention]) -> Iterator[Doubt]:
-    """A doubt on each statement that something else in the report denies; one for each sentence at most."""
+    """A doubt on what one sentence states and another denies: one for each thing and denial, and for each sentence."""
     denials = [one for one in found if one.stance == "denied" and not one.is_limited]
-    seen = set()
+    told: set[object] = set()
     for one in found:
-        if one.stance != "stated" or one.is_limited or one.is_blanket or one.sentence in seen:
+        if one.stance != "stated" or one.is_limited or one.is_blanket or one.sentence in told:
             continue
         other = next((denial for denial in denials if _contradicts(denial, one)), None)
-        if other is not None:
-            seen.add(one.sentence)
-            place = "the impression says" if other.sentence.where == "impression" else "the findings say"
-            why = f"It states {one.concept}, but {place} {quoted(other.sentence.text)}."
-            yield doubt_about("negation", one.sentence, why, MEND)
+        if other is None or (one.concept, other.sentence) in told:
+            continue
+        told |= {one.sentence, (one.concept, other.sentence)}
+        place = "the impression says" if other.sentence.where == "impression" else "the findings say"
+        why = f"It states {one.concept}, but {place} {quoted(other.sentence.text)}."
+        yield doubt_about("negation", one.sentence, why, MEND)
 
 
 def _contradicts(denial: Mention, statement: Mention) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from gui.plugin.conftest import ANNA, BERT, Desk, a_reading, all_13
 from gui.plugin.fake_host import film, hanging, study
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from inference.backend import DRAFT_MARK, Finished, TextDelta
 from plugin.events import ImpressionEdited, ReportEdited
@@ -258,6 +259,13 @@ def test_a_signed_report_is_read_only_and_its_draft_marks_are_gone(desk, pen):
     assert [mark.is_draft for mark in desk.host.marks if mark.caption == "cardiomegaly"] == [False]
     assert desk.panel.drafts.report.isReadOnly()
     assert desk.panel.drafts.impression.isReadOnly()
+    assert desk.panel.drafts.title.text() == "Signed report"
+    desk.qtbot.keyClicks(desk.panel.drafts.report, "x")
+    assert pen.says() == words.IS_SIGNED
+    desk.key("copy")
+    copied = QGuiApplication.clipboard().text()
+    assert DRAFT_MARK not in copied
+    assert "signed by Dr. Reader" in copied
 
     pen.write("Something else.")
     assert desk.report() == "The heart is enlarged."

@@ -114,7 +114,13 @@ def test_a_side_of_an_accepted_box_counts_for_its_own_finding_only() -> None:
 def test_a_denial_quotes_where_it_stands() -> None:
     (doubt,) = doubts("Small pneumothorax at the left apex.", "No pneumothorax.")
 
-    assert doubt.why == "It states pneumothorax, but the impression says “No pneumothorax.”."
+    assert doubt.why == "It states pneumothorax, but the impression says “No pneumothorax”."
+
+
+def test_one_denial_of_what_both_texts_state_is_one_doubt() -> None:
+    told = doubts("No pneumothorax. Left apical pneumothorax.", "Left pneumothorax.")
+
+    assert [doubt.sentence for doubt in told] == ["Left apical pneumothorax."]
 
 
 def test_an_edited_finding_that_the_text_denies_is_told_apart_from_one_left_out() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydicom.dataset import Dataset
 
+from inference.dicom.encapsulated_pdf import encapsulated_pdf
 from inference.dicom.findings_sr import findings_sr
 from inference.dicom.header import complete_header
 from inference.dicom.presentation_state import presentation_states
@@ -15,12 +16,12 @@ from inference.dicom.requests import ReadingObjects
 
 
 def make(sources: list[Dataset], priors: list[Dataset], wish: dict[str, Any]) -> list[Dataset]:
-    """The findings SR, a presentation state of each film that can have one, and the report.
+    """The findings SR, a presentation state of each film that can have one, the report, and its pages.
 
     Args:
         sources: Headers of the study's films (see `viewer.writer.source`).
         priors: Headers of the prior's films that are referred to.
-        wish: `content` is a `ReadingObjects` as a JSON object, `equipment` who writes.
+        wish: `content` is a `ReadingObjects` as a JSON object, `equipment` who writes, `attachments` the PDF file.
 
     Raises:
         viewer.writer.errors.NotWritten: A film is named that was not given.
@@ -35,6 +36,8 @@ def make(sources: list[Dataset], priors: list[Dataset], wish: dict[str, Any]) ->
     if "report" in reading.kinds:
         evidence = [one for one in made if one.Modality == "SR"]
         made.append(report_sr(sources, evidence, reading, equipment))
+    if "pdf" in reading.kinds and wish["attachments"]:
+        made.append(encapsulated_pdf(sources, wish["attachments"][0], reading))
     for one in made:
         complete_header(one, sources[0], reading, equipment)
     return made

@@ -16,8 +16,13 @@ from viewer.writer.errors import NotWritten
 from viewer.writer.source import PATIENT_AND_STUDY, in_components
 
 ORGANIZATION_UNKNOWN = "Organization not stated"
-SERIES_NUMBERS = {"findings": 9911, "presentation": 9912, "report": 9913}
-SERIES_DESCRIPTIONS = {"findings": "AI findings", "presentation": "AI marks", "report": "Report"}
+SERIES_NUMBERS = {"findings": 9911, "presentation": 9912, "report": 9913, "pdf": 9914}
+SERIES_DESCRIPTIONS = {
+    "findings": "AI findings",
+    "presentation": "AI marks",
+    "report": "Report",
+    "pdf": "Report, PDF",
+}
 
 
 def identity(reading: ReadingObjects, kind: str, number: int = 1) -> dict[str, Any]:
@@ -126,8 +131,8 @@ def frames_of(source: Dataset, frame: int | None) -> list[int] | None:
 
 
 def _kind_of(made: Dataset) -> str:
-    if made.Modality == "PR":
-        return "presentation"
+    if made.Modality in ("PR", "DOC"):
+        return "presentation" if made.Modality == "PR" else "pdf"
     return "report" if made.SeriesNumber == SERIES_NUMBERS["report"] else "findings"
 
 

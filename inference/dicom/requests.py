@@ -11,9 +11,10 @@ MAKER = "inference.dicom.child:make"
 
 ObjectState = Literal["draft", "reviewed", "signed"]
 Presence = Literal["present", "absent", "undetermined"]
-ObjectKind = Literal["findings", "presentation", "report"]
+ObjectKind = Literal["findings", "presentation", "report", "pdf"]
 Xyxy = tuple[float, float, float, float]
 ALL_KINDS: tuple[ObjectKind, ...] = ("findings", "presentation", "report")
+"""`pdf` comes on top where the pages were attached to the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def reading_objects(
         made_at=at,
         state=STATES[document.status],
         mark=ASCII_MARK if document.mark else "",
-        kinds=("findings", "presentation", "report") if findings else ("report",),
+        kinds=("findings", "presentation", "report", "pdf") if findings else ("report", "pdf"),
         algorithm=_algorithm(document),
         findings=findings,
         images=tuple(images),

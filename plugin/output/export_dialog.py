@@ -25,7 +25,7 @@ TITLES: dict[FileKind, str] = {
     "rtf": "Formatted text (RTF)",
     "pdf": "PDF with the films",
     "fhir": "FHIR R4 (DiagnosticReport, JSON)",
-    "dicom": "DICOM: findings SR, marks, report SR",
+    "dicom": "DICOM: findings SR, marks, report SR, PDF",
 }
 HOLDS_IDENTITY = "The files hold the patient's identity. File names do not."
 NO_DICOM = "A picture file has no patient and no study, so no DICOM object can be made of it."

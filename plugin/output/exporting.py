@@ -30,6 +30,7 @@ OBJECT_TITLES = {
     "findings": "Findings, DICOM SR",
     "presentation": "Marks, presentation state",
     "report": "Report, DICOM SR",
+    "pdf": "Report, PDF in DICOM",
 }
 
 
@@ -89,16 +90,16 @@ def export(
     pdf = b""
     total = len(steps) + 2
     yield Step("Painting the films", 0, total)
-    if "pdf" in steps or "fhir" in steps:
+    if steps != ["text"]:
         pictures = pictures_of(wish.document, wish.films, read_pixels)
     for number, kind in enumerate(steps, start=1):
         if is_stopped():
             return
         yield Step(_MAKING[kind], number, total)
-        if kind in ("pdf", "fhir") and not pdf:
+        if kind in ("pdf", "fhir", "dicom") and not pdf:
             pdf = pdf_bytes(wish.document, pictures, paper_of(QLocale.system()))
         if kind == "dicom":
-            for made in _objects(wish, read_pixels):
+            for made in _objects(wish, read_pixels, pdf):
                 name = _object_kind(made)
                 files[wish.folder / made.file_name] = (made.content, OBJECT_TITLES[name])
                 objects.append(
@@ -112,7 +113,7 @@ def export(
     yield Step("Writing the files", total - 1, total)
     write_files_whole({path: content for path, (content, _) in files.items()})
     written = tuple(WrittenFile(path, title) for path, (_, title) in files.items())
-    yield Written(written, tuple(one for one in objects if one.kind != "presentation"), tuple(steps))
+    yield Written(written, tuple(one for one in objects if one.kind in FOLLOWED), tuple(steps))
 
 
 _MAKING: dict[FileKind, str] = {
@@ -154,7 +155,7 @@ def _content(wish: ExportWish, kind: FileKind, pdf: bytes) -> bytes:
     return text_of(wish.document, with_identity=True).encode()
 
 
-def _objects(wish: ExportWish, read_pixels: ReadPixels) -> list[MadeObject]:
+def _objects(wish: ExportWish, read_pixels: ReadPixels, pdf: bytes) -> list[MadeObject]:
     named = {film.key for film in wish.document.films}
     films = tuple(film for film in wish.films if film.key in named)
     referred = {
@@ -171,7 +172,7 @@ def _objects(wish: ExportWish, read_pixels: ReadPixels) -> list[MadeObject]:
             for one in wish.predecessors
         ),
     )
-    request = ObjectsRequest(MAKER, _one_a_file(films), content.as_message(), _one_a_file(priors))
+    request = ObjectsRequest(MAKER, _one_a_file(films), content.as_message(), _one_a_file(priors), (pdf,))
     return made_objects(request, Equipment(program_version(), wish.installation_id))
 
 
@@ -184,8 +185,14 @@ def _object_kind(made: MadeObject) -> str:
     return _KINDS.get(made.sop_class_uid, "presentation")
 
 
-_KINDS = {"1.2.840.10008.5.1.4.1.1.88.33": "findings", "1.2.840.10008.5.1.4.1.1.88.22": "report"}
-"""Comprehensive SR and Enhanced SR Storage."""
+_KINDS = {
+    "1.2.840.10008.5.1.4.1.1.88.33": "findings",
+    "1.2.840.10008.5.1.4.1.1.88.22": "report",
+    "1.2.840.10008.5.1.4.1.1.104.1": "pdf",
+}
+"""Comprehensive SR, Enhanced SR and Encapsulated PDF Storage."""
+FOLLOWED = ("findings", "report")
+"""Kinds whose next version names its predecessor."""
 
 
 def program_version() -> str:

@@ -62,7 +62,8 @@ def _make(message: dict[str, Any], blobs: list[bytes]) -> tuple[list[Dataset], l
     priors = [source for source, one in zip(read, told, strict=True) if one.get("is_prior")]
     check_one_study(sources, priors)
     module, _, function = str(message["maker"]).partition(":")
-    return list(getattr(import_module(module), function)(sources, priors, message)), sources
+    wish = {**message, "attachments": blobs[len(told) :]}
+    return list(getattr(import_module(module), function)(sources, priors, wish)), sources
 
 
 def _told(dataset: Dataset) -> list[str]:

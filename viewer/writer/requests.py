@@ -70,6 +70,7 @@ class ObjectsRequest:
     films: tuple[Film, ...]
     content: Mapping[str, Any] = field(default_factory=dict)  # what JSON can say
     priors: tuple[Film, ...] = ()
+    attachments: tuple[bytes, ...] = ()  # what JSON can't say: "attachments" of the message
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,8 @@ def made_objects(request: ObjectsRequest, equipment: Equipment) -> list[MadeObje
         "sources": [{**_told_source(film), "is_prior": is_prior} for film, is_prior in films],
         "content": request.content,
     }
-    return _made(message, equipment, [_source_bytes(film) for film, _ in films])
+    blobs = [_source_bytes(film) for film, _ in films]
+    return _made(message, equipment, [*blobs, *request.attachments])
 
 
 def write_files_whole(files: Mapping[Path, bytes]) -> None:

@@ -140,7 +140,7 @@ def test_all_files_are_written_listed_and_told_to_the_study(desk, tmp_path):
     (event,) = exported(desk)
     assert event.kinds == ("text", "rtf", "pdf", "fhir", "dicom")
     names = sorted(path.name for path in tmp_path.iterdir())
-    assert len(names) == event.files == 7
+    assert len(names) == event.files == 8
     assert [name for name in names if not name.endswith(".dcm")] == [
         "report-AI-DRAFT.fhir.json",
         "report-AI-DRAFT.pdf",
@@ -158,9 +158,9 @@ def test_the_dicom_files_belong_to_the_study_and_other_programs_find_no_fault(
 
     desk.wait(lambda: bool(exported(desk)))
     paths = sorted(tmp_path.glob("*.dcm"))
-    assert sorted(dcmread(path).Modality for path in paths) == ["PR", "SR", "SR"]
+    assert sorted(dcmread(path).Modality for path in paths) == ["DOC", "PR", "SR", "SR"]
     assert {dcmread(path).StudyInstanceUID for path in paths} == {"1.2.826.7"}
-    assert [complaints(path) for path in paths] == [[], [], []]
+    assert [complaints(path) for path in paths] == [[]] * 4
     assert complaints_among([hung.current.films[0].source.path, *paths]) == []
 
 
@@ -187,7 +187,7 @@ def test_a_second_export_writes_over_nothing_and_names_the_first_as_its_predeces
     desk.wait(lambda: len(exported(desk)) == 2)
 
     new = [path for path in tmp_path.iterdir() if path.name not in first]
-    assert len(new) == len(first) == 4
+    assert len(new) == len(first) == 5
     assert (tmp_path / "report-AI-DRAFT-2.txt").exists()
     followed = [
         item.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID
@@ -228,7 +228,7 @@ def test_closing_the_dialog_stops_the_export_before_anything_is_written(desk, tm
     dialog.close()
 
     desk.wait(lambda: tasks.running == 0)
-    assert len(list(tmp_path.iterdir())) in {0, 6}  # all or none: it may have been quicker
+    assert len(list(tmp_path.iterdir())) in {0, 7}  # all or none: it may have been quicker
     assert bool(list(tmp_path.iterdir())) == bool(exported(desk))
 
 
@@ -342,7 +342,7 @@ def test_a_signed_report_leaves_without_the_mark_verified_and_after_its_draft(de
     assert DRAFT_MARK not in text
     assert "Electronically signed by Lee^Young, General Hospital" in text
     new = [dcmread(path) for path in tmp_path.glob("*.dcm") if path.name not in drafts]
-    assert [complaints(Path(one.filename)) for one in new] == [[], [], []]
+    assert [complaints(Path(one.filename)) for one in new] == [[]] * 4
     assert not any("DRAFT" in one.SeriesDescription for one in new)
     (report,) = [one for one in new if "88.22" in one.SOPClassUID]
     assert (report.VerificationFlag, report.PreliminaryFlag) == ("VERIFIED", "FINAL")

@@ -454,6 +454,34 @@ def test_a_film_in_colour_gets_no_grey_state(reader, tmp_path, here):
     assert [one.sop_class_uid for one in write.made_objects(request, EQUIPMENT)] == [ENHANCED]
 
 
+# ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("state", "flag"), [("draft", "UNVERIFIED"), ("signed", "VERIFIED")])
+def test_the_pages_are_kept_as_they_are_and_say_whether_they_were_signed(study, here, state, flag):
+    mark = "" if state == "signed" else MARK
+    told = reading(study, state=state, mark=mark, reader_name="Lee", signed_at=AT, kinds=("pdf",))
+    pdf = b"%PDF-1.4 odd!"
+    request = ObjectsRequest(MAKER, (study.pa,), told.as_message(), attachments=(pdf,))
+
+    (one,) = write.made_objects(request, EQUIPMENT)
+
+    write.write_files_whole({study.folder / one.file_name: one.content})
+    assert complaints(study.folder / one.file_name) == []
+    kept = dcmread(study.folder / one.file_name)
+    assert kept.EncapsulatedDocument[: kept.EncapsulatedDocumentLength] == pdf
+    assert (kept.VerificationFlag, kept.DocumentTitle) == (flag, mark or "Report")
+    assert kept.SourceInstanceSequence[0].ReferencedSOPInstanceUID == study.pa.header.sop_instance_uid
+
+
+def test_pages_that_are_no_pdf_are_refused(study, here):
+    told = reading(study, kinds=("pdf",))
+    request = ObjectsRequest(MAKER, (study.pa,), told.as_message(), attachments=(b"<html>",))
+
+    with pytest.raises(NotWritten, match="EncapsulatedDocument is no PDF"):
+        write.made_objects(request, EQUIPMENT)
+
+
 # ── what is refused ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

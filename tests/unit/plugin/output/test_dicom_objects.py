@@ -21,7 +21,7 @@ def test_a_draft_is_marked_in_ascii_and_nothing_of_it_is_verified():
     objects = told(DRAFT)
 
     assert (objects.state, objects.mark) == ("draft", "AI DRAFT - NOT REVIEWED")
-    assert objects.kinds == ("findings", "presentation", "report")
+    assert objects.kinds == ("findings", "presentation", "report", "pdf")
     assert objects.algorithm.parameters == ("pack=test-pack", f"weights_sha256={'f' * 64}")
     assert objects.findings[0].comments == ("Not reviewed.",)
     assert all("–" not in line for section in objects.sections for line in section.sentences)
@@ -30,7 +30,7 @@ def test_a_draft_is_marked_in_ascii_and_nothing_of_it_is_verified():
 def test_without_findings_only_the_report_is_made():
     objects = told(replace(DRAFT, findings=(), model=None))
 
-    assert objects.kinds == ("report",)
+    assert objects.kinds == ("report", "pdf")
     assert objects.algorithm is None
 
 

@@ -7,10 +7,12 @@ each from a dict to a dict and each with a test; nothing else knows of older for
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from plugin.signing.state import SignedVersion
 from plugin.state import StudyReading
 
 if TYPE_CHECKING:
@@ -49,6 +51,25 @@ def from_json(
         return _adapter().validate_python(plain)
     except (ValueError, KeyError, TypeError, RecursionError) as error:  # pydantic's errors are ValueErrors
         raise UnreadableDraft(f"it is damaged ({type(error).__name__})") from None
+
+
+def signed_json(version: SignedVersion) -> str:
+    """A signed version as it is kept for good."""
+    return json.dumps(asdict(version), sort_keys=True, separators=(",", ":"))
+
+
+def signed_reading(bodies: Sequence[str]) -> StudyReading:
+    """The reading that signed versions make by themselves, where no draft can be read any more.
+
+    Raises:
+        UnreadableDraft: One of them is damaged, or there are none.
+    """
+    try:
+        versions = [json.loads(body) for body in bodies]
+        texts = {name: {"drafted": "", "edited": versions[-1][name]} for name in ("report", "impression")}
+        return from_json(json.dumps(texts | {"signing": {"versions": versions}}))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise UnreadableDraft(f"what was signed is damaged ({type(error).__name__})") from None
 
 
 def warm_up() -> None:

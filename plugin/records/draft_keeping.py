@@ -10,7 +10,7 @@ from pathlib import Path
 from plugin.records import draft_store as store
 from plugin.records.as_left import as_left
 from plugin.records.database import open_database
-from plugin.records.draft_format import FORMAT, UnreadableDraft, from_json, to_json
+from plugin.records.draft_format import FORMAT, UnreadableDraft, from_json, signed_reading, to_json
 from plugin.records.draft_store import ChangedElsewhere, Copy, Draft, SignedVersion, StoredDraft
 from plugin.records.sessions import Session
 from plugin.state import StudyReading
@@ -70,8 +70,10 @@ class DraftKeeping:
         stored = store.load(connection, key)
         offers = self._offers(connection, key)
         if stored is None:
+            is_new = key not in self._known
             self._known.setdefault(key, 0)
-            return Opened(key, offers=offers)
+            told = Opened(key, offers=offers)
+            return self._signed(connection, told) if is_new else told
         is_elsewhere = self._session.is_open_elsewhere(stored.session)
         if is_elsewhere:
             self._beside.add(key)
@@ -168,9 +170,19 @@ class DraftKeeping:
             if not told.is_elsewhere:
                 store.keep_copy(connection, told.key, self._new_copy(draft, "unreadable"))
             problem = f"The draft that was kept of this study can't be opened: {error}. It was set aside, not deleted."
-            return replace(told, problem=problem)
+            return replace(self._signed(connection, told), problem=problem)
         copy = self._aside[told.key] = self._new_copy(draft)
         return replace(told, reading=reading, at=draft.at, aside=Offer(copy, reading))
+
+    def _signed(self, connection: sqlite3.Connection, told: Opened) -> Opened:
+        """Without a draft that can be read: what was signed, so that no signed study ever looks unsigned."""
+        versions = store.signed_versions(connection, told.key)
+        if not versions:
+            return told
+        try:
+            return replace(told, reading=signed_reading([one.body for one in versions]), at=versions[-1].at)
+        except UnreadableDraft as error:
+            return replace(told, problem=f"This study was signed, but {error}. It is still kept as it is.")
 
     def _offers(self, connection: sqlite3.Connection, key: str) -> tuple[Offer, ...]:
         """What lies beside the draft and is nobody's work of this moment."""

@@ -3,10 +3,8 @@ waits for the disk is done by two threads, and what they tell arrives here."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -22,6 +20,7 @@ from plugin.records.audit_writer import AuditWriter, NotLogged
 from plugin.records.corrections_part import CorrectionsPart
 from plugin.records.database import records_folder
 from plugin.records.discarding import Discarding
+from plugin.records.draft_format import signed_json
 from plugin.records.draft_keeping import DraftKeeping, Kept, Opened
 from plugin.records.draft_store import SignedVersion
 from plugin.records.draft_writer import DraftWriter, Notice, NotSaved, OpenElsewhere, Told
@@ -98,8 +97,7 @@ class RecordsPart(QObject):
         if happenings:
             self.tell(happenings, key, getattr(event, "at", ""))
         for version in after.signing.versions[len(before.signing.versions) :]:
-            body = json.dumps(asdict(version), sort_keys=True, separators=(",", ":"))
-            self._drafts.keep_signed(key, SignedVersion(_study_uid(key), body, version.at))
+            self._drafts.keep_signed(key, SignedVersion(_study_uid(key), signed_json(version), version.at))
             self._corrections.signed(key, after, version)
         if isinstance(event, ConsentChanged) and not event.is_given:
             self._corrections.consent_withdrawn()

@@ -30,8 +30,8 @@ from plugin.study_films import study_key  # noqa: E402
 
 ANNA = hanging(study("1.2.1", film("1")))
 KEY = study_key(ANNA)
-KEY_MS = 25
-"""Forty keys a second: nobody types so fast, and there is no pause that a saver could wait for."""
+KEY_MS = 50
+"""Twenty keys a second: nobody types so fast, and there is no pause that a saver could wait for."""
 
 
 def typed_text(length: int) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from plugin.records.audit_line import AuditEntry, Head, NotALine, chained, line_
 from plugin.records.audit_log import LOG_BROKEN, LOG_TORN, AuditLog
 
 AT = "2026-11-22T09:00:00.123Z"
+ROOT = Path(__file__).parents[4]
 
 
 def entries(count: int, at: str = AT) -> list[AuditEntry]:
@@ -106,18 +108,19 @@ def test_the_log_can_be_read_by_its_owner_only(tmp_path):
     assert the_file(tmp_path / "audit").stat().st_mode & 0o077 == 0 or os.name == "nt"
 
 
-def _append_some(folder: str, many: int) -> None:
-    for entry in entries(many):
-        AuditLog(Path(folder)).append([entry])
+APPENDS = """
+import sys
+from pathlib import Path
+from plugin.records.audit_line import AuditEntry
+from plugin.records.audit_log import AuditLog
+for number in range(15):
+    AuditLog(Path(sys.argv[1])).append([AuditEntry("signed", "2026-11-22T09:00:00.123Z", study=str(number))])
+"""
 
 
 def test_several_programs_append_to_one_chain(tmp_path):
-    context = multiprocessing.get_context("fork")
-    writers = [context.Process(target=_append_some, args=(str(tmp_path), 15)) for _ in range(3)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
+    writers = [subprocess.Popen([sys.executable, "-c", APPENDS, str(tmp_path)], cwd=ROOT) for _ in range(3)]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
 
     assert verify(tmp_path).text == "45 lines, chain intact"
 

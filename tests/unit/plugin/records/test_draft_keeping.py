@@ -8,10 +8,11 @@ import sqlite3
 import time
 
 import pytest
+from unit.plugin.signing.studies import signed, written
 
 from plugin.records import database, draft_store
 from plugin.records.database import FILE_NAME, open_database
-from plugin.records.draft_format import FORMAT
+from plugin.records.draft_format import FORMAT, signed_json
 from plugin.records.draft_keeping import DraftKeeping, Kept
 from plugin.records.draft_store import ChangedElsewhere, Copy, Draft, SignedVersion
 from plugin.records.sessions import Session
@@ -264,6 +265,41 @@ def test_signed_versions_stay_as_they_were_and_nobody_can_change_or_delete_them(
         with pytest.raises(sqlite3.IntegrityError, match="a signed version is never"):
             connection.execute(change)
     connection.close()
+
+
+def signed_text() -> tuple[StudyReading, SignedVersion]:
+    reading = signed(written("The lungs are clear.", "Normal heart."))
+    version = reading.signing.latest
+    return reading, SignedVersion("1.2.1", signed_json(version), version.at)
+
+
+def test_a_signed_study_never_looks_unsigned_though_its_draft_is_gone_or_damaged(window, tmp_path):
+    reading, version = signed_text()
+    keeping = window()
+    keeping.keep_signed(KEY, version)
+    opened = keeping.open(KEY)
+    assert opened.reading.signing.versions == reading.signing.versions
+    assert opened.reading.report.shown == "The lungs are clear."
+    assert opened.at == version.at
+    assert keeping.open(KEY).reading is None  # this window knows it already
+
+    connection, _ = open_database(tmp_path)
+    draft_store.save(connection, KEY, Draft("1.2.1", "{", FORMAT), 0, "")
+    connection.close()
+    again = window().open(KEY)
+    assert again.reading.signing.is_signed
+    assert "can't be opened" in again.problem
+
+
+def test_a_damaged_signed_version_is_told_and_stays(window):
+    keeping = window()
+    keeping.keep_signed(KEY, SignedVersion("1.2.1", "{", "1"))
+    opened = keeping.open(KEY)
+
+    assert opened.reading is None
+    assert opened.problem == (
+        "This study was signed, but what was signed is damaged (JSONDecodeError). It is still kept as it is."
+    )
 
 
 # ── a file that is broken ───────────────────────────────────────────────────────────────────────────────────────

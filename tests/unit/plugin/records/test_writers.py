@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -124,7 +125,8 @@ def test_a_steady_typist_is_saved_all_the_same(windows):
         window.writer.put(KEY, typed(text))
         time.sleep(0.01)
         assert time.monotonic() - began < 20
-    assert len(window.texts()) < len(text) / 2  # and not at every letter
+    saved_at = [at_s for at_s, _ in window.keeping.saved]
+    assert all(later - earlier > 0.15 for earlier, later in pairwise(saved_at))  # and not at every letter
 
 
 def test_what_is_urgent_does_not_wait(windows):

@@ -11,6 +11,7 @@ from plugin.report.positions import alike, as_shown, from_qt, to_qt
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 """As Windows tells the key that writes @ and € on many keyboards."""
 _FRAME = 14  # padding and border of both sides, as the theme has them
+_SLACK = 5  # Qt takes a last line that fits to the pixel for one that must be scrolled to
 _CHANGES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
@@ -161,7 +162,7 @@ class DraftEditor(QPlainTextEdit):
         Asked of the layout, never set: a widget that resizes itself while it is being laid out ends up elsewhere.
         """
         lines = max(self._least_lines, round(self.document().documentLayout().documentSize().height()))
-        around = round(2 * self.document().documentMargin()) + _FRAME
+        around = round(2 * self.document().documentMargin()) + _FRAME + _SLACK
         height = lines * self.fontMetrics().lineSpacing() + around
         if height != self._height:
             self._height = height

@@ -541,7 +541,20 @@ def test_the_editor_grows_and_the_cursor_stays_in_sight(desk):
         return area.rect().contains(QPoint(5, place.y()))
 
     desk.wait(is_cursor_in_sight)
-    assert report(desk).verticalScrollBar().value() == 0
+    bar = report(desk).verticalScrollBar()
+    desk.wait(lambda: (bar.value(), bar.maximum()) == (0, 0))
+
+
+def test_no_line_is_ever_scrolled_out_of_the_text_while_it_is_typed(desk):
+    desk.panel.resize(320, 1000)
+    report(desk).setFocus()
+    bar = report(desk).verticalScrollBar()
+
+    for _ in range(12):
+        desk.qtbot.keyClicks(report(desk), "One more line of words. ")
+        assert bar.value() == 0  # also before the panel has made room for it
+
+    desk.wait(lambda: bar.maximum() == 0)
 
 
 def test_rejecting_a_finding_takes_its_sentence_out_in_one_step_that_undo_takes_back(desk):

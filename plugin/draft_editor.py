@@ -148,13 +148,18 @@ class DraftEditor(QPlainTextEdit):
 
     def _show_cursor(self) -> None:
         """Let what scrolls around the editor follow the cursor, once the editor has grown."""
-        area = self.parentWidget()
-        while area is not None and not isinstance(area, QScrollArea):
-            area = area.parentWidget()
+        area = self.scrolled_by()
         inside = area.widget() if area is not None else None
         if area is not None and inside is not None and self.hasFocus():
             place = self.viewport().mapTo(inside, self.cursorRect().center())
             area.ensureVisible(place.x(), place.y(), 0, 2 * self.fontMetrics().lineSpacing())
+
+    def scrolled_by(self) -> QScrollArea | None:
+        """What scrolls around the editor."""
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QScrollArea):
+            around = around.parentWidget()
+        return around
 
     def _grow(self) -> None:
         """Be as tall as the text: the panel scrolls, the editor does not.

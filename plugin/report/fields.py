@@ -48,6 +48,11 @@ def take_defaults(text: str) -> str:
     return _FIELD.sub(lambda match: _field(match).default or match.group(), text)
 
 
+def undecided_blanked(text: str) -> str:
+    """The text as far as anybody has decided about it: fields are blanks, and every place stays what it was."""
+    return _FIELD.sub(lambda match: " " * len(match.group()), text)
+
+
 def _field(match: re.Match[str]) -> Field:
     inside = match.group(1).strip()
     named = _NAME.fullmatch(inside)

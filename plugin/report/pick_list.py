@@ -38,8 +38,8 @@ class PickList(QFrame):
         box.setSpacing(0)
         self.hide()
 
-    def offer(self, choices: Sequence[str], at: QPoint) -> None:
-        """Show the choices at a place of the window."""
+    def offer(self, choices: Sequence[str]) -> None:
+        """Show the choices; `place` says where."""
         self._choices, self._at = tuple(choices), -1
         box = self.layout()
         assert box is not None
@@ -51,12 +51,15 @@ class PickList(QFrame):
         for button in self.buttons:
             box.addWidget(button)
         self.adjustSize()
+        self.show()
+        self.raise_()
+
+    def place(self, at: QPoint) -> None:
+        """Below this point of the window, or above it where there is no room."""
         room = self.window().size()
         left = max(0, min(at.x(), room.width() - self.width()))
         top = at.y() if at.y() + self.height() <= room.height() else max(0, at.y() - self.height() - 24)
         self.move(left, top)
-        self.show()
-        self.raise_()
 
     def step(self, by: int) -> None:
         """Light the next choice, or the one before, round and round."""

@@ -176,10 +176,19 @@ class ReportEditor(DraftEditor):
             self._picks = PickList(self.window())
             self._picks.chosen.connect(self.choose)
             self.destroyed.connect(self._picks.deleteLater)
-        start = QTextCursor(self.textCursor())
-        start.setPosition(self.textCursor().selectionStart())
-        corner = QPoint(self.cursorRect(start).left(), self.cursorRect().bottom() + 4)
-        self._picks.offer(here.choices, self.viewport().mapTo(self.window(), corner))
+            area = self.scrolled_by()
+            if area is not None:
+                area.verticalScrollBar().valueChanged.connect(self._place_picks)
+        self._picks.offer(here.choices)
+        self._place_picks()
+
+    def _place_picks(self) -> None:
+        """Below the field, wherever the panel has moved it to."""
+        if self.picks is not None:
+            start = QTextCursor(self.textCursor())
+            start.setPosition(self.textCursor().selectionStart())
+            corner = QPoint(self.cursorRect(start).left(), self.cursorRect().bottom() + 4)
+            self.picks.place(self.viewport().mapTo(self.window(), corner))
 
     def _hide_picks(self) -> None:
         if self._picks is not None:
@@ -333,6 +342,7 @@ class ReportEditor(DraftEditor):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self._margin.update()
+        self._place_picks()  # the panel above may have grown
 
 
 def _merged(strips: Sequence[Strip]) -> list[Strip]:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from plugin.checks.mentions import stance_of
 from plugin.checks.sentences import Part, sentences_of
 from plugin.first_look.visible import visible
+from plugin.report.fields import undecided_blanked
 from plugin.review.reviewed import reviewed_findings
 from plugin.signing.state import Category, CommunicationLog, CriticalRecord
 from plugin.state import StudyReading
@@ -51,7 +52,7 @@ def urgent_items(reading: StudyReading) -> tuple[UrgentItem, ...]:
     records = {record.subject: record for record in reading.signing.critical}
     standing = [one for one in reviewed_findings(shown) if one.stands]
     text = "\n".join((shown.report.shown, shown.impression.shown, reading.signing.addendum or ""))
-    stated = _stated(text)
+    stated = _stated(undecided_blanked(text))  # what a template's list offers, nobody has stated
     made = []
     for kind in urgent_kinds():
         own = [one for one in standing if one.label in kind.labels]

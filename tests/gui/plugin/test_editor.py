@@ -622,3 +622,14 @@ def test_a_key_in_a_long_report_costs_the_window_no_time_that_is_felt(desk):
 
     print(f"median {median(taken) * 1000:.1f} ms")
     assert median(taken) < 0.025  # 5 ms are wanted (docs/report-editor.md)
+
+
+def test_what_a_template_s_lists_offer_is_no_critical_finding_until_it_is_chosen(desk):
+    texts_are_read(desk)
+    report(desk).setFocus()
+    insert(desk, "Chest, portable (intensive care)")
+    assert not desk.panel.critical.isVisible()
+
+    press(desk, Qt.Key.Key_4)  # tip in the right main bronchus
+
+    desk.wait(desk.panel.critical.isVisible)

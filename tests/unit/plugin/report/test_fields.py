@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.report.fields import Field, field_at, fields, next_field, take_defaults
+from plugin.report.fields import Field, field_at, fields, next_field, take_defaults, undecided_blanked
 
 TEXT = "Heart [heart size: normal in size], lungs [clear / hazy]. [impression] [side: left / right]"
 
@@ -64,3 +64,10 @@ def test_fields_never_overlap_and_stand_in_brackets(text):
     assert all(before.end <= after.start for before, after in pairwise(found))
     assert isinstance(take_defaults(text), str)
     assert all(isinstance(one, Field) for one in found)
+
+
+def test_what_nobody_has_decided_is_blank_and_every_place_stays():
+    blanked = undecided_blanked("Tube: [none / too deep]. [x: No effusion.] Clear.")
+
+    assert blanked.split() == ["Tube:", ".", "Clear."]
+    assert blanked.index("Clear") == "Tube: [none / too deep]. [x: No effusion.] Clear.".index("Clear")

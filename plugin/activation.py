@@ -10,6 +10,7 @@ from plugin.ask import part as ask
 from plugin.backend import part as backend
 from plugin.backend.choice import kept_choice
 from plugin.controller import Controller
+from plugin.dashboard import part as dashboard
 from plugin.desk import Desk
 from plugin.first_look import part as first_look
 from plugin.output import part as output
@@ -38,6 +39,7 @@ PARTS: tuple[Callable[[Desk, ReportPanel], Undo], ...] = (
     output.attach,
     site.attach,
     triage.attach,
+    dashboard.attach,
 )
 """Each topic's own small controller: it connects its widgets, brings its actions, and can be taken away again. What
 keeps the others' work comes first: it hears of everything, and is taken away last."""

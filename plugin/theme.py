@@ -98,6 +98,10 @@ SHEET = f"""
 #ReportPanel QPushButton[role="chip"]:checked {{ border-color: {BLUE}; background: #1b2a36; }}
 #ReportPanel QPushButton[role="chip"]:focus {{ border-color: {BLUE}; }}
 #ReportPanel QPushButton[role="chip"]:disabled {{ color: #616974; }}
+#ReportPanel QFrame[role="tile"] {{ background: {SURFACE}; border: 1px solid {LINE}; border-radius: 7px; }}
+#ReportPanel QTabWidget::pane {{ border: none; }}
+#ReportPanel QTabBar::tab {{ background: {GROUND}; color: {MUTED}; padding: 7px 14px; border: none; }}
+#ReportPanel QTabBar::tab:selected {{ color: {TEXT}; border-bottom: 2px solid {BLUE}; }}
 QDialog#ReportPanel {{ background: {GROUND}; }}
 #ReportPanel QTableWidget, #ReportPanel QListWidget {{
     background: {SURFACE}; alternate-background-color: #14171b; color: {TEXT}; border: 1px solid {LINE};

@@ -82,10 +82,11 @@ def _end_of_reading(after: StudyReading) -> Happening:
     seconds = round(run_seconds(after.stages), 1)
     if after.phase != "done":
         return Happening("reading_failed", {"phase": after.phase, "seconds": seconds})
-    present = sum(finding.presence == "present" for finding in after.findings)
+    present = [finding.label for finding in after.findings if finding.presence == "present"]
     details = {
         "seconds": seconds,
-        "present": present,
+        "present": len(present),
+        "labels": sorted(set(present)),
         "boxes": len(after.boxes),
         "draft_length": len(after.report.drafted),
     }

@@ -88,7 +88,7 @@ def test_a_reading_is_told_when_it_begins_and_when_it_ends():
 
     assert lines == [
         ("reading_started", {"films": 1, "has_prior": False}),
-        ("reading_finished", {"seconds": 2.0, "present": 0, "boxes": 0, "draft_length": 6}),
+        ("reading_finished", {"seconds": 2.0, "present": 0, "labels": [], "boxes": 0, "draft_length": 6}),
     ]
     assert told(READ, Finished())[0][1]["present"] == 1
 

@@ -16,8 +16,8 @@ from plugin.checks.sentences import Part
 SHARE, LEAST_MM, ANGLE, RATIO = 0.1, 1.5, 3.0, 0.02
 """How far a number may lie from the measurement: a tenth or 1.5 mm, 3 degrees, 0.02."""
 _LENGTH = re.compile(
-    r"(?<![\w.,/])(?P<numbers>\d+(?:[.,]\d+)?(?:\s*(?:x|×|by|-|–"
-    r"|to)\s*\d+(?:[.,]\d+)?)*)\s*-?\s*(?P<unit>mm|cm|millimet\w+|centimet\w+)\b",
+    r"(?<![\w.,/])(?P<numbers>\d+(?:[.,]\d+)?(?:\s*(?:x|×|by|-|–|to)\s*\d+(?:[.,]\d+)?){0,3})"
+    r"\s*-?\s*(?P<unit>mm|cm|millimet\w+|centimet\w+)\b",
     re.IGNORECASE,
 )
 _ANGLE = re.compile(r"(?<![\w.])(?P<numbers>\d+(?:[.,]\d+)?)\s*(?:°|degrees?\b)", re.IGNORECASE)
@@ -29,7 +29,7 @@ _RATIO = re.compile(
 _NO_UNIT = re.compile(
     r"\b(?:measur(?:es|ing|ed)|diameter of|thickness of|depth of|length of|size of|width of)(?: (?:about"
     r"|approximately|up to|roughly|at))*"
-    r"\s+(?P<numbers>\d+(?:[.,]\d+)?(?:\s*(?:x|×|by)\s*\d+(?:[.,]\d+)?)*)(?![\d.,]*\d)(?!\s*(?:x|×"
+    r"\s+(?P<numbers>\d+(?:[.,]\d+)?(?:\s*(?:x|×|by)\s*\d+(?:[.,]\d+)?){0,3})(?![\d.,]*\d)(?!\s*(?:x|×"
     r"|by)?\s*-?(?:\d|mm|cm|millimet|centimet|°|degree|%|ml|HU|x |times|inch|of (?:these|them)))",
     re.IGNORECASE,
 )

@@ -28,6 +28,9 @@ _NEW_STATEMENT = re.compile(
     re.IGNORECASE,
 )
 
+LONGEST = 600
+"""Characters of a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -63,7 +66,18 @@ def sentences_of(whole: Part) -> Iterator[Part]:
         number = _NUMBER.match(piece.text)
         bare = piece.part(number.end(), len(piece.text)) if number else piece
         if bare.text and not _ONLY_NUMBER.match(bare.text):
-            yield bare
+            yield from _of_bearable_length(bare)
+
+
+def _of_bearable_length(sentence: Part) -> Iterator[Part]:
+    """No sentence is that long. Something pasted may be, and the patterns must not brood over it."""
+    begin = 0
+    while begin < len(sentence.text):
+        end = begin + LONGEST
+        cut = sentence.text.rfind(" ", begin, end) if end < len(sentence.text) else -1
+        end = cut if cut > begin else end
+        yield from _kept(sentence.part(begin, end))
+        begin = end
 
 
 def clauses_of(sentence: Part) -> tuple[Part, ...]:

@@ -5,9 +5,70 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plugin.checks.checks import doubts_of
 from plugin.checks.doubts import CheckedFinding, CheckedMeasure, CheckInput, PriorAtHand
+from plugin.checks.sentences import LONGEST, sentences
+
+WORDS = (
+    *(
+        "no",
+        "left",
+        "right",
+        "effusion",
+        "pneumothorax",
+        "clear lungs",
+        "unchanged",
+        "12 mm",
+        "[side]",
+        "___",
+    ),
+    *(
+        "1.",
+        ".",
+        "\n",
+        "and",
+        "but",
+        "He",
+        "two views",
+        "measuring 3",
+        "😀",
+        "the heart is normal",
+        "yesterday",
+    ),
+    *("since", "2 x 3", "a second one", ";"),
+)
+TEXT = st.lists(st.sampled_from(WORDS) | st.text(max_size=12), max_size=25).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(report=TEXT, impression=TEXT, has_prior=st.booleans())
+def test_whatever_is_written_each_doubt_points_into_its_text_and_blocks_first(
+    report, impression, has_prior
+) -> None:
+    prior = PriorAtHand(date(2024, 1, 1), 9, "Left effusion. No pneumothorax.") if has_prior else None
+    told = doubts(report, impression, sex="F", age_years=50.0, views=("PA",), prior=prior)
+
+    for doubt in told:
+        text = report if doubt.where == "report" else impression
+        assert 0 <= doubt.start <= doubt.end <= len(text)
+        assert doubt.why
+        assert doubt.mend
+    assert [doubt.severity for doubt in told] == sorted(doubt.severity for doubt in told)
+
+
+def test_what_is_no_report_is_cut_into_bearable_pieces() -> None:
+    """A page of figures pasted by mistake had the patterns brood for minutes."""
+    pasted = "1 x " * 3000 + "y" * 2000
+
+    parts = sentences(CheckInput(pasted))
+
+    assert max(len(part.text) for part in parts) <= LONGEST
+    assert "".join("".join(part.text.split()) for part in parts) == "".join(pasted.split())
+    assert all(pasted[part.start : part.end] == part.text for part in parts)
+    assert kinds(pasted) == []
 
 
 def doubts(report: str, impression: str = "As described.", **told):

@@ -9,7 +9,7 @@ from unit.plugin.checks.normal_reports import normal_reports
 
 from plugin.checks import measure
 from plugin.checks.checks import doubts_of
-from plugin.checks.measure import HALVES, KINDS, alert_rate, cases, scores
+from plugin.checks.measure import DISAGREES, HALVES, KINDS, alert_rate, cases, scores, with_wrong_findings
 
 ALARMS_ALLOWED = 0.05
 """Reading.md RP-7."""
@@ -54,6 +54,13 @@ def test_normal_reports_hardly_ever_raise_a_doubt() -> None:
     assert len(told) >= 150
     assert count / len(told) <= ALARMS_ALLOWED, [doubts_of(one) for one in told if doubts_of(one)][:3]
     assert sum(kinds.values()) >= count
+
+
+def test_an_ai_that_is_wrong_in_one_study_of_five_does_not_make_the_checks_cry_wolf() -> None:
+    told = with_wrong_findings(normal_reports(240))
+
+    assert sum(bool(one.findings) for one in told) == int(240 * DISAGREES)
+    assert alert_rate(told)[0] / len(told) <= ALARMS_ALLOWED
 
 
 def test_the_normal_reports_are_not_one_report_said_again_and_again() -> None:

@@ -245,6 +245,7 @@ class OutputPart(QObject):
         say: Callable[[str], None],
     ) -> BackgroundTask:
         def ended(error: BaseException | None) -> None:
+            self._tasks.remove(task)
             if isinstance(error, NotWritten):
                 say(error.reason)
             elif error is not None:

@@ -1,5 +1,5 @@
-"""The door for plugins. A plugin imports this and nothing else of the viewer, besides the plain data of viewer.core and,
-to have files and DICOM objects written whole or not at all, `viewer.writer` (its requests, errors and `write`).
+"""The door for plugins. A plugin imports this and nothing else of the viewer, besides the plain data of viewer.core
+and, to have files and DICOM objects written whole or not at all, viewer.writer (its requests, errors and `write`).
 
 A plugin is a package named by an entry point in the group `sidelight.plugins`. Beside its `__init__.py` lies a
 `plugin.toml`, read without importing the package:

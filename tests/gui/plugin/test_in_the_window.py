@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from inference.backend import Box, Change, Finding, Finished, PriorChosen, TextDelta
 from plugin.activation import install
 from plugin.controller import Controller
+from plugin.output.export_dialog import ExportDialog
 from plugin.report_panel import ReportPanel
 from plugin.settings import PanelSettings
 from plugin.signing.part import SigningPart
@@ -364,3 +365,20 @@ def test_enter_and_space_on_the_sheet_that_has_just_come_up_sign_nothing(room):
         room.qtbot.keyClick(room.window.focusWidget(), key)
 
     assert versions(room) == ()
+
+
+def test_the_keys_of_the_outputs_reach_them_in_the_window(room, tmp_path):
+    room.drop(NEW)
+    room.read()
+    room.press(Qt.Key.Key_C, CTRL | SHIFT)
+    assert QApplication.clipboard().text().startswith("AI DRAFT – NOT REVIEWED")
+
+    room.press(Qt.Key.Key_E, CTRL | SHIFT)
+    (dialog,) = room.window.findChildren(ExportDialog)
+    for kind, box in dialog.boxes.items():
+        box.setChecked(kind == "text")
+    dialog.folder.setText(str(tmp_path))
+    dialog.export_button.click()
+    room.wait(lambda: dialog.said.text().startswith("Written into"))
+    assert [path.name for path in tmp_path.iterdir()] == ["report-2024-03-01-AI-DRAFT.txt"]
+    dialog.close()

@@ -61,6 +61,10 @@ def line() -> QFrame:
 
 
 def show_text(where: QLabel, text: str) -> None:
-    """Set the text, and take the label away where there is none."""
+    """Set the text, and take the label away where there is none.
+
+    A label that lies in no panel yet is not shown: it would be a window of its own, and take the keyboard.
+    """
     where.setText(text)
-    where.setVisible(bool(text))
+    if where.parentWidget() is not None or not text:
+        where.setVisible(bool(text))

@@ -74,7 +74,7 @@ class AuditDialog(QDialog):
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind of event")
         self.kind.addItem(ALL_KINDS, "")
-        self.this_study = QCheckBox("This study only")
+        self.this_study = QCheckBox("This study only", self)
         self.this_study.setVisible(bool(study))
         self.table = AuditTable()
         self.whole = QPlainTextEdit()

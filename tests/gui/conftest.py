@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar
 from pytestqt.qtbot import QtBot
 
 LONG_MS = 60_000
@@ -21,3 +25,32 @@ class PatientBot(QtBot):
 @pytest.fixture
 def qtbot(qapp, request):
     return PatientBot(request)
+
+
+class StrayWindows(QObject):
+    """Notes labels, buttons and fields that are shown before they lie in anything: each is a window of its own then,
+    flashes on the screen, and takes the keyboard from the films.
+    """
+
+    CONTROLS = (QLabel, QAbstractButton, QLineEdit, QProgressBar)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, self.CONTROLS) and watched.isWindow():
+            name = watched.metaObject().className()
+            if name != "QTipLabel":
+                self.seen.append(f"{name} {getattr(watched, 'text', str)()!r}")
+        return False
+
+
+@pytest.fixture(autouse=True)
+def no_stray_windows(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that wants to show a control alone says so with qtbot.addWidget's window: no test has needed it."""
+    watch = StrayWindows()
+    qapp.installEventFilter(watch)
+    yield
+    qapp.removeEventFilter(watch)
+    assert not watch.seen, f"shown as a window of its own: {watch.seen}"

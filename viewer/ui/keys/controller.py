@@ -42,10 +42,10 @@ class Keys:
         self.toolbar.setVisible(is_shown)
         window.actions_by_id["toggle_toolbar"].setChecked(is_shown)
         self.offer.clicked.connect(self.edit_keys)
+        window.statusBar().insertPermanentWidget(2, self.offer)  # after the progress and the message
         self.offer.setVisible(
             not window.settings.text(MAP_SETTING) and not window.settings.flag(ASKED_SETTING)
         )
-        window.statusBar().insertPermanentWidget(2, self.offer)  # after the progress and the message
         window.bindings.changed.connect(self.refresh)
         LoneKeyGuard(window, window.keys_page.isVisible)
         self.refresh()

@@ -34,8 +34,8 @@ class ChangeRow(QAbstractButton):
         self.word.setWordWrap(False)
         self.note = _passive(parts.small(parts.label(_note(row), "muted")))
         self.doubt = _passive(parts.small(parts.label("", "doubt")))
-        parts.show_text(self.doubt, row.disagreement)
         self._lay_out()
+        parts.show_text(self.doubt, row.disagreement)  # in its place first: without one it is a window
         said = (self.title.text(), self.word.text(), self.note.text(), row.disagreement)
         self.setAccessibleName(", ".join(part for part in said if part))
         self.setToolTip(

@@ -6,6 +6,7 @@ from datetime import date
 
 from gui.plugin.conftest import PA, all_13
 from gui.plugin.fake_host import film, study
+from gui.plugin.test_in_the_window import WindowWatch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -354,6 +355,19 @@ def test_a_sentence_that_says_otherwise_than_both_films_is_flagged_at_its_row(de
     row = desk.panel.prior.row_of("cardiomegaly")
     assert row.doubt.isVisible()
     assert row.doubt.text() == "The draft says: “The cardiomegaly has decreased.”"
+
+
+def test_a_row_with_a_doubt_opens_no_window_of_its_own(desk, qapp):
+    """A label without a place is a window: for a blink it would take the keyboard from the films."""
+    opened = WindowWatch()
+    desk.host.hang(WITH_PRIOR)
+    qapp.installEventFilter(opened)
+    read_with_prior(desk, "The cardiomegaly has decreased.")
+    finish_comparison(desk)
+    qapp.removeEventFilter(opened)
+
+    assert desk.panel.prior.row_of("cardiomegaly").doubt.isVisible()
+    assert opened.names == []
 
 
 def test_with_another_patients_film_beside_it_nothing_is_compared(desk):

@@ -48,9 +48,12 @@ class FindingRow(QAbstractButton):
     def show_look(self, look: RowLook) -> None:
         changed = look != self.look
         self.look = look
+        why = (f"Look twice: {doubt}." for doubt in look.doubts)
         self.setAccessibleName(look.spoken)
         self.setToolTip(
-            "\n".join(line for line in (f"{look.title}: {look.certainty}", *self._lines()) if line)
+            "\n".join(
+                line for line in (f"{look.title}: {look.certainty}", look.verdict, look.notes, *why) if line
+            )
         )
         if changed:
             self.updateGeometry()
@@ -72,13 +75,14 @@ class FindingRow(QAbstractButton):
     # ── size ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _lines(self) -> tuple[str, ...]:
-        doubt = f"Look twice: {self.look.doubt}" if self.look.doubt else ""
-        return tuple(line for line in (self.look.verdict, self.look.notes, doubt) if line)
+        return tuple(line for line in (self.look.verdict, self.look.notes, self._doubt()) if line)
 
     def _small(self) -> QFontMetrics:
         return QFontMetrics(parts.smaller(self.font()))
 
     def _line_height(self, line: str, width: int) -> int:
+        if self._is_doubt(line):
+            return self._small().height()
         room = QRect(0, 0, max(1, width - _LEFT - _RIGHT), 10_000)
         return self._small().boundingRect(room, Qt.TextFlag.TextWordWrap, line).height()
 
@@ -180,8 +184,20 @@ class FindingRow(QAbstractButton):
             height = self._line_height(line, self.width())
             painter.setPen(QColor(self._colour_of(line)))
             below = QRectF(_LEFT, top, width, height)
-            painter.drawText(below, Qt.TextFlag.TextWordWrap, line)
+            painter.drawText(below, Qt.TextFlag.TextWordWrap, self._fitted(line, width))
             top += height + 1
+
+    def _fitted(self, line: str, width: int) -> str:
+        """A doubt takes one line and is whole in the tip: a long one would push the next finding away."""
+        if not self._is_doubt(line):
+            return line
+        return self._small().elidedText(line, Qt.TextElideMode.ElideRight, width)
+
+    def _is_doubt(self, line: str) -> bool:
+        return bool(self.look.doubt) and line == self._doubt()
+
+    def _doubt(self) -> str:
+        return f"Look twice: {self.look.doubt}" if self.look.doubt else ""
 
     def _colour_of(self, line: str) -> str:
         if line == self.look.verdict:

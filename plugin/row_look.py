@@ -8,7 +8,7 @@ from inference.backend import Finding
 from plugin import wording
 from plugin.review.reviewed import ReviewedFinding, Status, denied_boxes
 from plugin.sentences import sentence_marks
-from plugin.state import StudyReading, boxes_of_finding
+from plugin.state import StudyReading, boxes_of_finding, present_findings
 
 REASONS = {
     "not there": "it is not there",
@@ -19,6 +19,14 @@ REASONS = {
 }
 """Why a finding was rejected, as its row says it."""
 
+_IN_SHORT = (
+    ("", " is among the findings, but no sentence of the report states it", "the report does not state it"),
+    ("Denies ", ", which is among the findings", "the report denies it"),
+    ("The impression: denies ", ", which is among the findings", "the impression denies it"),
+    ("The impression finds nothing, but among the findings there is ", "", "the impression finds nothing"),
+)
+"""What `inference.engine.sentences` says of one finding: before its name, after it, and in its own row."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowLook:
@@ -28,7 +36,7 @@ class RowLook:
     title: str
     certainty: str = ""  # "likely · 82 %"
     notes: str = ""  # what weakens it: calibration, places
-    doubt: str = ""  # reasons to doubt it
+    doubts: tuple[str, ...] = ()  # reasons to doubt it, in full
     verdict: str = ""  # what the reader made of it
     label: str = ""  # the model's, for the colour; empty: the reader's own
     is_present: bool = True
@@ -38,11 +46,18 @@ class RowLook:
     can_restore: bool = False  # an AI box of it was moved or denied
 
     @property
+    def doubt(self) -> str:
+        """The first reason to doubt it, short enough for a line of the row, and how many more there are."""
+        if not self.doubts:
+            return ""
+        more = len(self.doubts) - 1
+        return in_short(self.doubts[0], self.label) + (f" (and {more} more)" if more else "")
+
+    @property
     def spoken(self) -> str:
         """All of it, for screen readers."""
-        return ", ".join(
-            part for part in (self.title, self.certainty, self.verdict, self.notes, self.doubt) if part
-        )
+        said = (self.title, self.certainty, self.verdict, self.notes, *self.doubts)
+        return ", ".join(part for part in said if part)
 
 
 def look_of(reading: StudyReading, one: ReviewedFinding) -> RowLook:
@@ -53,7 +68,7 @@ def look_of(reading: StudyReading, one: ReviewedFinding) -> RowLook:
         ", ".join(part for part in (wording.sentence_case(one.label), one.side) if part),
         _certainty(one),
         _notes(reading, one),
-        doubt_of(reading, model) if model is not None and one.status in {"untouched", "accepted"} else "",
+        doubts_of(reading, model) if model is not None and one.status in {"untouched", "accepted"} else (),
         _verdict(one),
         model.label if model is not None else "",
         True,
@@ -76,17 +91,32 @@ def look_of_other(reading: StudyReading, finding: Finding) -> RowLook:
     )
 
 
-def doubt_of(reading: StudyReading, finding: Finding) -> str:
-    """Why to look twice: what the flags say of its sentences, or of the finding by name."""
+def doubts_of(reading: StudyReading, finding: Finding) -> tuple[str, ...]:
+    """Why to look twice: what the flags say of its sentences, or of the finding by name, each once and without a stop.
+
+    What is said of several findings at once concerns the report, and stands there.
+    """
+    others = {one.label for one in present_findings(reading)} - {finding.label}
     of_sentences = [
         doubt for mark in sentence_marks(reading) if finding.id in mark.finding_ids for doubt in mark.doubts
     ]
     by_name = [
         flag.why
         for flag in reading.flags
-        if flag.sentence_id is None and finding.label in flag.why and flag.image in {None, finding.image}
+        if flag.sentence_id is None
+        and finding.label in flag.why
+        and flag.image in {None, finding.image}
+        and not any(other in flag.why.replace(finding.label, "") for other in others)
     ]
-    return "; ".join(dict.fromkeys(doubt.rstrip(".") for doubt in (*of_sentences, *by_name)))
+    return tuple(dict.fromkeys(doubt.rstrip(". ") for doubt in (*of_sentences, *by_name)))
+
+
+def in_short(doubt: str, label: str) -> str:
+    """What a doubt says of the finding in whose row it stands: its name is there already."""
+    for begin, end, short in _IN_SHORT:
+        if doubt == f"{begin}{label}{end}":
+            return short
+    return doubt
 
 
 def _certainty(one: ReviewedFinding) -> str:

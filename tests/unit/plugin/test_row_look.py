@@ -9,6 +9,7 @@ from unit.plugin.review.test_fold_boxes import AI, DELETED, MOVED, THERE, with_b
 from unit.plugin.review.test_fold_review import AT, EDEMA, EFFUSION, HEART, OWN, known
 
 from inference.backend import Flag, Sentence
+from inference.engine.sentences import impression_doubts, review
 from plugin.first_look.state import StudySeen
 from plugin.review.offers import offered, words_to_edit
 from plugin.review.reviewed import box_to_restore, denied_boxes, finding_of_mark, reviewed_finding
@@ -20,7 +21,7 @@ from plugin.review.state import (
     FindingRejected,
     FindingWords,
 )
-from plugin.row_look import look_of, look_of_other
+from plugin.row_look import in_short, look_of, look_of_other
 
 SEEN = StudySeen("concurrent", AT)
 
@@ -109,8 +110,57 @@ def test_reasons_to_doubt_come_from_its_sentences_and_from_flags_that_name_it():
         )
     )
 
-    assert look(state).doubt == "the list says otherwise; cardiomegaly: the model says neither yes nor no"
+    assert look(state).doubts == (
+        "the list says otherwise",
+        "cardiomegaly: the model says neither yes nor no",
+    )
+    assert look(state).doubt == "the list says otherwise (and 1 more)"
     assert look(state, "f2").doubt == ""
+
+
+def test_a_doubt_about_several_findings_stands_at_the_report_and_on_no_row():
+    flag = Flag(
+        "unsupported_sentence",
+        "The impression finds nothing, but among the findings there is cardiomegaly, pleural effusion.",
+    )
+
+    state = known(findings=(HEART, EFFUSION, flag))
+    assert [look(state, one).doubt for one in ("f1", "f2")] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("why", "short"),
+    [
+        (
+            "cardiomegaly is among the findings, but no sentence of the report states it.",
+            "the report does not state it",
+        ),
+        ("Denies cardiomegaly, which is among the findings.", "the report denies it"),
+        ("The impression: denies cardiomegaly, which is among the findings.", "the impression denies it"),
+        ("cardiomegaly: the model says neither.", "cardiomegaly: the model says neither"),
+    ],
+)
+def test_a_row_says_its_doubt_in_a_line_and_in_full_where_it_is_asked_for(why, short):
+    made = look(known(findings=(HEART, EFFUSION, Flag("unsupported_sentence", why))))
+
+    assert made.doubt == short
+    assert made.spoken.endswith(why.rstrip("."))
+
+
+def test_the_words_that_a_row_shortens_are_those_of_the_engine():
+    present = {"cardiomegaly": "present"}
+    flags = [
+        *review("The lungs are clear.", {"cardiomegaly": ("f1",)}, present, has_prior=False).flags,
+        *review("No cardiomegaly.", {"cardiomegaly": ("f1",)}, present, has_prior=False).flags,
+        *impression_doubts("No cardiomegaly.", present, has_prior=False),
+        *impression_doubts("Pleural effusion without cardiomegaly.", present, has_prior=False),
+    ]
+    assert {in_short(flag.why.rstrip("."), "cardiomegaly") for flag in flags} >= {
+        "the report does not state it",
+        "the report denies it",
+        "the impression denies it",
+        "the impression finds nothing",
+    }
 
 
 def test_what_was_rejected_or_reworded_needs_no_doubt_any_more():

@@ -13,7 +13,7 @@ from plugin.review.state import EditBegun, FindingAccepted, ReasonAsked, ReviewE
 from plugin.signing.words import IS_SIGNED
 from plugin.state import StudyReading
 
-NOTHING_REACHED = "Go to a finding with J or the mouse first; then Enter accepts it and Backspace rejects it."
+NOTHING_REACHED = "Go to a finding first: J or a click."
 NOTHING_TO_STEP_TO = "There is no finding to step to."
 
 

@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         films.film_shown.connect(self._show_thumbnail)
         studies.film_wished.connect(box.choose_film)
         studies.study_wished.connect(lambda uid, of: box.choose_study(uid, study_of=of))
+        studies.view.clicked.connect(self.give_keys_to_films)  # Enter stays in the list, which it walks
         studies.prior_wished.connect(lambda uid, of: box.choose_prior(uid, study_of=of))
         studies.skipped_wished.connect(self.wish("show_skipped"))
 
@@ -247,7 +248,10 @@ class MainWindow(QMainWindow):
 
     def _show_hung(self) -> None:
         hung = self.light_box.hung
+        are_first = not self.films.slots
         self.films.show_hung(hung)
+        if self.focusWidget() in self.films.viewports or (are_first and not self._is_typing()):
+            self.give_keys_to_films()
         roles: dict[str, str] = {}
         for slot in hung.slots:
             roles[row_key(slot)] = "prior" if slot.role == "prior" else "current"
@@ -367,15 +371,23 @@ class MainWindow(QMainWindow):
         return any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape))
 
     def _leave_text(self) -> bool:
-        """From a text back to the films, whose keys are letters; True if a text had the keyboard."""
-        text = self.focusWidget()
-        if not isinstance(text, (QLineEdit, QPlainTextEdit, QTextEdit)):
+        """From a text or the list back to the films, whose keys are letters; True if one had the keyboard."""
+        left = self.focusWidget()
+        if not self._is_typing() and not (left is not None and self.studies.isAncestorOf(left)):
             return False
+        if not self.give_keys_to_films() and left is not None:
+            left.clearFocus()
+        return True
+
+    def _is_typing(self) -> bool:
+        return isinstance(self.focusWidget(), (QLineEdit, QPlainTextEdit, QTextEdit))
+
+    def give_keys_to_films(self) -> bool:
+        """Let keys go to the active film; False: nothing hangs, or it hangs on the second screen."""
         viewport = self.films.viewports[self.films.active]
-        if viewport.isVisible() and viewport.window() is self:
-            viewport.setFocus()
-        else:  # nothing hangs, or it hangs on the second screen
-            text.clearFocus()
+        if not self.films.slots or not viewport.isVisible() or viewport.window() is not self:
+            return False
+        viewport.setFocus()
         return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from inference.backend import Request, WriteImpression
 from plugin.desk import Desk
@@ -36,6 +36,7 @@ from viewer.api import Action, BackgroundTask, Hanging, Undo
 
 MACROS = "macros"
 """Under which the reader's own macros are kept."""
+MARKS_REST_MS = 200
 NO_FINDING = "This sentence names no finding of the AI's list, so the AI can't be asked for another wording."
 NO_SENTENCE = "Put the cursor into a sentence of the report first."
 NOT_NOW = "The report can't be changed now: it is being written, or it is signed."
@@ -56,6 +57,9 @@ class ReportPart(QObject):
         self._texts = Texts()
         self._own: tuple[Macro, ...] = macros_from(desk.host.settings.get(MACROS))
         self._reads: BackgroundTask | None = None
+        self._changed_films: set[str] = set()
+        self._marks_rest = QTimer(self, singleShot=True, interval=MARKS_REST_MS)
+        self._marks_rest.timeout.connect(self._take_marks)
         drafts = self._drafts
         drafts.sentence_pointed.connect(lambda sentence: desk.fold(SentenceHovered(sentence or None)))
         drafts.rewrite_requested.connect(lambda part: self.rewrite(cast(Part, part)))
@@ -79,6 +83,7 @@ class ReportPart(QObject):
 
     def end(self) -> None:
         """Take everything away again."""
+        self._marks_rest.stop()
         if self._reads is not None:
             self._reads.stop()
         while self._undos:
@@ -178,13 +183,21 @@ class ReportPart(QObject):
         key = study_key(hanging)
         for film in hanging.current.films if hanging.current else ():
             marks = self._marks_of(film.key)
-            if marks and key:
+            if key and (marks or film.key in self._changed_films):
+                self._changed_films.discard(film.key)
                 self._desk.fold(MarksMeasured(film.key, marks), key)
 
     def _marks_changed(self, film_key: str) -> None:
+        """A handle that is dragged tells with every step: only what it says in the end is looked at."""
+        self._changed_films.add(film_key)
+        self._marks_rest.start()
+
+    def _take_marks(self) -> None:
         current = self._desk.hanging().current
-        if current is not None and any(film.key == film_key for film in current.films):
-            self._desk.fold(MarksMeasured(film_key, self._marks_of(film_key)))
+        for film in current.films if current is not None else ():
+            if film.key in self._changed_films:
+                self._changed_films.discard(film.key)
+                self._desk.fold(MarksMeasured(film.key, self._marks_of(film.key)))
 
     def _marks_of(self, film_key: str) -> tuple[MeasuredMark, ...]:
         return tuple(
@@ -202,6 +215,7 @@ class ReportPart(QObject):
         part = self._drafts.writing_in
         editor = self._drafts.editors[part]
         if mark is None or editor.isReadOnly():
+            self._desk.host.show_message(NOT_NOW)
             return
         words = words_of(mark)
         start, end = editor.selection_places()

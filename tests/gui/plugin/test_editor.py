@@ -510,8 +510,8 @@ def test_a_mark_that_changes_later_flags_its_sentence_and_changes_no_word(desk):
 
     desk.host.set_reader_marks(PA.key, ReaderMark("m1", PA.key, "length", (), ("30.0 mm at detector",)))
 
+    desk.wait(lambda: "now says 30.0 mm at detector" in desk.panel.drafts.flags_label.text())
     assert desk.report() == "A nodule measuring 23 mm (length, mm at detector)"
-    assert "now says 30.0 mm at detector" in desk.panel.drafts.flags_label.text()
     assert "now says 30.0 mm" in report(desk).looks[0].doubt
 
 

@@ -48,7 +48,8 @@ SHEET = f"""
 #ReportPanel QFrame[role="quiet-card"] {{
     background: {RAISED}; border: 1px solid {LINE}; border-left: 3px solid {MUTED}; border-radius: 5px;
 }}
-#ReportPanel QDateTimeEdit QLineEdit {{ border: none; padding: 0; background: transparent; }}
+#ReportPanel QDateTimeEdit::up-button, #ReportPanel QDateTimeEdit::down-button {{ width: 0; border: none; }}
+#ReportPanel QDateTimeEdit QLineEdit {{ border: none; padding: 0 6px; background: transparent; }}
 #SignSheet, #SignBody, #SignBar {{ background: {SURFACE}; }}
 #ReportPanel QComboBox, #ReportPanel QDateTimeEdit {{
     color: {TEXT}; background: {SURFACE}; border: 1px solid #39414c; border-radius: 4px; padding: 3px 6px;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from inference.text.labels import label_sentence
 from plugin.checks.concepts import DEVICES, LUNG_SHADOWS
@@ -71,22 +71,23 @@ def _is_plural(one: Mention) -> bool:
 
 
 def _impression_against_findings(stated: Sequence[Mention]) -> Iterator[Doubt]:
+    seen = set()
     for family in dict.fromkeys(one.family for one in stated):
-        named = [one for one in stated if one.family == family and one.sides]
-        below = frozenset(side for one in named if one.sentence.where == "report" for side in one.sides)
         kin = LUNG_SHADOWS if family in LUNG_SHADOWS else {family}
-        borne_out = {
-            side
-            for one in stated
-            if one.family in kin and one.sentence.where == "report"
-            for side in one.sides
-        }
-        below = below or frozenset(borne_out)
-        for one in named:
-            if one.sentence.where == "impression" and below and not one.sides <= borne_out:
+        borne_out = _sides_in_findings(stated, kin)
+        below = _sides_in_findings(stated, {family}) or borne_out
+        for one in stated:
+            is_said = one.family == family and one.sides and one.sentence.where == "impression"
+            if is_said and below and not one.sides <= borne_out and one.sentence not in seen:
+                seen.add(one.sentence)
                 said, known = words_of(one.sides), words_of(below)
                 why = f"The impression says {said}, the findings say {known}, about {one.concept}."
                 yield doubt_about("laterality", one.sentence, why, MEND)
+
+
+def _sides_in_findings(stated: Sequence[Mention], families: Collection[str]) -> frozenset[Side]:
+    named = (one for one in stated if one.family in families and one.sentence.where == "report")
+    return frozenset(side for one in named for side in one.sides)
 
 
 def _turned_round(told: CheckInput, stated: Sequence[Mention]) -> Iterator[Doubt]:

@@ -114,7 +114,6 @@ class CriticalForm(QWidget):
 def _time_edit() -> QDateTimeEdit:
     made = QDateTimeEdit()
     made.setDisplayFormat(_TIME)
-    made.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
     return made
 
 

@@ -99,7 +99,7 @@ class UrgentCard(QWidget):
         self.dismiss_button.clicked.connect(self._dismiss)
         self.reason_field.returnPressed.connect(self._give_reason)
         self.form.given.connect(self._give)
-        self.form.given_up.connect(self.form.hide)
+        self.form.given_up.connect(self._leave)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -141,8 +141,13 @@ class UrgentCard(QWidget):
     def _give_reason(self) -> None:
         if self.reason_field.text().strip():
             self.reason_field.hide()
+            self.tell_button.setFocus()
             self.dismissed.emit(self.item.subject, self.reason_field.text().strip())
 
-    def _give(self, log: object) -> None:
+    def _leave(self) -> None:
         self.form.hide()
+        self.tell_button.setFocus()
+
+    def _give(self, log: object) -> None:
+        self._leave()
         self.told.emit(self.item.subject, log)

@@ -66,10 +66,8 @@ class SigningPart(QObject):
         bar.addendum_given_up.connect(lambda: self._desk.fold(AddendumGivenUp()))
         bar.versions_asked.connect(self.show_versions)
         sheet.place_asked.connect(self.show_place)
-        sheet.acknowledged.connect(
-            lambda doubt, reason: self._desk.fold(DoubtAcknowledged(doubt, reason, self._desk.now()))
-        )
-        sheet.taken_back.connect(lambda doubt: self._desk.fold(AcknowledgementTakenBack(doubt)))
+        sheet.acknowledged.connect(self.acknowledge)
+        sheet.taken_back.connect(self.take_back)
         sheet.confirmed.connect(self.confirm)
         sheet.addendum_edited.connect(lambda text: self._desk.fold(AddendumEdited(text)))
         strip.told.connect(self.record_told)
@@ -129,10 +127,20 @@ class SigningPart(QObject):
         current = self._desk.hanging().current
         if latest is not None and latest.number > len(reading.signing.versions) and current is not None:
             self._desk.host.set_study_state(current.instance_uid, "signed")
+            self._panel.sign_bar.versions_button.setFocus()
             self._desk.host.show_message(f"{words.signed_line(latest)}.")
+
+    def acknowledge(self, doubt_id: str, reason: str) -> None:
+        self._panel.sign_sheet.heading.setFocus()  # its card is drawn anew
+        self._desk.fold(DoubtAcknowledged(doubt_id, reason, self._desk.now()))
+
+    def take_back(self, doubt_id: str) -> None:
+        self._panel.sign_sheet.heading.setFocus()
+        self._desk.fold(AcknowledgementTakenBack(doubt_id))
 
     def call_off(self) -> None:
         self._desk.fold(SigningCalledOff())
+        self._panel.sign_bar.sign_button.setFocus()
 
     def _name(self) -> str:
         return self._desk.site.reader_name or self._panel.sign_sheet.name_field.text().strip()

@@ -207,9 +207,11 @@ def test_everything_up_to_the_signature_is_done_with_the_keyboard(desk, pen):
     assert desk.panel.focusWidget() is pen.card().reason_field
     desk.qtbot.keyClicks(pen.card().reason_field, "both sides")
     desk.qtbot.keyClick(pen.card().reason_field, Qt.Key.Key_Return)
+    assert desk.panel.focusWidget() is pen.sheet.heading
     pen.confirm()
 
     assert len(pen.versions) == 1
+    assert desk.panel.focusWidget() is pen.bar.versions_button
 
 
 def test_words_that_change_at_the_last_moment_are_not_signed(desk, pen):
@@ -358,6 +360,7 @@ def test_the_communication_log_says_what_it_lacks_and_is_kept_with_the_version(d
     (card,) = desk.panel.critical.cards
     desk.press(card.tell_button)
     assert card.form.radiologist.text() == "Dr. Reader"
+    desk.wait(lambda: card.form.found_at.lineEdit().width() > 80)  # the time can be read
     desk.press(card.form.keep_button)
     assert card.form.problem.text() == "Say who was told."
 
@@ -382,6 +385,7 @@ def test_a_log_can_be_changed_and_a_form_can_be_left(desk, pen):
     desk.press(card.tell_button)
     desk.press(card.form.cancel_button)
     assert not card.form.isVisible()
+    assert desk.panel.focusWidget() is card.tell_button
     desk.press(card.tell_button)
     desk.qtbot.keyClicks(card.form.recipient, "Dr. Ward")
     desk.press(card.form.keep_button)

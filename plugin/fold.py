@@ -25,7 +25,8 @@ from inference.backend import (
     TextDelta,
 )
 from plugin.ask.fold import begin_exchange, end_exchange, fold_answer, fold_known
-from plugin.ask.state import ExchangeDropped, QuestionAnswered, QuestionAsked
+from plugin.ask.state import AnswerTaken, ExchangeDropped, QuestionAnswered, QuestionAsked
+from plugin.ask.taking import take_answer
 from plugin.events import (
     BackendAnswered,
     FilmFailed,
@@ -78,7 +79,15 @@ _OF_A_RUN = (
     | StopAsked
     | RunFailed
 )
-WRITES = ReportEdited | ImpressionEdited | NewDraftTaken | TemplateApplied | MeasurementInserted | OfferTaken
+WRITES = (
+    ReportEdited
+    | ImpressionEdited
+    | NewDraftTaken
+    | TemplateApplied
+    | MeasurementInserted
+    | OfferTaken
+    | AnswerTaken
+)
 """What changes the words of a report. Once it is signed nothing does."""
 TOLD_TO: Mapping[RunKind, Callable[[StudyReading, Told], StudyReading]] = {
     "sentence": fold_rewriting,
@@ -134,6 +143,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
             return _begin_reading(state, films, prior)
         case QuestionAsked():
             return replace(_begin_run(state, "question"), exchanges=begin_exchange(state.exchanges, event))
+        case AnswerTaken():
+            return take_answer(state, event)
         case QuestionAnswered() | ExchangeDropped():
             return replace(state, exchanges=fold_known(state.exchanges, event))
         case RunStarted(kind, subject):

@@ -10,6 +10,7 @@ from plugin import parts
 from plugin.ask import words
 from plugin.ask.answer_body import AnswerBody
 from plugin.ask.state import Exchange
+from plugin.ask.taking import words_to_take
 
 
 class ExchangeView(QFrame):
@@ -35,6 +36,9 @@ class ExchangeView(QFrame):
         self.copy_button = _link("Copy", "Copy the answer, marked as a draft")
         self.finding_button = _link("Which finding?", "Ask which finding is in the box")
         self.part_button = _link("Which part?", "Ask which part of the chest the box shows")
+        self.take_button = _link(
+            "Add to draft", "Put the answer's words at the end of the report, as the model's"
+        )
         self.drop_button = _link("Remove", "Take this question and its answer off the panel")
         self.place_button.clicked.connect(self.chosen)
         self.finding_button.clicked.connect(lambda: self.follow_up.emit("finding"))
@@ -43,24 +47,27 @@ class ExchangeView(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._place_row, links, box = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        self._place_row, box = QHBoxLayout(), QVBoxLayout(self)
         self._place_row.addWidget(self.place_button)
         self._place_row.addStretch(1)
-        links.setSpacing(12)
-        self.in_tab_order: tuple[QPushButton, ...] = (self.place_button, *_buttons(self), self.drop_button)
-        for button in self.in_tab_order[1:]:
-            links.addWidget(button)
-        links.addStretch(1)
+        of_box, of_all = _buttons(self)
+        self.in_tab_order: tuple[QPushButton, ...] = (self.place_button, *of_box, *of_all)
         box.setContentsMargins(8, 0, 0, 0)
         box.setSpacing(4)
         box.addWidget(self.question)
         box.addLayout(self._place_row)
         for widget in (self.body, self.doubts, self.note):
             box.addWidget(widget)
-        box.addLayout(links)
+        box.addLayout(_row(of_box))
+        box.addLayout(_row(of_all))
 
-    def show_exchange(self, exchange: Exchange, *, can_ask: bool) -> None:
-        """Make the widgets match `exchange`; `can_ask`: another question may begin now."""
+    def show_exchange(self, exchange: Exchange, *, can_ask: bool, can_take: bool) -> None:
+        """Make the widgets match `exchange`.
+
+        Args:
+            can_ask: Another question may begin now.
+            can_take: Words may be put into the report now.
+        """
         self.exchange = exchange
         self.question.setText(exchange.question)
         parts.show_text(self.doubts, "\n".join(exchange.doubts))
@@ -75,6 +82,8 @@ class ExchangeView(QFrame):
         self.copy_button.setVisible(is_over and bool(exchange.answer))
         for button in (self.finding_button, self.part_button):
             button.setVisible(is_over and is_of_box and not exchange.is_withheld)
+        self.take_button.setVisible(bool(words_to_take(exchange)) and not exchange.is_withheld)
+        self.take_button.setEnabled(can_take)
         self.drop_button.setVisible(is_over)
         for button in (self.again_button, self.finding_button, self.part_button):
             button.setEnabled(can_ask)
@@ -101,8 +110,21 @@ class ExchangeView(QFrame):
             self.chosen.emit()
 
 
-def _buttons(view: ExchangeView) -> tuple[QPushButton, ...]:
-    return (view.again_button, view.finding_button, view.part_button, view.copy_button)
+def _buttons(view: ExchangeView) -> tuple[tuple[QPushButton, ...], tuple[QPushButton, ...]]:
+    """Those about its box, and those that every exchange may have: a row each, for a narrow panel."""
+    return (
+        (view.finding_button, view.part_button),
+        (view.again_button, view.copy_button, view.take_button, view.drop_button),
+    )
+
+
+def _row(buttons: tuple[QPushButton, ...]) -> QHBoxLayout:
+    made = QHBoxLayout()
+    made.setSpacing(12)
+    for button in buttons:
+        made.addWidget(button)
+    made.addStretch(1)
+    return made
 
 
 def _link(text: str, tip: str) -> QPushButton:

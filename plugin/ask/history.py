@@ -10,6 +10,7 @@ from plugin.ask.exchange_view import ExchangeView
 from plugin.ask.state import Asked
 from plugin.ask.suggestion_row import SuggestionRow
 from plugin.ask.suggestions import suggestions
+from plugin.ask.taking import may_take
 from plugin.view import PanelView
 
 
@@ -23,6 +24,7 @@ class QuestionHistory(QWidget):
     again_requested = Signal(str)
     copy_requested = Signal(str)
     drop_requested = Signal(str)
+    take_requested = Signal(str)
     follow_up_requested = Signal(str, str)  # id, kind of words
     pack_help_requested = Signal()
 
@@ -54,7 +56,7 @@ class QuestionHistory(QWidget):
         for at, shown in enumerate(self.views):
             shown.setVisible(at < len(exchanges))
             if at < len(exchanges):
-                shown.show_exchange(exchanges[at], can_ask=view.can_ask)
+                shown.show_exchange(exchanges[at], can_ask=view.can_ask, can_take=may_take(view.reading))
                 shown.show_chosen(exchanges[at].id == self._chosen)
 
     def show_chosen(self, exchange_id: str) -> None:
@@ -79,6 +81,7 @@ class QuestionHistory(QWidget):
         made.pointed.connect(lambda is_over: self.exchange_pointed.emit(made.exchange.id if is_over else ""))
         made.again_button.clicked.connect(lambda: self.again_requested.emit(made.exchange.id))
         made.copy_button.clicked.connect(lambda: self.copy_requested.emit(made.exchange.id))
+        made.take_button.clicked.connect(lambda: self.take_requested.emit(made.exchange.id))
         made.drop_button.clicked.connect(lambda: self.drop_requested.emit(made.exchange.id))
         made.follow_up.connect(lambda kind: self.follow_up_requested.emit(made.exchange.id, kind))
         made.pack_help.connect(self.pack_help_requested)

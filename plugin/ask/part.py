@@ -21,7 +21,8 @@ from plugin.ask.kinds import (
 )
 from plugin.ask.marks import OWNER, ask_marks, exchange_of_mark
 from plugin.ask.requests import request_of
-from plugin.ask.state import Asked, ExchangeDropped, QuestionAnswered, QuestionAsked
+from plugin.ask.state import AnswerTaken, Asked, ExchangeDropped, QuestionAnswered, QuestionAsked
+from plugin.ask.taking import words_to_take
 from plugin.desk import Desk
 from plugin.report_panel import ReportPanel
 from plugin.study_films import FilmToRead, has_prior, plan_reading, study_key
@@ -69,6 +70,7 @@ class AskPart:
         history.again_requested.connect(self.ask_again)
         history.copy_requested.connect(self.copy)
         history.drop_requested.connect(self.drop)
+        history.take_requested.connect(self.take)
         history.follow_up_requested.connect(self.follow_up)
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,6 +202,13 @@ class AskPart:
         if exchange is not None and exchange.answer:
             self._panel.put_on_clipboard(words.copied_answer(exchange, self._desk.pack))
             self._host.show_message(words.COPIED)
+
+    def take(self, exchange_id: str) -> None:
+        """Put the answer into the report, marked as the model's."""
+        exchange = exchange_of(self._desk.shown().exchanges, exchange_id)
+        if exchange is not None:
+            self._desk.fold(AnswerTaken(words_to_take(exchange)))
+            self._host.show_message(words.TAKEN)
 
     def drop(self, exchange_id: str) -> None:
         self._desk.fold(ExchangeDropped(exchange_id))

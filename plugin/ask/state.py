@@ -79,4 +79,11 @@ class ExchangeDropped:
     id: str
 
 
-AskEvent = QuestionAsked | QuestionAnswered | ExchangeDropped
+@dataclass(frozen=True, slots=True)
+class AnswerTaken:
+    """The reader puts an answer's words at the end of the report: there they are the model's, until they are edited."""
+
+    words: str
+
+
+AskEvent = QuestionAsked | QuestionAnswered | ExchangeDropped | AnswerTaken

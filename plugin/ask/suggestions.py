@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inference.backend import FINDINGS, Finding
+from plugin.ask.kinds import REGION_QUESTIONS
 from plugin.ask.state import Asked
 from plugin.state import StudyReading, boxes_of_finding, present_findings
 
@@ -34,13 +35,14 @@ def suggestions(
         return ()
     offered = [
         *(_unplaced(reading) if reading.is_complete else ()),
+        *_own_box(reading),
         *_doubted(reading),
         *((Asked(WHAT_CHANGED, "difference"),) if has_prior else ()),
         *(_about_findings(reading, not_assessed) if reading.is_complete else _before_a_reading(not_assessed)),
         *((Asked(NOT_ASSESSED, "known"),) if not_assessed else ()),
     ]
-    answered = {one.question for one in reading.exchanges if not one.may_be_asked_again}
-    fresh = {one.question: one for one in offered if one.question not in answered}
+    answered = {(one.question, one.how.region) for one in reading.exchanges if not one.may_be_asked_again}
+    fresh = {one.question: one for one in offered if (one.question, one.region) not in answered}
     return tuple(fresh.values())[:MOST]
 
 
@@ -56,6 +58,17 @@ def _where(reading: StudyReading, finding: Finding) -> Asked | None:
         return None
     question = f"Where is the {finding.label}?"
     return Asked(question, "place", film.film_key, film.title, phrase=finding.label)
+
+
+def _own_box(reading: StudyReading) -> tuple[Asked, ...]:
+    """The box that the reader drew or moved last: what would the model call it?"""
+    boxes = [box for box in reading.review.boxes if box.xyxy is not None]
+    last = max(boxes, key=lambda box: box.at, default=None)
+    film = next((film for film in reading.films if last and film.image == last.image and film.image), None)
+    if last is None or film is None:
+        return ()
+    question = REGION_QUESTIONS["finding"]
+    return (Asked(question, "region", film.film_key, film.title, last.xyxy, "finding"),)
 
 
 def _doubted(reading: StudyReading) -> tuple[Asked, ...]:

@@ -19,6 +19,7 @@ FILM_NOT_GIVEN = (
 DRAW_A_BOX = "Draw a box around what you want to ask about."
 DRAWING = "Draw a box on a film… Esc gives up."
 COPIED = f"Answer copied, marked {DRAFT_MARK}."
+TAKEN = "The answer stands at the end of the report, as the model's words."
 WITHHELD = "Answered before; shown again with the AI's results."
 NO_PROGRAM_ANSWER = "This pack's manifest names no finding that it can't judge."
 A_FILM = "The model describes a film:"

@@ -21,6 +21,7 @@ from inference.backend import (
     TextDelta,
 )
 from plugin.first_look.state import AiHidden, AiShownAgain, FirstLookCommitted
+from plugin.report.provenance import sentences
 from plugin.settings import PanelSettings
 
 BOX = (2.0, 3.0, 9.0, 11.0)
@@ -275,6 +276,24 @@ def test_a_described_film_stands_as_a_card_and_no_tag_is_ever_seen(desk):
     assert card.description.text() == "Lateral view of the chest."
     assert "synthesis pack is not installed" in card.missing.text()
     assert rest.text() == "Anything else?"
+
+
+def test_an_answer_goes_into_the_report_as_the_model_s_words(desk):
+    desk.finish(desk.read(), "The heart is large.")
+    answer(desk, desk.ask("Is there an effusion?"), Finished({"answer": "No effusion."}))
+
+    desk.press(views(desk)[0].take_button)
+
+    assert desk.report() == "The heart is large. No effusion."
+    reading = controller_of(desk).reading()
+    assert [one.provenance for one in sentences(reading)] == ["ai", "ai"]
+
+
+def test_a_place_is_no_sentence_for_the_report(desk):
+    run = desk.ask("Where is the heart?")
+    answer(desk, run, Box("b1", desk.image(), BOX), Finished({"answer": "[1]"}))
+
+    assert not views(desk)[0].take_button.isVisible()
 
 
 def test_a_removed_question_is_gone(desk):

@@ -12,6 +12,7 @@ from plugin.ask.state import Exchange
 from plugin.ask.suggestions import MOST, NOT_ASSESSED, WHAT_CHANGED, suggestions
 from plugin.events import FilmInReading
 from plugin.first_look.state import FirstLook
+from plugin.review.state import HumanBox, Review
 from plugin.state import StudyReading
 
 SHOWN = FirstLook("concurrent")
@@ -54,6 +55,21 @@ def test_a_finding_without_a_place_is_asked_after_first():
 
 def test_a_finding_of_a_film_that_is_not_known_is_not_asked_after():
     assert not any("Where" in text for text in texts(replace(READ, films=())))
+
+
+def test_the_box_that_the_reader_drew_last_is_asked_about():
+    old, new = (
+        HumanBox("h1", "aa", (1, 1, 4, 4), "2.25.1", "t1"),
+        HumanBox("h2", "aa", (2, 2, 6, 6), "2.25.2", "t2"),
+    )
+    gone = HumanBox("h3", "aa", None, "2.25.3", "t3")
+    drawn = replace(READ, review=Review(boxes=(old, new, gone)))
+
+    (asked,) = [one for one in suggestions(drawn, has_prior=False) if one.kind == "region"]
+    assert (asked.region, asked.region_kind, asked.film_key) == ((2, 2, 6, 6), "finding", "pa#1")
+    known = Exchange(asked.question, "edema", is_running=False, asked=asked)
+    assert asked.question not in texts(replace(drawn, exchanges=(known,)))
+    assert asked.question not in texts(replace(drawn, films=()))
 
 
 def test_change_is_asked_for_only_with_a_prior():

@@ -237,3 +237,18 @@ def test_a_late_result_never_shows_while_the_ai_is_hidden_by_hand(desk):
     desk.key("hide_ai")
     assert desk.row("f1").isVisible()
     assert desk.report() == "The heart is large."
+
+
+def test_signing_behind_the_gate_tells_nothing_of_what_the_ai_found(second_desk):
+    desk = second_desk
+    desk.press(desk.panel.gate.report_button)
+    desk.panel.drafts.report.setPlainText("The lungs are clear.")
+    run = desk.read()
+    run.send(*all_13(desk.image(), "pneumothorax"), Finished({"report": "Large pneumothorax."}))
+    desk.wait(lambda: gate(desk).startswith("AI ready"))
+
+    desk.key("sign")
+    desk.qtbot.wait(50)
+
+    assert "pneumothorax" not in words_on_screen(desk)
+    assert "clear" in words_on_screen(desk)

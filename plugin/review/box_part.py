@@ -62,19 +62,22 @@ class BoxPart(QObject):
         reading = self._desk.reading(key)
         image = next((film.image for film in reading.films if film.film_key == film_key), "")
         one = reviewed_finding(reading, finding_id)
-        if key != self._desk.key() or one is None or one.image != image:
+        if one is None or one.image != image:
             self._desk.host.show_message(OTHER_FILM)
             return
         self._do(
             BoxAdded(_new_id(), image, xyxy, finding_id, self._desk.now(), tracking_uid()),
             "box drawn",
             film_key,
+            key,
         )
 
-    def _do(self, event: ReviewEvent, title: str, film_key: str) -> None:
-        key, before = self._desk.key(), self._desk.reading().review
-        self._desk.fold(event)
-        after = self._desk.reading().review
+    def _do(self, event: ReviewEvent, title: str, film_key: str, key: str = "") -> None:
+        """Let it happen to the study with this key, the one on screen if it has none."""
+        key = key or self._desk.key()
+        before = self._desk.reading(key).review
+        self._desk.fold(event, key)
+        after = self._desk.reading(key).review
         if after.boxes == before.boxes:
             return
         self._desk.host.add_undo_step(

@@ -111,7 +111,7 @@ def test_a_box_of_another_film_is_not_taken(desk):
     assert "another film" in desk.host.messages[-1]
 
 
-def test_a_box_that_is_drawn_late_lands_on_no_other_study(desk):
+def test_a_box_that_is_drawn_late_comes_home_to_its_own_study(desk):
     read_one(desk)
     desk.press(desk.row("f9"))
     desk.press(desk.panel.findings.item_of("f9").buttons["draw"])
@@ -122,7 +122,7 @@ def test_a_box_that_is_drawn_late_lands_on_no_other_study(desk):
 
     assert desk.reading().review.boxes == ()
     desk.host.hang(ANNA)
-    assert desk.reading().review.boxes == ()
+    assert own_box(desk).xyxy == THERE
 
 
 def test_ctrl_z_and_ctrl_y_work_on_boxes(desk):

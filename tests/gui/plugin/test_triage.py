@@ -17,6 +17,15 @@ from viewer.api import StudyUrgency
 CARL = hanging(study("1.2.3", film("3", study="1.2.3")), patient_id="P3")
 
 
+QUICK_MS = 40
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """It looks for what waits more often than a reader needs, so that a test need not wait for it."""
+    monkeypatch.setattr("plugin.triage.part.LOOK_MS", QUICK_MS)
+
+
 @pytest.fixture
 def triage(qtbot) -> Iterator[Desk]:
     """Anna hangs, Bert and Carl wait; the site chose triage."""
@@ -98,7 +107,7 @@ def test_nothing_more_is_read_while_the_reader_s_own_reading_runs(triage):
     triage.host.waiting = ()
     run = triage.read()
     triage.host.waiting = (BERT,)
-    triage.qtbot.wait(1200)
+    triage.qtbot.wait(6 * QUICK_MS)
     assert len(triage.door.runs) == 1
 
     finish(triage, run)
@@ -111,7 +120,7 @@ def test_each_study_is_tried_once_and_a_failure_orders_nothing(triage):
     triage.door.runs[0].send(ValueError("broken"))
     triage.wait(lambda: len(triage.door.runs) == 2)
     finish(triage, triage.door.runs[1])
-    triage.qtbot.wait(1200)
+    triage.qtbot.wait(6 * QUICK_MS)
 
     assert len(triage.door.runs) == 2
     assert order(triage) == {}
@@ -133,6 +142,6 @@ def test_a_site_that_leaves_triage_has_its_usual_order_again(qtbot):
 
 def test_without_triage_nothing_is_read_behind_the_reader_s_back(second_desk):
     second_desk.host.waiting = (BERT, ANNA)
-    second_desk.qtbot.wait(1200)
+    second_desk.qtbot.wait(6 * QUICK_MS)
 
     assert second_desk.door.runs == []

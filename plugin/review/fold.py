@@ -45,6 +45,8 @@ def fold_review(reading: StudyReading, event: ReviewEvent) -> StudyReading:
             return _take_back(reading, finding_id)
         case FindingAdded(finding_id, image, words, at):
             review = reading.review
+            if finding_id in {one.id for one in reading.findings} | {one.id for one in review.added}:
+                return reading  # an id names one thing
             added = (*review.added, AddedFinding(finding_id, image, words, at))
             return replace(reading, review=replace(_settled(review), added=added))
         case BoxMoved() | BoxAdded() | BoxDeleted() | BoxRestored():

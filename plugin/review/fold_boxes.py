@@ -45,7 +45,7 @@ def _first_version(
     reading: StudyReading, box_id: str, at: str, new_id: str, tracking_uid: str
 ) -> HumanBox | None:
     box = _ai_box(reading, box_id)
-    if box is None:
+    if box is None or _is_taken(reading, new_id):
         return None
     finding_id = finding_of_box(reading, box_id)
     label = next((known.label for known in reading.findings if known.id == finding_id), "")
@@ -54,10 +54,15 @@ def _first_version(
     )
 
 
+def _is_taken(reading: StudyReading, new_id: str) -> bool:
+    """An id names one box."""
+    return new_id in {box.id for box in reading.boxes} | {made.id for made in reading.review.boxes}
+
+
 def _drawn(reading: StudyReading, event: BoxAdded) -> HumanBox | None:
-    """None where the finding is not known, or belongs to another film than the box."""
+    """None where the finding is not known or belongs to another film than the box, or the id names another box."""
     one = reviewed_finding(reading, event.finding_id)
-    if one is None or one.image != event.image:
+    if one is None or one.image != event.image or _is_taken(reading, event.box_id):
         return None
     own_id = None if one.model is not None else one.id
     label = one.model.label if one.model is not None else ""

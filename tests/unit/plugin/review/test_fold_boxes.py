@@ -102,6 +102,8 @@ def test_the_reader_draws_a_box_of_their_own_finding_and_moves_and_deletes_it():
         BoxRestored("b1", AT),
         BoxAdded("h5", "aa", THERE, "zz", AT, "2.25.9"),
         BoxAdded("h5", "another film", THERE, "f1", AT, "2.25.9"),
+        BoxAdded("b1", "aa", THERE, "f1", AT, "2.25.9"),
+        BoxMoved("b1", THERE, AT, "b1", "2.25.7"),
     ],
 )
 def test_what_is_about_nothing_known_changes_nothing(event):

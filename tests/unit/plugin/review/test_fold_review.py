@@ -123,6 +123,13 @@ def test_only_present_findings_are_judged(event):
     assert known(event) == known()
 
 
+def test_an_id_names_one_finding():
+    added = FindingAdded("h1", "aa", OWN, AT)
+
+    assert known(added, added) == known(added)
+    assert known(FindingAdded("f1", "aa", OWN, AT)) == known()
+
+
 def test_a_finding_of_the_reader_s_own_stands_beside_the_model_s():
     state = known(FindingAdded("h1", "aa", OWN, AT))
     one = reviewed_finding(state, "h1")

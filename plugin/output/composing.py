@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from inference.backend import PackInfo
 from plugin import wording
 from plugin.output.document import (
+    INCOMPLETE,
     FilmShown,
     Identity,
     ModelShown,
@@ -26,7 +27,6 @@ from plugin.study_films import plan_reading
 from viewer.api import Hanging
 from viewer.core.study import Film
 
-INCOMPLETE = "INCOMPLETE: the reading did not finish."
 NOT_VERIFIED = "Not a DICOM film: identity, side and scale are not verified."
 
 

@@ -14,6 +14,7 @@ Status = Literal["draft", "preliminary", "signed", "amended"]
 """draft: nobody has reviewed it; preliminary: reviewed, not signed; amended: signed, and added to since."""
 
 Verdict = Literal["", "accepted", "edited", "rejected", "added"]
+INCOMPLETE = "INCOMPLETE: the reading did not finish."
 SectionKind = Literal["indication", "technique", "comparison", "findings", "impression", "addendum"]
 
 

@@ -162,7 +162,7 @@ def _provenance(document: ReportDocument, at: str) -> Json:
     agents: list[Json] = []
     if document.model is not None:
         agents.append(_agent("assembler", {"reference": _name(document, "Device")}))
-    if document.is_signed or document.reader:
+    if document.is_signed or (document.status == "preliminary" and document.reader):
         agents.append(_agent("legal" if document.is_signed else "author", _person(document)))
     if not agents:
         agents.append(_agent("assembler", {"display": "Sidelight"}))

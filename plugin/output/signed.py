@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from inference.dicom.naming import uid_of_box, uid_of_finding
 from plugin.output.document import (
+    INCOMPLETE,
     BoxShown,
     Communication,
     FilmShown,
@@ -36,6 +37,7 @@ def as_signed(document: ReportDocument, reading: StudyReading, study_uid: str) -
         status="amended" if addenda else "signed",
         sections=(*sections_of(first.report, first.impression), *addenda),
         findings=_findings(document, reading, latest, study_uid),
+        notes=tuple(note for note in document.notes if note != INCOMPLETE),  # of a later reading
         model=_model(document, latest) if latest.pack else None,
         reader=latest.signer,
         signed_at=latest.at,

@@ -15,15 +15,16 @@ from gui.plugin.fake_host import study as study_of
 from pydicom import dcmread
 from PySide6.QtCore import QLocale, QMarginsF
 from PySide6.QtGui import QGuiApplication, QPageSize
+from PySide6.QtWidgets import QDialog
 
 from inference.backend import DRAFT_MARK, Finished
 from plugin.events import ReportEdited
 from plugin.output.export_dialog import ExportDialog
 from plugin.output.exporting import Written
 from plugin.output.pages import paper_of
-from plugin.output.part import NOTHING
+from plugin.output.part import NOTHING, OutputPart
 from plugin.output.print_dialog import PrintDialog
-from plugin.output.state import Copied, Exported
+from plugin.output.state import Copied, Exported, Printed
 from plugin.review.state import FindingAccepted
 from plugin.settings import PanelSettings
 from plugin.signing.state import Signing
@@ -293,13 +294,59 @@ def test_the_pages_are_shown_before_they_are_saved_as_a_pdf(desk, tmp_path):
     assert DRAFT_MARK in dialog.said.text()
     assert sheet.accessibleName() == "Page 1 of 1"
 
-    from plugin.output.part import OutputPart
-
     (part,) = desk.panel.findChildren(OutputPart)
     part.save_pdf(part._leaving(), (), tmp_path / "mine", dialog)
     desk.wait(lambda: dialog.said.text().startswith("Written"))
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF-")
     assert exported(desk)[0].kinds == ("pdf",)
+
+
+def test_a_print_goes_to_the_printer_and_is_told_to_the_study(desk, tmp_path, monkeypatch):
+    class Accepting:
+        """Plays a reader who chooses a printer that prints into a file."""
+
+        def __init__(self, printer, parent) -> None:
+            printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+
+        def exec(self):
+            return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr("PySide6.QtPrintSupport.QPrintDialog", Accepting)
+    dialog = pages(desk)
+
+    desk.press(dialog.print_button)
+
+    desk.wait(lambda: dialog.said.text() == "Sent to the printer.")
+    assert (tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF-")
+    assert [(event.status, event.pages) for event in desk.events if isinstance(event, Printed)] == [
+        ("draft", 1)
+    ]
+
+
+def test_the_pdf_is_saved_where_the_reader_says_under_a_name_without_theirs(desk, tmp_path, monkeypatch):
+    proposed = []
+
+    def ask(_parent, _title, path, _kinds):
+        proposed.append(Path(path).name)
+        return str(tmp_path / "kept.pdf"), ""
+
+    monkeypatch.setattr("plugin.output.part.QFileDialog.getSaveFileName", ask)
+    dialog = pages(desk)
+    desk.press(dialog.file_button)
+
+    desk.wait(lambda: dialog.said.text().startswith("Written: "))
+    assert proposed == ["report-AI-DRAFT.pdf"]
+    assert (tmp_path / "kept.pdf").exists()
+
+
+def test_a_disk_that_refuses_is_said_and_nothing_is_noted(desk, tmp_path):
+    dialog = pages(desk)
+    (part,) = desk.panel.findChildren(OutputPart)
+
+    part.save_pdf(part._leaving(), (), tmp_path / "nowhere" / "a.pdf", dialog)
+
+    desk.wait(lambda: "could not be written" in dialog.said.text())
+    assert exported(desk) == []
 
 
 def test_paper_is_letter_where_people_use_it():

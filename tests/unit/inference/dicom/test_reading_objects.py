@@ -14,6 +14,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
+from inference.dicom.codes import concepts
 from inference.dicom.requests import (
     MAKER,
     Algorithm,
@@ -249,6 +250,24 @@ def test_a_change_is_told_with_the_prior_s_own_film(study, here):
         if one.StudyInstanceUID == study.prior.header.study_instance_uid
     ] or dataset.PertinentOtherEvidenceSequence
     assert other.StudyInstanceUID == study.prior.header.study_instance_uid
+
+
+def test_an_urgent_finding_has_its_category_and_the_study_its_own_procedure(reader, tmp_path, here):
+    views, code = concepts()["chest film two views"], Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = views.value, views.scheme, views.meaning
+    path = write_film(tmp_path / "film.dcm", StudyID="7", ProcedureCodeSequence=[code])
+    film = reader.open(Source(path))
+    out = tmp_path / "out"
+    out.mkdir()
+    study = Study(film, film, out)
+
+    told = reading(study, findings=(heart(study, urgency="1"),), kinds=("findings",))
+    dataset = made(study, told)["findings"]
+
+    (urgency,) = items(dataset, "Urgent Procedure") or items(dataset, codes.SCT.Urgency.meaning)
+    assert urgency.ConceptCodeSequence[0].CodeValue == codes.cid7035.ACRCategory1ActionableFinding.value
+    (procedure,) = items(dataset, "Procedure reported")
+    assert procedure.ConceptCodeSequence[0].CodeMeaning == views.meaning
 
 
 def test_words_without_a_code_go_into_a_comment(study, here):

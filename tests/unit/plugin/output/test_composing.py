@@ -11,7 +11,8 @@ from unit.plugin.output.written import ANNA, BEGUN, FOUND, PA, PACK, after
 from inference.backend import FINDINGS, Finding, Finished, TextDelta
 from plugin.events import ImpressionEdited, ReportEdited
 from plugin.first_look.visible import visible
-from plugin.output.composing import INCOMPLETE, NOT_VERIFIED, document_of
+from plugin.output.composing import NOT_VERIFIED, document_of
+from plugin.output.document import INCOMPLETE
 from plugin.state import StudyReading
 from viewer.api import Hanging
 from viewer.core.study import PixelDescription

@@ -110,6 +110,10 @@ def test_provenance_names_the_model_and_the_signer():
 
     assert [agent["type"]["coding"][0]["code"] for agent in provenance["agent"]] == ["assembler", "legal"]
     assert provenance["agent"][1]["who"]["display"] == "Dr Lee"
+    (draft,) = resources(replace(FULL, reader="Dr Lee"), "Provenance")
+    assert len(draft["agent"]) == 1  # nobody has reviewed it
+    (reviewed,) = resources(replace(REVIEWED, reader="Dr Lee"), "Provenance")
+    assert reviewed["agent"][1]["type"]["coding"][0]["code"] == "author"
     assert device["version"][1]["value"] == "f" * 64
     assert resources(BARE, "Provenance")[0]["agent"][0]["who"]["display"] == "Sidelight"
 

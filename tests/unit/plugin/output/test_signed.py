@@ -12,8 +12,16 @@ from inference.backend import Box, Change, Finding, Finished, PackInfo, PriorCho
 from plugin.events import FilmInReading, FilmPrepared, PriorUsed, ReadingStarted
 from plugin.first_look.state import StudySeen
 from plugin.output.composing import document_of
+from plugin.output.document import INCOMPLETE
 from plugin.prior.state import MadeBy, PriorView
-from plugin.review.state import BoxMoved, FindingAccepted, FindingAdded, FindingRejected, FindingWords
+from plugin.review.state import (
+    BoxAdded,
+    BoxMoved,
+    FindingAccepted,
+    FindingAdded,
+    FindingRejected,
+    FindingWords,
+)
 from plugin.signing.state import CommunicationLog, CriticalRecord, Signing
 from plugin.signing.versions import make_version
 from plugin.site.settings import SiteSettings
@@ -56,9 +64,11 @@ def test_a_signed_report_has_its_signer_and_no_mark():
 
 def test_what_comes_after_the_signature_is_not_in_it():
     reading = signed(after(*READ, FindingAccepted("f1", AT)))
-    changed = replace(reading, report=DraftText("x", "Something else."), findings=())
+    changed = replace(reading, report=DraftText("x", "Something else."), findings=(), is_complete=False)
 
     told = document(changed)
+
+    assert INCOMPLETE not in told.notes
 
     assert told.section("findings").lines == ("The heart is large.",)
     assert [finding.label for finding in told.findings] == ["cardiomegaly"]
@@ -84,7 +94,9 @@ def test_rejected_moved_and_own_findings_are_kept_with_their_places():
         FindingAdded("r1", "aa", FindingWords("rib fracture", "right", note="Old."), AT),
     )
     heart, rib = document(signed(reading)).findings
+    drawn = after(*READ, BoxAdded("h9", "aa", (0.0, 0.0, 2.0, 2.0), "f1", AT, "2.25.79"))
 
+    assert [box.by for box in document(signed(drawn)).findings[0].boxes] == ["ai", "reader"]
     assert (heart.verdict, heart.reason) == ("rejected", "known")
     assert [(box.by, box.tracking_uid) for box in heart.boxes] == [("ai", "2.25.77"), ("reader", "2.25.77")]
     assert (rib.by, rib.verdict, rib.note) == ("reader", "added", "Side: right. Old.")

@@ -23,7 +23,7 @@ def make_version(reading: StudyReading, signer: str, at: str, pack: PackInfo | N
     """
     signing, shown = reading.signing, visible(reading)
     words, before = words_to_sign(reading), signing.latest
-    used = pack if pack is not None and reading.has_been_read else None
+    used, used_sha256 = _model_of(reading, pack)
     version = SignedVersion(
         number=len(signing.versions) + 1,
         kind="final" if before is None else "addendum",
@@ -40,12 +40,21 @@ def make_version(reading: StudyReading, signer: str, at: str, pack: PackInfo | N
             one for one in signing.acknowledged if one.doubt_id in {d.id for d in signing.doubts}
         ),
         critical=signing.critical,
-        pack=f"{used.id} {used.version}" if used else "",
-        pack_sha256=used.sha256 if used else "",
+        pack=used,
+        pack_sha256=used_sha256,
         mode=reading.first_look.mode,
         saw_ai=reading.has_been_read and reading.first_look.is_open,
     )
     return sealed(version)
+
+
+def _model_of(reading: StudyReading, loaded: PackInfo | None) -> tuple[str, str]:
+    """The model whose draft it was, and its manifest's digest; another may be loaded by now. Empty: none was used."""
+    made = reading.made_by
+    is_same = loaded is not None and made.pack_sha256 in {"", loaded.sha256}
+    if reading.has_been_read and loaded is not None and is_same:
+        return f"{loaded.id} {loaded.version}", loaded.sha256
+    return made.pack, made.pack_sha256
 
 
 def sealed(version: SignedVersion) -> SignedVersion:

@@ -12,6 +12,7 @@ from plugin.signing import words
 from plugin.signing.state import SignedVersion
 from plugin.signing.versions import changes, fault_in
 
+NO_MODEL = {True: "AI: which model it was is not known.", False: "No AI was used."}
 HOLDS = "The chain holds: no version was changed after it was signed."
 
 
@@ -61,7 +62,7 @@ class VersionsDialog(QDialog):
         version = self._versions[row]
         told = [f"Critical: {one.subject}: {words.decided_line(one)}" for one in version.critical]
         known = [f"Signed over ({one.kind}): {one.reason}" for one in version.acknowledged]
-        used = f"AI: {version.pack}, {version.mode}" if version.pack else "No AI was used."
+        used = f"AI: {version.pack}, {version.mode}" if version.pack else NO_MODEL[version.saw_ai]
         return [
             *told,
             *known,

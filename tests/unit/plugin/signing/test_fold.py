@@ -10,6 +10,7 @@ from unit.plugin.signing.studies import AT, CLEAN, IMAGE, PACK, checked, drafted
 from plugin.events import ImpressionEdited, NewDraftTaken, ReadingStarted, ReportEdited
 from plugin.first_look.state import AiHidden, FirstLook, FirstLookCommitted
 from plugin.fold import fold, is_past_signature
+from plugin.prior.state import MadeBy
 from plugin.report.state import TemplateApplied
 from plugin.review.state import FindingAccepted, FindingRejected
 from plugin.signing.critical import urgent_items
@@ -307,6 +308,15 @@ def test_the_version_says_under_what_it_was_signed() -> None:
         ("pleural effusion", "rejected", "known")
     ]
     assert made.findings[0].boxes[0].image == IMAGE
+
+
+def test_the_model_is_the_one_that_drafted_not_the_one_that_is_loaded_now() -> None:
+    told = replace(drafted(), made_by=MadeBy(pack="older", pack_sha256="cd" * 32))
+
+    assert signed(told).signing.latest.pack == "older"
+    ready = checked(told)
+    assert make_version(ready, "Dr. Reader", AT, None).pack_sha256 == "cd" * 32  # the backend is gone
+    assert make_version(checked(drafted()), "Dr. Reader", AT, None).pack == ""
 
 
 def test_a_report_without_ai_names_no_model() -> None:

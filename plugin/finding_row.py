@@ -86,12 +86,21 @@ class FindingRow(QAbstractButton):
         room = QRect(0, 0, max(1, width - _LEFT - _RIGHT), 10_000)
         return self._small().boundingRect(room, Qt.TextFlag.TextWordWrap, line).height()
 
+    def _title_width(self, width: int) -> int:
+        """What the certainty leaves: it stands at the right of the title's first line, and is never cut."""
+        taken = self.fontMetrics().horizontalAdvance(self.certainty) + 10
+        return max(1, width - _LEFT - _RIGHT - taken)
+
+    def _title_height(self, width: int) -> int:
+        room = QRect(0, 0, self._title_width(width), 10_000)
+        return self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.title).height()
+
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
         return (
-            self.fontMetrics().height()
+            self._title_height(width)
             + 2 * _PAD
             + sum(self._line_height(line, width) + 1 for line in self._lines())
         )
@@ -162,16 +171,16 @@ class FindingRow(QAbstractButton):
     def _paint_words(self, painter: QPainter) -> None:
         metrics = self.fontMetrics()
         width = self.width() - _LEFT - _RIGHT
-        taken = metrics.horizontalAdvance(self.certainty) + 10
         is_out = self.look.status == "rejected"
         painter.setFont(self._struck() if is_out else self.font())
         painter.setPen(QColor(theme.TEXT if self.look.is_present and not is_out else theme.MUTED))
-        title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, width - taken)
+        high = self._title_height(self.width())
+        title = QRectF(_LEFT, _PAD, self._title_width(self.width()), high)
+        painter.drawText(title, Qt.TextFlag.TextWordWrap, self.title)
         row = QRectF(_LEFT, _PAD, width, metrics.height())
-        painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(self.font())
         painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.certainty)
-        self._paint_lines(painter, width, _PAD + metrics.height() + 1)
+        self._paint_lines(painter, width, _PAD + high + 1)
 
     def _struck(self) -> QFont:
         struck = QFont(self.font())

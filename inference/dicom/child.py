@@ -38,6 +38,7 @@ def make(sources: list[Dataset], priors: list[Dataset], wish: dict[str, Any]) ->
         made.append(report_sr(sources, evidence, reading, equipment))
     if "pdf" in reading.kinds and wish["attachments"]:
         made.append(encapsulated_pdf(sources, wish["attachments"][0], reading))
+    synthetic = [one for one in sources if str(one.get("SyntheticData") or "") == "YES"]
     for one in made:
-        complete_header(one, sources[0], reading, equipment)
+        complete_header(one, (synthetic or sources)[0], reading, equipment)
     return made

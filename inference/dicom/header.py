@@ -68,6 +68,8 @@ def complete_header(
         if keyword in source:
             made[keyword] = source[keyword]
     made.SpecificCharacterSet = "ISO_IR 192"
+    if str(source.get("SyntheticData") or "") == "YES":
+        made.SyntheticData = "YES"
     add_equipment(made, equipment)
     add_moment(made, moment(reading.made_at))
     if made.Modality == "PR":  # a presentation state has its own names for it (PS3.3 C.11.10)

@@ -12,6 +12,7 @@ from inference.dicom.header import frames_of, identity, source_named
 from inference.dicom.requests import CodedFinding, ReadingObjects, Region, ShownImage
 from viewer.writer.common import RESEARCH_USE, add_body_part
 
+SYNTHETIC = "SYNTHETIC - NOT A PATIENT IMAGE"
 AI_LAYER, REVIEWED_LAYER, READER_LAYER = "AI_DRAFT", "REVIEWED", "HUMAN"
 ORDER = {AI_LAYER: 1, REVIEWED_LAYER: 2, READER_LAYER: 3}
 COLOURS = {
@@ -103,8 +104,9 @@ def _annotations(film: Dataset, image: ShownImage, reading: ReadingObjects) -> l
         boxes, texts = drawn.setdefault(layer_name, ([], []))
         boxes.append(_box(film, finding, region))
         texts.append(_caption(film, finding, region))
-    if reading.mark:
-        drawn.setdefault(AI_LAYER, ([], []))[1].append(_banner(film, reading.mark))
+    banner = "   ".join(text for text in (reading.mark, _synthetic(film)) if text)
+    if banner:
+        drawn.setdefault(AI_LAYER, ([], []))[1].append(_banner(film, banner))
     made: list[tuple[Any, Any]] = []
     for name in sorted(drawn, key=ORDER.__getitem__):
         layer = GraphicLayer(name, ORDER[name], display_color=CIELabColor(*COLOURS[name]))
@@ -155,6 +157,10 @@ def _caption(film: Dataset, finding: CodedFinding, region: Region) -> Any:
     anchor = (min(max(left, 1.0), float(film.Columns)), min(max(top, 1.0), float(film.Rows)))
     text = f"{finding.label}{sure if region.by == 'ai' else ''}"
     return TextObject(text, "PIXEL", anchor_point=anchor, anchor_point_visible=False)
+
+
+def _synthetic(film: Dataset) -> str:
+    return SYNTHETIC if str(film.get("SyntheticData") or "") == "YES" else ""
 
 
 def _banner(film: Dataset, mark: str) -> Any:

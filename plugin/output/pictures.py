@@ -82,11 +82,12 @@ def _picture(document: ReportDocument, shown: FilmShown, picture: ModelPicture) 
     ).convertToFormat(QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    told = []
+    told: list[str] = []
+    captions: list[QRectF] = []
     for finding, box in drawn_boxes(document):
         if box.film_key == shown.key:
             left, top, right, bottom = (value * scale for value in picture.from_film(box.xyxy))
-            _draw_box(painter, QRectF(left, top, right - left, bottom - top), finding, box)
+            _draw_box(painter, QRectF(left, top, right - left, bottom - top), finding, box, captions)
             told.append(_told(finding, box))
     if shown.is_synthetic:
         _draw_synthetic(painter, image)
@@ -111,7 +112,9 @@ def _is_original(finding: FindingShown, box: BoxShown) -> bool:
     )
 
 
-def _draw_box(painter: QPainter, where: QRectF, finding: FindingShown, box: BoxShown) -> None:
+def _draw_box(
+    painter: QPainter, where: QRectF, finding: FindingShown, box: BoxShown, captions: list[QRectF]
+) -> None:
     """Colour and line style tell the AI's boxes from the reader's; the AI's original of a moved one is thin dots."""
     is_original = _is_original(finding, box)
     is_reader = box.by == "reader"
@@ -122,17 +125,22 @@ def _draw_box(painter: QPainter, where: QRectF, finding: FindingShown, box: BoxS
     painter.setPen(pen)
     painter.drawRect(where)
     if not is_original:
-        _draw_caption(painter, where, finding.label)
+        _draw_caption(painter, where, finding.label, captions)
 
 
-def _draw_caption(painter: QPainter, where: QRectF, text: str) -> None:
-    """Above the box, on a dark ground: films are bright where boxes are."""
+def _draw_caption(painter: QPainter, where: QRectF, text: str, others: list[QRectF]) -> None:
+    """Above the box and clear of other captions, on a dark ground: films are bright where boxes are."""
     font = QFont()
     font.setPixelSize(max(9, painter.device().width() // 34))
     painter.setFont(font)
     metrics = painter.fontMetrics()
     height, width = metrics.height(), metrics.horizontalAdvance(text) + metrics.averageCharWidth()
     room = QRectF(where.left(), max(0.0, where.top() - height), width, height)
+    while (
+        any(room.intersects(other) for other in others) and room.bottom() + height < painter.device().height()
+    ):
+        room.translate(0, height)
+    others.append(room)
     painter.fillRect(room, QColor(0, 0, 0, 170))
     painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 

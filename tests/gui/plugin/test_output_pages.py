@@ -101,6 +101,24 @@ def test_the_reader_s_box_is_drawn_solid_and_the_ais_own_as_dots(host):
     assert shares(picture.image, colours.READER) > 0.005
 
 
+def test_captions_of_boxes_that_share_a_corner_do_not_cover_each_other(host, monkeypatch):
+    from plugin.output import pictures
+
+    drawn = []
+    draw = pictures._draw_caption
+
+    def note(painter, where, text, others):
+        draw(painter, where, text, others)
+        drawn[:] = others
+
+    monkeypatch.setattr(pictures, "_draw_caption", note)
+    other = replace(HEART, id="f9", label="lung opacity")
+    pictures_of(replace(DRAFT, findings=(HEART, other)), (PA,), host.read_pixels)
+
+    first, second = drawn
+    assert not first.intersects(second)
+
+
 def test_nothing_rejected_or_absent_is_drawn_and_on_a_signed_report_nothing_that_was_left_alone():
     rejected, absent = replace(HEART, verdict="rejected"), replace(HEART, presence="absent")
     accepted = replace(HEART, verdict="accepted")

@@ -377,6 +377,20 @@ def test_dcmtk_accepts_the_marks_and_the_banner_stands_in_them(study, here):
     assert np.allclose(np.reshape(box.GraphicData, (5, 2)).min(0), AI_BOX[:2])
 
 
+def test_objects_of_a_synthetic_film_say_so_in_the_header_and_over_the_film(reader, tmp_path, here):
+    path = write_film(tmp_path / "film.dcm", StudyID="7", SyntheticData="YES")
+    film = reader.open(Source(path))
+    out = tmp_path / "out"
+    out.mkdir()
+    study = Study(film, film, out)
+
+    found = made(study, reading(study))
+
+    assert {one.SyntheticData for one in found.values()} == {"YES"}
+    texts = found["marks"].GraphicAnnotationSequence[0].TextObjectSequence
+    assert texts[-1].UnformattedTextValue == f"{MARK}   SYNTHETIC - NOT A PATIENT IMAGE"
+
+
 def test_layers_tell_whose_a_box_is_and_what_was_rejected_is_not_drawn(study, here):
     pa = study.pa.header.sop_instance_uid
     moved = heart(

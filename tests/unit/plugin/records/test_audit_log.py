@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin.records import audit_log
+from plugin.records import audit_check, audit_files, audit_log
 from plugin.records.audit_check import read_log, verify
 from plugin.records.audit_files import log_files
 from plugin.records.audit_head import read_head, write_head
@@ -359,6 +360,24 @@ def test_a_whole_log_written_anew_is_found_by_the_end_that_was_noted_elsewhere(t
     assert verify(tmp_path / "new").is_intact
     assert "does not hold line 4 as it was noted down" in verify(tmp_path / "new", noted).text
     assert not verify(tmp_path / "nothing here", noted).is_intact
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_copy_that_nobody_can_write_is_checked_without_a_lock(tmp_path, monkeypatch, number):
+    a_log(tmp_path, 3)
+
+    def refuse(_):
+        raise OSError(number, "Read-only file system")
+
+    monkeypatch.setattr(audit_check, "lock_of", refuse)
+    assert verify(tmp_path).is_intact
+
+
+def test_a_log_that_another_program_does_not_let_go_of_is_told(tmp_path, monkeypatch):
+    a_log(tmp_path, 1)
+    monkeypatch.setattr(audit_files, "LOCK_S", 0.01)
+    with audit_files.lock_of(tmp_path), pytest.raises(TimeoutError):
+        verify(tmp_path)
 
 
 def test_many_faults_are_counted_up_to_a_bound(tmp_path):

@@ -206,11 +206,13 @@ class SigningPart(QObject):
             yield from self._desk.host.reader_marks(film.key)
 
     def _prior_report(self) -> str:
-        """What was signed about the prior in this program, else its text of this session."""
+        """What a reader wrote or signed about the prior in this program; a mere draft of the AI is no witness."""
         hanging = self._desk.hanging()
         if hanging.prior is None:
             return ""
         reading = self._desk.reading(key_of(hanging, hanging.prior))
+        if not (reading.signing.is_signed or reading.is_edited):
+            return ""
         return "\n".join((reading.report.shown, reading.impression.shown)).strip()
 
 

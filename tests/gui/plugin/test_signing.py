@@ -508,6 +508,17 @@ def test_the_prior_on_screen_is_what_comparisons_are_held_against(desk, pen):
     assert "whose report denies it" in pen.card().why_label.text()
 
 
+def test_a_draft_of_the_ai_about_the_prior_is_no_witness(desk, pen):
+    prior = study("1.2.0", film("0", study="1.2.0"), date=date(2024, 3, 1))
+    desk.host.hang(hanging(prior))
+    desk.finish(desk.read(), "No pleural effusion.")
+    desk.host.hang(hanging(ANNA.current, prior))
+    pen.write("Unchanged left pleural effusion.", "Effusion.")
+    pen.ask()
+
+    assert pen.sheet.cards == []
+
+
 def test_films_that_arrive_in_the_middle_are_looked_at_and_sign_nothing(desk, pen):
     pen.write("PA and lateral views. The lungs are clear.", "Normal.")
     pen.ask()

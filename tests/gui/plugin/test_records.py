@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -178,12 +179,21 @@ def test_another_draft_is_not_taken_while_the_model_writes(open_desk):
     run.send(Finished())
 
 
-def test_a_study_is_not_read_by_itself_before_its_draft_is_there(open_desk):
+def test_a_study_is_not_read_by_itself_before_its_draft_is_there(open_desk, monkeypatch):
     desk = open_desk()
     desk.finish(desk.read())
     desk.close()
+    may_open, really_open = threading.Event(), DraftKeeping.open
 
-    again = open_desk(settings=PanelSettings(auto_read=True))
+    def slow(*arguments):
+        assert may_open.wait(60)
+        return really_open(*arguments)
+
+    monkeypatch.setattr(DraftKeeping, "open", slow)
+    again = open_desk(settings=PanelSettings(auto_read=True, mode="concurrent"))
+    again.controller._read_by_itself_now()  # as after the hanging was left alone
+    assert not again.controller.reading().is_running
+    may_open.set()
     again.wait(lambda: again.report() == "The heart is large.")
     again.controller._read_by_itself_now()
     assert again.door.runs == []

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from plugin.checks.checks import doubts_of
 from plugin.checks.doubts import CheckedFinding, CheckedMeasure, CheckInput, PriorAtHand
-from plugin.checks.sentences import LONGEST, sentences
+from plugin.checks.mentions import stance_of
+from plugin.checks.sentences import LONGEST, Part, sentences
 
 WORDS = (
     *(
@@ -141,6 +142,19 @@ def test_a_mass_outside_the_lungs_does_not_contradict_clear_lungs() -> None:
 
 def test_nodules_that_are_scars_do_not_contradict() -> None:
     assert kinds("No nodule. Nodular opacities in keeping with granulomatous scars.") == []
+
+
+def test_no_focal_opacity_leaves_room_for_a_diffuse_one() -> None:
+    assert kinds("No focal opacity. Diffuse opacity of both lungs.") == []
+
+
+def test_words_that_reach_over_two_clauses_are_left_open() -> None:
+    text = "No effusion, but there is a pneumothorax"
+    part = Part(text, "report", 0)
+
+    assert stance_of(part, text.index("pneumo"), len(text)) == "stated"
+    assert stance_of(part, text.index("effusion"), text.index("effusion") + 8) == "denied"
+    assert stance_of(part, 0, len(text)) == "open"
 
 
 def test_a_partial_resolution_denies_nothing() -> None:

@@ -112,6 +112,8 @@ def test_the_command_reads_real_reports_and_says_the_rate(tmp_path, capsys) -> N
     assert "normal reports: 1 of 4 raise a doubt, 25.0 %" in shown
     assert "b [sex]" in shown
     assert "b [comparison]" in shown
+    measure.main(["--half", "develop", "--reports", str(file)])
+    assert "b [sex]" not in capsys.readouterr().out
     assert "sides swapped in the impression: 1 of 1 found, 100 %" in shown or "of 2 found" in shown
 
 

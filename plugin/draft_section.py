@@ -8,18 +8,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from plugin import parts, wording
+from plugin.report.doubts import doubts
 from plugin.report.fold import can_take, offered
 from plugin.report.impression_editor import ImpressionEditor
 from plugin.report.insert_menu import InsertMenu
 from plugin.report.legend import Legend
 from plugin.report.looks import look_at, looks
-from plugin.report.measures import stale_measures
 from plugin.report.offer_box import OfferBox
 from plugin.report.positions import as_shown
-from plugin.report.provenance import ReportSentence, part_sentences, sentences, text_of, while_typing
+from plugin.report.provenance import ReportSentence, part_sentences, text_of, while_typing
 from plugin.report.report_editor import ReportEditor
 from plugin.report.state import Part
-from plugin.review.rejection import doubts_of_rejected
 from plugin.state import StudyReading, is_editable, sentence_at
 from plugin.view import PanelView
 
@@ -163,6 +162,8 @@ class DraftSection(QWidget):
         newer = reading.report.has_newer_draft or reading.impression.has_newer_draft
         self.new_draft_button.setVisible(newer and not reading.is_reading)
         self.insert_button.setEnabled(bool(view.study_key))
+        for button in (self.insert_button, self.rewrite_button, self.impress_button):
+            button.setVisible(not reading.signing.is_signed)
         is_free = not reading.is_busy and is_editable(reading, reading.impression)
         self.rewrite_button.setEnabled(is_free and bool(reading.findings))
         self.impress_button.setEnabled(is_free and bool(reading.report.shown.strip()))
@@ -265,23 +266,6 @@ class DraftSection(QWidget):
             return False
         (self.offer_taken if is_taken else self.offer_declined).emit()
         return True
-
-
-def doubts(reading: StudyReading) -> list[str]:
-    """What there is to doubt, each once: the flags on what still stands, and numbers whose mark has changed since.
-
-    The missing prior has its own line already.
-    """
-    standing = {one.origin for one in sentences(reading) if one.provenance == "ai"}
-    gone = {line.id for line in reading.sentences if line.text.strip() not in standing}
-    has_text = bool(reading.report.shown.strip())
-    flags = [
-        wording.flag_text(reading, flag)
-        for flag in reading.flags
-        if flag.why != wording.NO_PRIOR and not (has_text and flag.sentence_id in gone)
-    ]
-    stale = (why for _, why in stale_measures(reading))
-    return list(dict.fromkeys((*doubts_of_rejected(reading), *flags, *stale)))
 
 
 def _row(label: QLabel, *widgets: QWidget) -> QHBoxLayout:

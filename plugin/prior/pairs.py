@@ -8,6 +8,7 @@ from inference.backend import Box, Change, Finding, Xyxy
 from inference.text.directions import DIRECTIONS, stated_changes
 from plugin import colours
 from plugin.prior.state import OWN
+from plugin.review.reviewed import reviewed_finding
 from plugin.state import StudyReading, boxes_of_finding, lit_findings
 from viewer.api import Mark
 
@@ -26,6 +27,7 @@ class PairRow:
     finding_id: str | None = None  # the reading's own finding, where it is present there too
     disagreement: str = ""  # what a sentence of the draft says otherwise, in words for the reader
     is_lit: bool = False
+    is_rejected: bool = False  # the reader says that it is not so on the current film
 
     @property
     def label(self) -> str:
@@ -118,6 +120,8 @@ def _row(
     is_there = same is not None and same.presence == "present"
     own = boxes_of_finding(reading, same) if same is not None and is_there else ()
     view = reading.prior_view
+    decided = reviewed_finding(reading, same.id) if same is not None and is_there else None
+    is_rejected = decided is not None and not decided.stands
     return PairRow(
         change=change,
         before=before,
@@ -125,8 +129,9 @@ def _row(
         prior_boxes=tuple(box for box in view.boxes if box.finding_id == before.id),
         boxes=own or tuple(box for box in view.boxes if box.finding_id == now.id),
         finding_id=same.id if same is not None and is_there else None,
-        disagreement=disagreement,
+        disagreement="" if is_rejected else disagreement,
         is_lit=is_lit,
+        is_rejected=is_rejected,
     )
 
 

@@ -26,10 +26,14 @@ class ChangeRow(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.sign = _passive(parts.label(words.sign(row.change)))
-        self.sign.setStyleSheet(f"color: {_COLOURS.get(row.change.change, theme.MUTED)}; font-weight: 700;")
+        self.sign = _passive(parts.label("✕" if row.is_rejected else words.sign(row.change)))
+        self.sign.setStyleSheet(f"color: {_colour(row)}; font-weight: 700;")
         self.title = _passive(parts.label(wording.sentence_case(row.label)))
-        self.word = _passive(parts.label(words.word(row.change)))
+        struck = self.title.font()
+        struck.setStrikeOut(row.is_rejected)
+        self.title.setFont(struck)
+        self.title.setProperty("role", "muted" if row.is_rejected else "")
+        self.word = _passive(parts.label("" if row.is_rejected else words.word(row.change)))
         self.word.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.word.setWordWrap(False)
         self.note = _passive(parts.small(parts.label(_note(row), "muted")))
@@ -86,8 +90,14 @@ class ChangeRow(QAbstractButton):
             painter.drawRoundedRect(QRectF(0.5, 4, 3, self.height() - 8), 1.5, 1.5)
 
 
+def _colour(row: PairRow) -> str:
+    return theme.MUTED if row.is_rejected else _COLOURS.get(row.change.change, theme.MUTED)
+
+
 def _note(row: PairRow) -> str:
-    """On what it rests, and where a box is missing."""
+    """On what it rests, and where a box is missing; of one that the reader rejected only that."""
+    if row.is_rejected:
+        return words.REJECTED
     missing = ""
     change = row.change.change
     if not row.prior_boxes and not row.boxes:

@@ -69,7 +69,8 @@ class PriorSection(QWidget):
 
     def _show_rows(self, view: PanelView) -> None:
         rows = pair_rows(view.reading)
-        wanted = (view.study_key, tuple(row.change for row in rows), tuple(row.disagreement for row in rows))
+        told = tuple((row.change, row.disagreement, row.is_rejected) for row in rows)
+        wanted = (view.study_key, told)
         if wanted != self._shown:
             self._shown = wanted
             self._clear()

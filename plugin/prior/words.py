@@ -11,6 +11,7 @@ from plugin.state import StudyReading
 TITLE = "Since the prior"
 TITLE_WITHOUT = "Prior"
 NOTHING_ON_EITHER = "No listed finding detected on either film. This does not rule out disease."
+REJECTED = "You rejected this finding on the current film."
 BY_CERTAINTY = (
     "“More marked” and “less marked” rest on how sure the model is on each film: this model's boxes are too coarse to "
     "compare sizes."

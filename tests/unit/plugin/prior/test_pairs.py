@@ -10,6 +10,7 @@ import pytest
 from inference.backend import Box, Change, Finding, PriorChosen, Sentence
 from plugin.events import FilmInReading, PriorUsed
 from plugin.first_look.visible import visible
+from plugin.fold import fold
 from plugin.prior import words
 from plugin.prior.pairs import (
     disagreements,
@@ -21,6 +22,7 @@ from plugin.prior.pairs import (
     prior_marks,
 )
 from plugin.prior.state import PriorView
+from plugin.review.state import FindingRejected
 from plugin.state import StudyReading
 
 FILMS = (FilmInReading("now#1", "PA", image="new"), FilmInReading("old#1", "Prior PA", "prior", "old"))
@@ -276,3 +278,13 @@ def test_how_far_the_comparison_is_stands_in_words(phase, is_running, text):
 
     assert text in said
     assert bool(said) is bool(text)
+
+
+def test_a_finding_that_the_reader_rejected_is_no_change_any_more():
+    rejected = fold(READING, FindingRejected("f2", "2026-11-22T09:00:00.000Z"), 0.0)
+    row = pair_row(rejected, "cardiomegaly")
+
+    assert row.is_rejected
+    assert row.disagreement == ""
+    assert not pair_row(READING, "cardiomegaly").is_rejected
+    assert not pair_row(rejected, "pleural effusion").is_rejected  # of the prior alone: nothing to reject

@@ -77,7 +77,12 @@ class ReviewPart(QObject):
         event = keys.on_edit(self._desk.shown())
         if event is not None:
             self._desk.fold(event)
-        elif shows_report(self._desk.shown()):
+        else:
+            self.write()
+
+    def write(self) -> None:
+        """Straight into the report, whatever is selected; before the gate opens into the own first words."""
+        if shows_report(self._desk.shown()):
             self._panel.edit_report()
         else:
             self._panel.gate.impression.setFocus()
@@ -181,6 +186,7 @@ def actions(part: ReviewPart) -> tuple[Action, ...]:
         Action("accept", "I have read it / accept the finding", part.enter, "Return"),
         Action("reject", "Reject the finding", part.reject, "Backspace"),
         Action("edit", "Edit the finding, or the draft", part.edit, "E"),
+        Action("write", "Write in the report", part.write, "Shift+E"),
     )
 
 

@@ -155,6 +155,7 @@ def test_no_key_of_the_panel_is_taken_by_the_viewer(room):
         "Hide or show AI results": "Shift+B",
         "Boxes on or off": "B",
         "Edit the finding, or the draft": "E",
+        "Write in the report": "Shift+E",
         "Copy the report": "Ctrl+Shift+C",
         "Sign…": "Ctrl+Return",
         "Confirm the signature": "Ctrl+Shift+S",

@@ -137,6 +137,9 @@ class ReportPanel(QWidget):
             *(self.critical, self.sign_sheet, self.sign_bar),
         ):
             widget.show_view(view)
+        self.questions.setVisible(
+            view.reading.signing.stage == "draft"
+        )  # its room is the sheet's, till it is signed
         if view.reading.selected and view.reading.selected != before.reading.selected:
             self.bring_into_sight(view.reading.selected)
         self._follow_answer(before, view)

@@ -119,4 +119,5 @@ class FirstImpression(QWidget):
         offered = words.offered_impression(view.reading)
         self.setVisible(bool(offered) and bool(view.study_key))
         self.text.setText(offered)
-        self.button.setVisible(not words.is_in_report(view.reading))
+        may_take = not words.is_in_report(view.reading) and not view.reading.signing.is_signed
+        self.button.setVisible(may_take)

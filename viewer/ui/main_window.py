@@ -370,6 +370,16 @@ class MainWindow(QMainWindow):
         """Stop what the reader has begun; True where a part of the window had something to stop."""
         return any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape))
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Where what had the keyboard is hidden, Qt moves on as with Tab: the films then, and not the study list."""
+        left = self.focusWidget()
+        is_hidden = left is not None and not left.isVisible()
+        has_moved = super().focusNextPrevChild(forward)
+        found = self.focusWidget()
+        if is_hidden and found is not None and self.studies.isAncestorOf(found):
+            self.give_keys_to_films()
+        return has_moved
+
     def _leave_text(self) -> bool:
         """From a text or the list back to the films, whose keys are letters; True if one had the keyboard."""
         left = self.focusWidget()

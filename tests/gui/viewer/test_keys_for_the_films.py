@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tests.factories_ui import film
 
@@ -56,3 +56,15 @@ def test_enter_in_the_list_opens_and_stays_so_that_the_list_can_be_walked(desk):
 
     desk.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert desk.viewport(OTHER).hasFocus()
+
+
+def test_a_part_that_is_hidden_leaves_the_keyboard_to_the_films_and_not_to_the_list(desk):
+    line = QLineEdit()
+    desk.window.add_dock("panel", "Panel", line)
+    desk.drop(NEW)
+    line.setFocus()
+    desk.wait(line.hasFocus)
+
+    line.hide()
+
+    assert desk.viewport(NEW).hasFocus()

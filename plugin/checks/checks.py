@@ -13,7 +13,7 @@ from plugin.checks.negation import denial_doubts
 from plugin.checks.patient import patient_doubts
 from plugin.checks.priors import prior_doubts
 from plugin.checks.sentences import sentences
-from plugin.checks.unfinished import unfinished_doubts, untouched_doubts
+from plugin.checks.unfinished import unfinished_doubts, unsupported_doubts, untouched_doubts
 from plugin.checks.views import view_doubts
 from plugin.report.fields import undecided_blanked
 
@@ -35,7 +35,9 @@ def doubts_of(told: CheckInput) -> tuple[Doubt, ...]:
         *list_doubts(said, sayings),
         *untouched_doubts(told, parts),
     )
-    each_once = {doubt.id: doubt for doubt in reversed(doubts)}
+    doubted = {(doubt.where, doubt.sentence) for doubt in doubts if doubt.kind != "untouched"}
+    more = [one for one in unsupported_doubts(told, parts) if (one.where, one.sentence) not in doubted]
+    each_once = {doubt.id: doubt for doubt in reversed((*doubts, *more))}
     return tuple(sorted(each_once.values(), key=_order))
 
 

@@ -20,6 +20,7 @@ Kind = Literal[
     "prior",
     "unfinished",
     "untouched",
+    "unsupported",
 ]
 Severity = Literal["blocks", "warns"]
 Side = Literal["left", "right"]
@@ -74,6 +75,7 @@ class CheckInput:
     findings: tuple[CheckedFinding, ...] = ()
     measures: tuple[CheckedMeasure, ...] = ()
     untouched: tuple[str, ...] = ()  # sentences of the model that stand as drafted and were never looked at
+    unsupported: tuple[tuple[str, str], ...] = ()  # sentences, each with why the model's own findings deny it
 
     def text(self, where: Where) -> str:
         return self.report if where == "report" else self.impression

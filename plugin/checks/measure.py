@@ -76,6 +76,7 @@ def _case(name: str, one: Mapping[str, Any]) -> Case:
         findings=tuple(_finding(finding) for finding in one.get("findings", ())),
         measures=tuple(CheckedMeasure(**measure) for measure in one.get("measures", ())),
         untouched=tuple(one.get("untouched", ())),
+        unsupported=tuple((sentence, why) for sentence, why in one.get("unsupported", ())),
     )
     return Case(name, told, frozenset(one.get("expects", ())))
 

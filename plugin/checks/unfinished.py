@@ -1,4 +1,4 @@
-"""What was left to fill in, and sentences of the model that nobody looked at. Pure."""
+"""What was left to fill in, and sentences of the model that stand as it wrote them. Pure."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def untouched_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[Do
         yield doubt_about(
             "untouched", left[0], why, "Read what the AI wrote, then keep, change or delete it."
         )
+
+
+def unsupported_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[Doubt]:
+    """Sentences of the model that still stand, though its own findings or films say otherwise."""
+    reasons = {" ".join(sentence.split()).strip(" ."): why for sentence, why in told.unsupported}
+    for sentence in sentences:
+        why = reasons.get(" ".join(sentence.text.split()).strip(" ."))
+        if why is not None:
+            told_why = f"{quoted(sentence.text)} stands as the AI wrote it. {why}"
+            yield doubt_about("unsupported", sentence, told_why, "Change it, or take it out.")
 
 
 def _empty(told: CheckInput) -> Iterator[Doubt]:

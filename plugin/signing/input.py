@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from plugin.checks.doubts import CheckedFinding, CheckedMeasure, CheckInput, PriorAtHand, Side, Verdict
 from plugin.first_look.visible import visible
+from plugin.prior.pairs import disagreements
 from plugin.report.provenance import sentences as report_sentences
 from plugin.review.reviewed import ReviewedFinding, StandingBox, reviewed_findings
+from plugin.sentences import UNSUPPORTED
 from plugin.signing.standing import words_to_sign
 from plugin.signing.state import FindingStatus
 from plugin.state import StudyReading
@@ -59,6 +61,7 @@ def check_input(
         findings=() if is_addendum else _findings(visible(reading), films),
         measures=tuple(measures_of(marks)),
         untouched=() if is_addendum else untouched(reading),
+        unsupported=() if is_addendum else unsupported(reading),
     )
 
 
@@ -100,6 +103,17 @@ def untouched(reading: StudyReading) -> tuple[str, ...]:
     left = {one.id for one in reviewed_findings(shown) if not one.is_looked_at}
     about = {line.text.strip() for line in shown.sentences if left & set(line.finding_ids)}
     return tuple(text for text in standing if text.strip() in about)
+
+
+def unsupported(reading: StudyReading) -> tuple[tuple[str, str], ...]:
+    """Sentences that stand as the model drafted them and that its finding list, or its two films, do not bear out."""
+    shown = visible(reading)
+    standing = {one.text.strip() for one in report_sentences(shown) if one.provenance == "ai"}
+    otherwise = disagreements(shown)
+    told = {flag.sentence_id: flag.why for flag in shown.flags if flag.kind == UNSUPPORTED}
+    lines = [line for line in shown.sentences if line.text.strip() in standing]
+    reasons = [(line.text.strip(), told.get(line.id) or otherwise.get(line.id, "")) for line in lines]
+    return tuple((text, why) for text, why in reasons if why)
 
 
 def _view(header: FilmHeader) -> str:

@@ -378,3 +378,14 @@ def test_long_sentences_are_quoted_in_part() -> None:
     )
 
     assert "…”" in doubt.why
+
+
+def test_what_the_model_s_findings_do_not_bear_out_is_doubted_once_and_only_where_it_stands() -> None:
+    why = "States cardiomegaly, which is not among the findings."
+    (told,) = doubts("The heart is large.", "See above.", unsupported=(("The heart is large.", why),))
+
+    assert (told.kind, told.severity, told.start, told.end) == ("unsupported", "warns", 0, 19)
+    assert told.why == f"“The heart is large” stands as the AI wrote it. {why}"
+    assert doubts("The heart is small.", "See above.", unsupported=(("The heart is large.", why),)) == ()
+    both = doubts("Left ___ effusion.", "See above.", unsupported=(("Left ___ effusion.", "Denied."),))
+    assert [one.kind for one in both] == ["unfinished"]

@@ -8,11 +8,14 @@ from datetime import date
 import pytest
 from unit.plugin.signing.studies import AT, FILM, drafted, film, finding, hanging, signed, written
 
+from inference.backend import Flag, Sentence
+from plugin.events import ReportEdited
 from plugin.first_look.state import FirstLook
 from plugin.fold import fold
 from plugin.review.reviewed import StandingBox
 from plugin.review.state import FindingAccepted, FindingEdited, FindingWords
-from plugin.signing.input import age_of, check_input, measures_of, side_of_box, untouched
+from plugin.sentences import UNSUPPORTED
+from plugin.signing.input import age_of, check_input, measures_of, side_of_box, unsupported, untouched
 from plugin.signing.state import AddendumBegun, AddendumEdited
 from viewer.api import Hanging, ReaderMark
 from viewer.core.study import PixelDescription, Series, Study
@@ -139,3 +142,20 @@ def test_a_draft_that_nobody_weighed_is_told_sentence_by_sentence() -> None:
     )
     assert untouched(judged) == ("Small left effusion.",)
     assert untouched(replace(draft, first_look=FirstLook("concurrent"))) == ()
+
+
+def test_a_sentence_that_the_model_s_own_findings_do_not_bear_out_is_told_while_it_stands() -> None:
+    draft = drafted(finding(), report="The heart is large. Small left effusion.")
+    said = (Sentence("s1", "The heart is large."), Sentence("s2", "Small left effusion.", ("f1",)))
+    flagged = replace(
+        draft,
+        sentences=said,
+        flags=(Flag(UNSUPPORTED, "States cardiomegaly, which is not among the findings.", "s1"),),
+    )
+    changed = fold(flagged, ReportEdited("The heart is small. Small left effusion."))
+
+    assert unsupported(flagged) == (
+        ("The heart is large.", "States cardiomegaly, which is not among the findings."),
+    )
+    assert unsupported(changed) == ()
+    assert unsupported(replace(flagged, first_look=FirstLook("second reader"))) == ()

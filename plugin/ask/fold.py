@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.backend import Box, Event, Finished, Flag, TextDelta
+from inference.backend import Box, Event, Finding, Finished, Flag, TextDelta
+from plugin import wording
 from plugin.ask.state import Asked, Exchange, ExchangeDropped, QuestionAnswered, QuestionAsked
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ def fold_answer(state: StudyReading, event: Event) -> StudyReading:
     """What a question's run tells belongs to its exchange alone, never to the study's findings, boxes or doubts."""
     if not state.exchanges:
         return state
-    last = _answered(state.exchanges[-1], event)
+    last = state.exchanges[-1]
+    if isinstance(event, Finding):
+        last = _with_finding(last, event, _film_title(state, event.image))
+    last = _answered(last, event)
     return replace(state, exchanges=(*state.exchanges[:-1], last))
 
 
@@ -77,12 +81,30 @@ def _answered(exchange: Exchange, event: Event) -> Exchange:
     return exchange
 
 
+def _with_finding(exchange: Exchange, finding: Finding, title: str) -> Exchange:
+    """One film's answer to whether a finding is there, as the findings list would say it."""
+    if exchange.how.kind != "presence":
+        return exchange
+    note = wording.calibration_note(finding)
+    said = wording.sentence_case(wording.certainty(finding)) + (f" ({note})" if note else "")
+    line = f"{title}: {said}" if title else said
+    return replace(exchange, answer=f"{exchange.answer}\n{line}" if exchange.answer else line)
+
+
+def _film_title(state: StudyReading, image: str) -> str:
+    return next((film.title for film in state.films if film.image == image), "")
+
+
 def _final(exchange: Exchange, told: str) -> str:
     """The answer as cleaned at the end. That of a place is coordinates in the model's own frame: nobody's words."""
     asked = exchange.how
+    if asked.kind == "presence":
+        return exchange.answer
     if asked.kind == "place":
         return _places_in_words(len(exchange.places), asked) if exchange.places else exchange.answer
     words = told or exchange.answer
+    if not words.strip(" .\n"):
+        return ""
     return words.strip(" .") if asked.kind == "region" and asked.region_kind != "phrase" else words
 
 

@@ -28,6 +28,11 @@ _WHERE = re.compile(
     r"(?:(?:the|a|an|any)\s+)?(?P<what>[^?.!]{2,120}?)\s*[?.!]*\s*$",
     re.IGNORECASE,
 )
+_IS_THERE = re.compile(
+    r"^\s*(?:(?:is|are)\s+there\s+(?:(?:an?|any|some)\s+)?(?P<there>[^?.!]{2,60}?)"
+    r"|(?:is|are)\s+(?:the\s+|an?\s+)?(?P<present>[^?.!]{2,60}?)\s+present)\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
 _WHICH_PART = re.compile(r"\b(?:where|anatom\w+|structure|part|region|zone|organ)\b", re.IGNORECASE)
 _WHICH_FINDING = re.compile(r"\b(?:finding|abnormal\w*|wrong|disease|patholog\w+)\b", re.IGNORECASE)
 _NAMES_A_BOX = re.compile(
@@ -58,7 +63,16 @@ def asked_of(question: str, film: OnFilm | None) -> Asked:
     where = _WHERE.match(question)
     if where is not None and film is not None:
         return Asked(question, "place", film.film_key, film.title, phrase=where["what"])
+    if finding := _finding_asked_for(question):
+        return Asked(question, "presence", phrase=finding)
     return Asked(question, "difference" if asks_for_change(question) else "conversation")
+
+
+def _finding_asked_for(question: str) -> str:
+    """The finding of the list whose presence is asked for; empty for any other question."""
+    match = _IS_THERE.match(question)
+    name, kind = grounding_of(match["there"] or match["present"]) if match else ("", "phrase")
+    return name if kind == "finding" else ""
 
 
 def names_a_box(question: str) -> bool:
@@ -93,7 +107,7 @@ def grounding_of(phrase: str) -> tuple[str, GroundingKind]:
 def doubts_of(asked: Asked, not_assessed: Sequence[str]) -> tuple[str, ...]:
     """What is to be doubted before any answer has come."""
     words = asked.question.lower()
-    unknown = [label for label in not_assessed if label in words]
+    unknown = [label for label in not_assessed if label in words and asked.kind != "presence"]
     measured = (NOT_MEASURED.format(findings=", ".join(unknown)),) if unknown else ()
     is_free = asked.kind == "region" and asked.question not in REGION_QUESTIONS.values()
     instead = (FREE_ABOUT_BOX.format(asked=_ASKED_INSTEAD[asked.region_kind]),) if is_free else ()

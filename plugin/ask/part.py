@@ -144,6 +144,8 @@ class AskPart:
         if asked.kind == "known":
             unknown = self._desk.pack.not_assessed if self._desk.pack else ()
             return QuestionAnswered(asked, words.not_judged(unknown))
+        if asked.kind == "presence" and self._desk.pack and asked.phrase in self._desk.pack.not_assessed:
+            return QuestionAnswered(asked, words.not_judged((asked.phrase,)))
         if asked.kind == "difference" and not has_prior(self._desk.hanging()):
             return QuestionAnswered(asked, why_not=wording.NO_PRIOR)
         if asked.film_key and self._film(asked.film_key) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from inference.backend import AskQuestion, ChatMessage, DescribeRegion, GroundPhrase, Request
+from inference.backend import AskQuestion, ChatMessage, Classify, DescribeRegion, GroundPhrase, Request
 from plugin.ask.kinds import grounding_of
 from plugin.ask.state import Asked, Exchange
 
@@ -28,6 +28,8 @@ def request_of(asked: Asked, earlier: tuple[Exchange, ...], image_of: ImageOf) -
         case "place":
             phrase, kind = grounding_of(asked.phrase)
             return lambda study: GroundPhrase(study, image_of(asked.film_key), phrase, kind)
+        case "presence":
+            return lambda study: Classify(study, asked.phrase)
         case "difference":
             turns = history(tuple(one for one in earlier if one.how.kind == "difference"))
             messages = (*turns, ChatMessage("user", asked.question))

@@ -7,9 +7,10 @@ from typing import Literal
 
 from inference.backend import RegionKind, Xyxy
 
-AskKind = Literal["conversation", "difference", "region", "place", "known"]
+AskKind = Literal["conversation", "difference", "region", "place", "presence", "known"]
 """conversation: free words about the current films; difference: over the prior's film and the current one; region: what
-is in a box that the reader drew; place: where something is; known: what the program itself knows, no model is asked."""
+is in a box that the reader drew; place: where something is; presence: whether one of the 13 findings is there, with its
+probability; known: what the program itself knows, no model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Asked:
     film_title: str = ""
     region: Xyxy | None = None  # the box that the reader drew, in stored pixels of that film
     region_kind: RegionKind = "phrase"  # which words are asked for: a report's, a finding's, a place's name
-    phrase: str = ""  # of a place: what is to be found
+    phrase: str = ""  # of a place: what is to be found; of a presence: the finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,11 @@ def _about_findings(reading: StudyReading, not_assessed: Sequence[str]) -> tuple
 def _before_a_reading(not_assessed: Sequence[str]) -> tuple[Asked, ...]:
     askable = [name for name in FIRST_QUESTIONS if name not in not_assessed]
     assert set(FIRST_QUESTIONS) <= set(FINDINGS)
-    article = ("an" if name[0] in "aeiou" else "a" for name in askable)
-    return tuple(
-        Asked(f"Is there {name if name in _UNCOUNTED else f'{one} {name}'}?")
-        for one, name in zip(article, askable[:3], strict=False)
-    )
+    return tuple(Asked(f"Is there {_with_article(name)}?", "presence", phrase=name) for name in askable[:3])
+
+
+def _with_article(name: str) -> str:
+    return name if name in _UNCOUNTED else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 _UNCOUNTED = frozenset({"cardiomegaly", "pneumonia", "edema"})

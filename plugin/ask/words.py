@@ -20,6 +20,7 @@ DRAW_A_BOX = "Draw a box around what you want to ask about."
 DRAWING = "Draw a box on a film… Esc gives up."
 COPIED = f"Answer copied, marked {DRAFT_MARK}."
 TAKEN = "The answer stands at the end of the report, as the model's words."
+NO_WORDS = "The model gave no words for it."
 WITHHELD = "Answered before; shown again with the AI's results."
 NO_PROGRAM_ANSWER = "This pack's manifest names no finding that it can't judge."
 A_FILM = "The model describes a film:"
@@ -57,8 +58,10 @@ def note(exchange: Exchange) -> str:
         return WITHHELD
     if exchange.how.kind == "known" and not exchange.problem:
         return FROM_MANIFEST
-    worth = wording.MODEL_TEXT if exchange.answer or exchange.places else ""
-    return " ".join(text for text in (exchange.problem, worth) if text)
+    has_answer = bool(exchange.answer or exchange.places)
+    is_silent = not (has_answer or exchange.problem or exchange.is_running)
+    told = (exchange.problem, wording.MODEL_TEXT if has_answer else "", NO_WORDS if is_silent else "")
+    return " ".join(text for text in told if text)
 
 
 def place_title(exchange: Exchange) -> str:

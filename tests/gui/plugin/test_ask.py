@@ -14,7 +14,9 @@ from inference.backend import (
     DRAFT_MARK,
     AskQuestion,
     Box,
+    Classify,
     DescribeRegion,
+    Finding,
     Finished,
     Flag,
     GroundPhrase,
@@ -219,8 +221,26 @@ def test_what_the_model_can_not_judge_is_told_from_its_manifest(desk):
     assert desk.door.runs == []
 
 
-def test_an_answer_about_what_was_never_measured_is_doubted_before_it_comes(desk):
-    run = desk.ask("Is there a fracture?")
+def test_whether_a_finding_is_there_is_answered_in_calibrated_words_with_its_probability(desk):
+    run = desk.ask("Is there a pleural effusion?")
+    assert run.request == Classify(run.request.study_id, "pleural effusion")
+
+    told = Finding("f1", "pleural effusion", "present", 0.82, True, desk.image())
+    answer(desk, run, told, Finished({"answer": "Yes."}))
+
+    assert views(desk)[0].answer.text() == "Likely · 82 %"
+
+
+def test_whether_something_is_there_that_was_never_measured_is_told_without_asking_the_model(desk):
+    desk.panel.questions.field.setText("Is there a fracture?")
+    desk.press(desk.panel.questions.ask_button)
+
+    assert views(desk)[0].answer.text() == "Not assessed by this model: fracture."
+    assert desk.door.runs == []
+
+
+def test_a_free_question_about_what_was_never_measured_is_doubted_before_the_answer_comes(desk):
+    run = desk.ask("Could it be a fracture?")
 
     desk.wait(lambda: "never measured for fracture" in views(desk)[0].doubts.text())
     answer(desk, run, Finished({"answer": "No."}))

@@ -58,6 +58,29 @@ def test_any_other_question_is_a_conversation(question):
     assert asked_of(question, PA).kind == "conversation"
 
 
+@pytest.mark.parametrize(
+    ("question", "finding"),
+    [
+        ("Is there a pleural effusion?", "pleural effusion"),
+        ("Are there any support devices", "support devices"),
+        ("is there cardiomegaly?", "cardiomegaly"),
+        ("Is pneumonia present?", "pneumonia"),
+    ],
+)
+def test_whether_a_finding_of_the_list_is_there_is_asked_for_its_probability(question, finding):
+    asked = asked_of(question, PA)
+
+    assert (asked.kind, asked.phrase) == ("presence", finding)
+    assert doubts_of(asked, (finding,)) == (), "the answer itself says so"
+
+
+@pytest.mark.parametrize(
+    "question", ["Is there a coin lesion?", "Is the line present?", "Is there anything else?"]
+)
+def test_what_is_not_in_the_list_stays_a_free_question(question):
+    assert asked_of(question, PA).kind == "conversation"
+
+
 def test_with_a_box_every_question_is_about_the_box():
     asked = asked_of("Is it a nodule?", BOXED)
 
@@ -86,7 +109,7 @@ def test_a_free_question_about_a_box_says_what_was_really_asked():
 
 
 def test_a_question_about_what_the_model_was_never_measured_for_is_doubted():
-    doubts = doubts_of(asked_of("Is there a Pneumothorax?", PA), ("fracture", "pneumothorax"))
+    doubts = doubts_of(asked_of("Could it be a Pneumothorax?", PA), ("fracture", "pneumothorax"))
 
     assert doubts == ("This model was never measured for pneumothorax: don't rely on its answer.",)
     assert doubts_of(asked_of("Is there an effusion?", PA), ("fracture",)) == ()

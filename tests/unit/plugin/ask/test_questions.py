@@ -10,6 +10,7 @@ from inference.backend import (
     Box,
     Cancelled,
     ChatMessage,
+    Classify,
     DescribeRegion,
     Finding,
     Finished,
@@ -18,10 +19,11 @@ from inference.backend import (
     Progress,
     TextDelta,
 )
+from plugin.ask import words
 from plugin.ask.fold import end_exchange, exchange_of, fold_answer
 from plugin.ask.requests import request_of
 from plugin.ask.state import Asked, Exchange, ExchangeDropped, QuestionAnswered, QuestionAsked
-from plugin.events import Problem, RunFailed, StopAsked
+from plugin.events import FilmInReading, Problem, RunFailed, StopAsked
 from plugin.first_look.state import AiHidden, AiShownAgain, FirstLookCommitted
 from plugin.first_look.visible import visible
 from plugin.fold import fold
@@ -95,6 +97,31 @@ def test_an_answer_without_a_result_keeps_what_was_streamed():
     assert (
         after(asked(REGION), TextDelta("Opacity.", "answer"), Finished()).exchanges[-1].answer == "Opacity."
     )
+
+
+def test_whether_a_finding_is_there_is_answered_film_by_film_with_its_probability():
+    films = (FilmInReading("pa#1", "PA", image="aa"), FilmInReading("ap#1", "AP", image="bb"))
+    presence = Asked("Is there edema?", "presence", phrase="edema")
+    state = after(
+        asked(presence),
+        Finding("f1", "edema", "present", 0.82, True, "aa"),
+        Finding("f2", "edema", "absent", 0.06, False, "bb"),
+        Finished({"answer": "Yes."}),
+        start=StudyReading(films=films),
+    )
+
+    assert state.exchanges[-1].answer == "PA: Likely · 82 %\nAP: Unlikely · 6 % (not calibrated here)"
+    assert state.findings == ()
+    assert request_of(presence, (), image_of)("s") == Classify("s", "edema")
+    unread = after(asked(presence), Finding("f1", "edema", "not assessed", None, False, "aa"), Finished())
+    assert unread.exchanges[-1].answer == "Not assessed"
+
+
+def test_an_answer_of_a_full_stop_is_none():
+    (shown,) = after(*answered(REGION, ".")).exchanges
+
+    assert shown.answer == ""
+    assert words.note(shown) == "The model gave no words for it."
 
 
 def test_findings_told_during_a_question_change_nothing():

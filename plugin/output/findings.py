@@ -8,6 +8,7 @@ from dataclasses import replace
 from inference.backend import Box, ChangeBasis, Finding
 from inference.dicom.naming import uid_of_box, uid_of_finding
 from plugin.output.document import BoxShown, FilmShown, FindingShown, Verdict
+from plugin.output.legible import legible
 from plugin.prior.pairs import PairRow, pair_rows
 from plugin.review.reviewed import ReviewedFinding, StandingBox, reviewed_findings
 from plugin.state import StudyReading
@@ -52,7 +53,7 @@ def _reviewed(reading: StudyReading, one: ReviewedFinding, film: FilmShown, stud
     verdict: Verdict = "" if one.status == "untouched" else one.status
     return FindingShown(
         id=one.id,
-        label=one.label,
+        label=legible(one.label),
         presence="present",
         by="reader" if one.model is None else "ai",
         film_key=film.key,
@@ -107,7 +108,7 @@ def _note(reading: StudyReading, one: ReviewedFinding) -> str:
         DENIED if denied else "",
         one.note.strip(),
     )
-    return " ".join(part for part in told if part)
+    return legible(" ".join(part for part in told if part))
 
 
 def _boxes(box: StandingBox, film: FilmShown, study_uid: str, label: str) -> tuple[BoxShown, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from plugin.output.document import Section, SectionKind
+from plugin.output.legible import legible
 
 _OWN = re.compile(
     r"\s*(?P<name>indication|clinical information|clinical history|question|technique|comparison)\s*:\s*(?P<rest>.*)",
@@ -30,8 +31,8 @@ ORDER: tuple[SectionKind, ...] = (
 
 def sections_of(report: str, impression_text: str) -> tuple[Section, ...]:
     """The parts that have words, in the order in which reports are read."""
-    parts = _parts(report)
-    impression = tuple(line.rstrip() for line in impression_text.strip().splitlines())
+    parts = _parts(legible(report))
+    impression = tuple(line.rstrip() for line in legible(impression_text).strip().splitlines())
     parts["impression"] = [line for line in impression if line]
     return tuple(Section(kind, tuple(parts[kind])) for kind in ORDER if any(parts.get(kind, [])))
 

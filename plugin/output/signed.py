@@ -18,6 +18,7 @@ from plugin.output.document import (
     VersionShown,
 )
 from plugin.output.findings import films_by_image
+from plugin.output.legible import legible
 from plugin.output.sections import sections_of
 from plugin.signing.state import CriticalRecord, SignedBox, SignedFinding, SignedVersion
 from plugin.state import StudyReading
@@ -65,7 +66,9 @@ def communications_of(records: Sequence[CriticalRecord]) -> tuple[Communication,
 
 
 def _addendum(version: SignedVersion) -> Section:
-    return Section("addendum", tuple(version.addendum.strip().splitlines()), version.signer, version.at)
+    return Section(
+        "addendum", tuple(legible(version.addendum).strip().splitlines()), version.signer, version.at
+    )
 
 
 def _model(document: ReportDocument, version: SignedVersion) -> ModelShown:
@@ -100,7 +103,7 @@ def _finding(
     side = f"Side: {one.side}." if one.side else ""
     return FindingShown(
         id=one.id,
-        label=one.label,
+        label=legible(one.label),
         presence="present",
         by="reader" if one.status == "added" else "ai",
         film_key=film.key,
@@ -110,7 +113,7 @@ def _finding(
         certainty_percent=percent,
         verdict="" if one.status == "untouched" else one.status,
         reason=one.reason,
-        note=" ".join(part for part in (side, one.note.strip()) if part),
+        note=legible(" ".join(part for part in (side, one.note.strip()) if part)),
         change=now.change if now is not None else "",
         is_change_of_size=now.is_change_of_size if now is not None else False,
         urgency=_urgency(reading, one.label),

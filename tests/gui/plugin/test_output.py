@@ -215,6 +215,16 @@ def test_a_refusal_names_the_attribute_and_leaves_the_folder_empty(desk, tmp_pat
     assert exported(desk) == []
 
 
+def test_pasted_text_with_odd_characters_leaves_in_every_form(desk, tmp_path):
+    desk.controller.fold(ReportEdited("Heart\x07 large.\x00 Half a\ud83d character.\r\nSecond\x0bline."))
+    export(desk, tmp_path, "text", "rtf", "pdf", "fhir", "dicom")
+
+    desk.wait(lambda: bool(exported(desk)))
+    text = (tmp_path / "report-AI-DRAFT.txt").read_text(encoding="utf-8")
+    assert "Heart  large.  Half a\N{REPLACEMENT CHARACTER} character.\nSecond" in text
+    assert "line." in text
+
+
 def test_a_folder_that_is_not_there_is_said(desk, tmp_path):
     dialog = export(desk, tmp_path / "nowhere", "text")
 

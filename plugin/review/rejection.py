@@ -14,9 +14,12 @@ def text_without_rejected(reading: StudyReading) -> str:
     """The findings text without the model's sentences that state nothing but what the reader rejected.
 
     Only sentences that stand there word for word as the model wrote them go. What else states a rejected finding stays
-    and is a doubt, see `doubts_of_rejected`.
+    and is a doubt, see `doubts_of_rejected`. Nothing goes from a draft that is still being written: a reader's version
+    of its first half would stand in the way of the rest.
     """
     text = reading.report.shown
+    if reading.is_reading and reading.report.edited is None:
+        return text
     for one in reversed(part_sentences(reading, "report")):
         if one.provenance == "ai" and _states_only(_finding_ids(reading, one), rejected_ids(reading)):
             text = text[: one.span.begin] + text[one.span.stop :]

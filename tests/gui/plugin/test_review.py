@@ -279,3 +279,18 @@ def test_nothing_of_the_review_is_on_screen_while_the_ai_is_hidden(review):
 
     assert review.panel.findings.rows() == []
     assert statuses(review) == {"cardiomegaly": "accepted", "pleural effusion": "untouched"}
+
+
+def test_a_finding_rejected_while_the_model_writes_does_not_stop_the_draft(desk):
+    run = desk.read()
+    image = desk.image()
+    told = (*all_13(image, "cardiomegaly"), Sentence("s1", "The heart is large.", ("f1",)))
+    run.send(*told, TextDelta("The heart is large. "))
+    desk.wait(lambda: desk.row("f1") is not None and desk.report().startswith("The heart"))
+    press(desk, "next_finding", "reject")
+    type_key(desk, Qt.Key.Key_1)
+
+    run.send(TextDelta("No pneumothorax."), Finished({"report": "The heart is large. No pneumothorax."}))
+
+    desk.wait(lambda: desk.report() == "The heart is large. No pneumothorax.")
+    assert "states what you rejected: cardiomegaly" in desk.panel.drafts.flags_label.text()

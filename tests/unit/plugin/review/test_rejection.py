@@ -71,6 +71,17 @@ def test_words_of_the_reader_s_own_are_no_doubt():
     assert (text_without_rejected(state), doubts_of_rejected(state)) == ("Nothing of note.", ())
 
 
+def test_nothing_is_taken_out_of_a_text_that_is_still_being_written():
+    state = StudyReading()
+    begin = (StudySeen("concurrent", AT), ReadingStarted((FilmInReading("pa#1", "PA"),)))
+    for event in (*begin, FilmPrepared("pa#1", "aa"), HEART, TextDelta(TEXT), *SENTENCES):
+        state = fold(state, event)
+    state = fold(state, FindingRejected("f1", AT))
+
+    assert text_without_rejected(state) == TEXT
+    assert doubts_of_rejected(fold(state, Finished({"report": TEXT}))) != ()
+
+
 def test_a_sentence_of_an_earlier_draft_is_nobody_s_finding():
     state = known(FindingRejected("f1", AT))
     state = fold(state, ReportEdited("The heart is large."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollArea, QSizePolicy, QWidget
@@ -11,7 +13,6 @@ from plugin.report.positions import alike, as_shown, from_qt, to_qt
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 """As Windows tells the key that writes @ and € on many keyboards."""
 _FRAME = 14  # padding and border of both sides, as the theme has them
-_SLACK = 5  # Qt takes a last line that fits to the pixel for one that must be scrolled to
 _CHANGES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
@@ -154,6 +155,14 @@ class DraftEditor(QPlainTextEdit):
             place = self.viewport().mapTo(inside, self.cursorRect().center())
             area.ensureVisible(place.x(), place.y(), 0, 2 * self.fontMetrics().lineSpacing())
 
+    def _text_height(self) -> float:
+        """Of all blocks as they are laid out; a font's line spacing is only nearly that. The first holds the margin."""
+        height, block = 0.0, self.document().firstBlock()
+        while block.isValid():
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        return height
+
     def scrolled_by(self) -> QScrollArea | None:
         """What scrolls around the editor."""
         around = self.parentWidget()
@@ -166,9 +175,11 @@ class DraftEditor(QPlainTextEdit):
 
         Asked of the layout, never set: a widget that resizes itself while it is being laid out ends up elsewhere.
         """
-        lines = max(self._least_lines, round(self.document().documentLayout().documentSize().height()))
-        around = round(2 * self.document().documentMargin()) + _FRAME + _SLACK
-        height = lines * self.fontMetrics().lineSpacing() + around
+        margin = self.document().documentMargin()
+        least = self._least_lines * self.fontMetrics().lineSpacing() + margin
+        height = (
+            math.ceil(max(least, self._text_height()) + margin + 1) + _FRAME
+        )  # one more: so Qt counts, too
         if height != self._height:
             self._height = height
             self.updateGeometry()

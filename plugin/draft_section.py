@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from plugin import parts, wording
@@ -47,6 +47,8 @@ class DraftSection(QWidget):
         self._drawn: object = None
         self._told: dict[Part, tuple[ReportSentence, ...]] = {}
         self._pointed = ""
+        self._once_laid_out = QTimer(self, singleShot=True, interval=0)
+        self._once_laid_out.timeout.connect(self._show_offer_in_sight)
         self.report = ReportEditor("Draft report", least_lines=4)
         self.report.setPlaceholderText("The draft will appear here. You can also write yourself.")
         self.impression = ImpressionEditor("Impression", least_lines=2)
@@ -207,7 +209,17 @@ class DraftSection(QWidget):
         for part, box in self.offers.items():
             self.editors[part].has_offer = offer is not None
             is_here = offer is not None and offer.part == part
+            was_hidden = box.isHidden()
             box.show_offer(offer if is_here else None, can_take(self._reading))
+            if was_hidden and is_here:
+                self._once_laid_out.start()
+
+    def _show_offer_in_sight(self) -> None:
+        """What the reader asked for may stand below what the panel shows."""
+        area = self.report.scrolled_by()
+        for box in self.offers.values():
+            if area is not None and not box.isHidden():
+                area.ensureWidgetVisible(box, 0, 12)
 
     # ── what the reader does ────────────────────────────────────────────────────────────────────────────────────
 

@@ -34,6 +34,7 @@ class OfferBox(QFrame):
         self.doubts = parts.small(parts.label(role="doubt"))
         self.take_button = parts.button("Use it", "Put the new wording in place of the old one (Alt+Enter)")
         self.keep_button = parts.button("Keep mine", "Leave the text as it is (Esc)")
+        self.take_button.setEnabled(False)
         self.take_button.clicked.connect(self.taken)
         self.keep_button.clicked.connect(self.declined)
         buttons = QHBoxLayout()
@@ -58,7 +59,7 @@ class OfferBox(QFrame):
             elif offer.is_ready and offer.new and not can_take:
                 notes.append(CHANGED)
             parts.show_text(self.doubts, "\n".join(notes))
-            self.take_button.setEnabled(can_take)
+        self.take_button.setEnabled(offer is not None and can_take)
         self.setVisible(offer is not None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

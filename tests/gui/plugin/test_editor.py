@@ -405,6 +405,10 @@ def ask_for(desk, button):
     return desk.door.runs[-1]
 
 
+def can_be_pressed(button) -> bool:
+    return button.isEnabled() and button.visibleRegion().boundingRect() == button.rect()
+
+
 def test_a_sentence_is_worded_anew_beside_the_old_one_and_taken_with_a_key(desk):
     drafted(desk)
     put_cursor(desk, "left pleural")
@@ -413,7 +417,7 @@ def test_a_sentence_is_worded_anew_beside_the_old_one_and_taken_with_a_key(desk)
     assert run.request == WriteSentence(run.request.study_id, desk.image(), ("pleural effusion",))
     run.send(TextDelta("Small left effusion.", "answer"), Finished({"sentence": "Small left effusion."}))
     box = desk.panel.drafts.offers["report"]
-    desk.wait(box.take_button.isEnabled)
+    desk.wait(lambda: can_be_pressed(box.take_button))
     assert desk.report() == DRAFT
     assert box.text.text() == "Small left effusion."
 
@@ -433,7 +437,7 @@ def test_escape_keeps_the_old_sentence(desk):
     run = ask_for(desk, desk.panel.drafts.rewrite_button)
     run.send(Finished({"sentence": "Small left effusion."}))
     box = desk.panel.drafts.offers["report"]
-    desk.wait(box.take_button.isEnabled)
+    desk.wait(lambda: can_be_pressed(box.take_button))
 
     report(desk).setFocus()
     press(desk, Qt.Key.Key_Escape)
@@ -461,7 +465,7 @@ def test_a_new_impression_is_made_from_the_text_as_it_stands_and_offered(desk):
     assert run.request == WriteImpression(f"{DRAFT} Old scar.")
     run.send(Finished({"impression": "Large heart. Effusion."}))
     box = desk.panel.drafts.offers["impression"]
-    desk.wait(box.take_button.isEnabled)
+    desk.wait(lambda: can_be_pressed(box.take_button))
     assert desk.panel.drafts.impression.toPlainText() == "Large heart."
     desk.press(box.take_button)
 

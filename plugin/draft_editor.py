@@ -16,6 +16,10 @@ _FRAME = 14  # padding and border of both sides, as the theme has them
 _CHANGES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
+_ENDS_STEP = "|"
+"""Put in and taken away again: the last thing of an undo step is then no insertion that typing could go on with."""
+
+
 class DraftEditor(QPlainTextEdit):
     """Grows with its text. Emits `edited` for the reader's changes only, never for the model's.
 
@@ -50,14 +54,15 @@ class DraftEditor(QPlainTextEdit):
         """Show `text` of the study `owner`.
 
         A text of another study replaces the whole history, so that undo can't bring one study's words under
-        another; a newer text of the same study, finished, is one step that undo takes back.
+        another; a newer text of the same study, finished, is one step that undo takes back. The first draft is no
+        step: undo stops at it.
         """
         self.setReadOnly(not is_editable)
         text = as_shown(text)
         if text == self.toPlainText() and owner == self._owner:
             return
         self._is_ours = True
-        if owner == self._owner and is_editable:
+        if owner == self._owner and is_editable and (self.toPlainText() or self.hasFocus()):
             self.replace_text(text)
         else:
             self.setPlainText(text)
@@ -85,7 +90,8 @@ class DraftEditor(QPlainTextEdit):
             change.beginEditBlock()
         change.setPosition(to_qt(here, start))
         change.setPosition(to_qt(here, len(here) - same), QTextCursor.MoveMode.KeepAnchor)
-        change.insertText(text[start : len(text) - same])
+        change.insertText(text[start : len(text) - same] + _ENDS_STEP)
+        change.deletePreviousChar()  # Qt joins letters that are typed at its end with what was inserted last
         change.endEditBlock()
         if cursor is not None:
             self.put_cursor(cursor)

@@ -502,6 +502,7 @@ def test_a_measurement_goes_to_the_cursor_with_the_origin_of_its_millimetres(des
 
     assert desk.report() == "A nodule measuring 23 mm (length, mm at detector)."
     assert kinds(desk) == ["measured"]
+    report(desk).undo()  # the full stop
     report(desk).undo()
     assert desk.report() == "A nodule"
 
@@ -637,3 +638,31 @@ def test_what_a_template_s_lists_offer_is_no_critical_finding_until_it_is_chosen
     press(desk, Qt.Key.Key_4)  # tip in the right main bronchus
 
     desk.wait(desk.panel.critical.isVisible)
+
+
+def test_undo_takes_back_what_was_typed_and_never_the_draft_it_was_typed_to(desk):
+    drafted(desk)
+    report(desk).setFocus()
+    draft = report(desk).toPlainText()
+    assert draft
+    report(desk).put_cursor(len(draft))
+    desk.qtbot.keyClicks(report(desk), " Fine.")
+    for _ in range(3):
+        desk.qtbot.keyClick(report(desk), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    assert report(desk).toPlainText() == draft
+
+
+def test_undo_takes_a_newer_draft_back_in_one_step_and_nothing_that_was_typed_before(desk):
+    drafted(desk)
+    report(desk).setFocus()
+    report(desk).put_cursor(0)
+    desk.qtbot.keyClicks(report(desk), "Mine. ")
+    typed = report(desk).toPlainText()
+    report(desk).replace_text("Another draft.")
+    desk.qtbot.keyClicks(report(desk), "!")
+
+    desk.qtbot.keyClick(report(desk), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "!" not in report(desk).toPlainText()
+    desk.qtbot.keyClick(report(desk), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert report(desk).toPlainText() == typed

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from inference.backend import Finding
 from plugin.review.fold_boxes import fold_boxes
+from plugin.review.rejection import sentences_to_go
 from plugin.review.reviewed import reviewed_finding, reviewed_findings
 from plugin.review.state import (
     AddBegun,
@@ -107,9 +108,11 @@ def _judge(
         return reading
     review = reading.review
     made = Verdict(finding.label, finding.image, kind, at, words, reason, note)
-    judged = replace(
-        reading, review=replace(_settled(review), verdicts=(*_but(review, finding), made), reached=None)
-    )
+    others = _but(review, finding)
+    judged = replace(reading, review=replace(at_rest(review), verdicts=(*others, made)))
+    if kind == "rejected":
+        made = replace(made, took_out=tuple(one.text for one in sentences_to_go(judged)))
+        judged = replace(judged, review=replace(judged.review, verdicts=(*others, made)))
     return replace(judged, selected=next_to_judge(judged, finding_id) or finding_id)
 
 

@@ -12,8 +12,8 @@ from plugin.first_look.words import shows_report
 from plugin.report_panel import ReportPanel
 from plugin.review import keys
 from plugin.review.box_part import BoxPart
-from plugin.review.rejection import text_without_rejected
-from plugin.review.reviewed import finding_of_mark, reviewed_finding
+from plugin.review.rejection import text_with_again, text_without_rejected
+from plugin.review.reviewed import finding_of_mark, reviewed_finding, verdict_of
 from plugin.review.state import (
     AddBegun,
     EditBegun,
@@ -148,7 +148,10 @@ class ReviewPart(QObject):
         key, before = self._desk.key(), self._desk.reading()
         self._desk.fold(event)
         if isinstance(event, FindingRejected):
-            self._take_out_of_the_report()
+            self._reword(text_without_rejected(self._desk.reading()))
+        elif isinstance(event, VerdictTakenBack):
+            verdict = verdict_of(before, event.finding_id)
+            self._reword(text_with_again(self._desk.reading(), verdict.took_out if verdict else ()))
         after = self._desk.reading()
         if after.review.verdicts == before.review.verdicts and after.review.added == before.review.added:
             return
@@ -158,10 +161,8 @@ class ReviewPart(QObject):
             lambda: self._set_back(key, before, after),
         )
 
-    def _take_out_of_the_report(self) -> None:
-        reading = self._desk.reading()
-        text = text_without_rejected(reading)
-        if text != reading.report.shown:
+    def _reword(self, text: str) -> None:
+        if text != self._desk.reading().report.shown:
             self._desk.fold(ReportEdited(text))
 
     def _set_back(self, key: str, was: StudyReading, to: StudyReading) -> None:

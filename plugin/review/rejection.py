@@ -10,20 +10,36 @@ from plugin.review.reviewed import reviewed_findings
 from plugin.state import StudyReading
 
 
-def text_without_rejected(reading: StudyReading) -> str:
-    """The findings text without the model's sentences that state nothing but what the reader rejected.
+def sentences_to_go(reading: StudyReading) -> tuple[ReportSentence, ...]:
+    """The report's sentences that state nothing but what the reader rejected, word for word as the model wrote them.
 
-    Only sentences that stand there word for word as the model wrote them go. What else states a rejected finding stays
-    and is a doubt, see `doubts_of_rejected`. Nothing goes from a draft that is still being written: a reader's version
-    of its first half would stand in the way of the rest.
+    None of a draft that is still being written: a reader's version of its first half would bar the rest.
     """
-    text = reading.report.shown
     if reading.is_reading and reading.report.edited is None:
-        return text
-    for one in reversed(part_sentences(reading, "report")):
-        if one.provenance == "ai" and _states_only(_finding_ids(reading, one), rejected_ids(reading)):
-            text = text[: one.span.begin] + text[one.span.stop :]
+        return ()
+    rejected = rejected_ids(reading)
+    return tuple(
+        one
+        for one in part_sentences(reading, "report")
+        if one.provenance == "ai" and _states_only(_finding_ids(reading, one), rejected)
+    )
+
+
+def text_without_rejected(reading: StudyReading) -> str:
+    """The findings text without `sentences_to_go`. What else states a rejected finding stays and is a doubt."""
+    text = reading.report.shown
+    for one in reversed(sentences_to_go(reading)):
+        text = text[: one.span.begin] + text[one.span.stop :]
     return text if text == reading.report.shown else text.rstrip()
+
+
+def text_with_again(reading: StudyReading, taken_out: tuple[str, ...]) -> str:
+    """The findings text with sentences that a rejection took out, each behind the one it followed in the draft."""
+    text = reading.report.shown
+    for sentence in taken_out:
+        if sentence not in text:
+            text = _inserted(text, sentence, _place(reading, text, sentence))
+    return text
 
 
 def doubts_of_rejected(reading: StudyReading) -> tuple[str, ...]:
@@ -57,3 +73,17 @@ def _states_only(finding_ids: tuple[str, ...], rejected: frozenset[str]) -> bool
 
 def _names(labels: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(labels))
+
+
+def _place(reading: StudyReading, text: str, sentence: str) -> int:
+    """Behind the nearest earlier sentence of the draft that still stands; at the beginning where none does."""
+    drafted = [line.text.strip() for line in reading.sentences]
+    earlier = drafted[: drafted.index(sentence)] if sentence in drafted else drafted
+    return next((text.index(one) + len(one) for one in reversed(earlier) if one and one in text), 0)
+
+
+def _inserted(text: str, sentence: str, at: int) -> str:
+    before, after = text[:at], text[at:]
+    gap = " " if before else ""
+    rest = "" if not after or after[0].isspace() else " "
+    return f"{before}{gap}{sentence}{rest}{after}"

@@ -37,6 +37,7 @@ class Verdict:
     words: FindingWords | None = None  # of an edited one
     reason: RejectReason | None = None  # of a rejected one
     note: str = ""  # the reader's own words about the rejection
+    took_out: tuple[str, ...] = ()  # the model's sentences that the rejection takes out of the report
 
 
 @dataclass(frozen=True, slots=True)

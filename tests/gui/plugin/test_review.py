@@ -294,3 +294,14 @@ def test_a_finding_rejected_while_the_model_writes_does_not_stop_the_draft(desk)
 
     desk.wait(lambda: desk.report() == "The heart is large. No pneumothorax.")
     assert "states what you rejected: cardiomegaly" in desk.panel.drafts.flags_label.text()
+
+
+def test_taking_a_rejection_back_brings_its_sentence_back_too(review):
+    press(review, "next_finding", "reject")
+    type_key(review, Qt.Key.Key_1)
+    review.panel.drafts.report.setPlainText(review.report() + " Old clavicle fracture.")
+
+    press(review, "previous_finding", "reject")
+
+    assert statuses(review)["cardiomegaly"] == "untouched"
+    assert review.report() == f"{TEXT} Old clavicle fracture."

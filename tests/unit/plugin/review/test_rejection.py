@@ -10,7 +10,12 @@ from inference.backend import Finished, Sentence, TextDelta
 from plugin.events import FilmInReading, FilmPrepared, ReadingStarted, ReportEdited
 from plugin.first_look.state import StudySeen
 from plugin.fold import fold
-from plugin.review.rejection import doubts_of_rejected, rejected_ids, text_without_rejected
+from plugin.review.rejection import (
+    doubts_of_rejected,
+    rejected_ids,
+    text_with_again,
+    text_without_rejected,
+)
 from plugin.review.state import FindingRejected
 from plugin.state import DraftText, StudyReading
 
@@ -97,3 +102,40 @@ def test_a_sentence_that_denies_what_was_rejected_stays_and_is_no_doubt():
 
     assert text_without_rejected(reading) == "There is no evidence of pleural effusion."
     assert doubts_of_rejected(reading) == ()
+
+
+def rejected(*finding_ids):
+    """With the sentences out of the text, as the desk does it."""
+    state = told()
+    for finding_id in finding_ids:
+        state = fold(state, FindingRejected(finding_id, AT))
+        state = fold(state, ReportEdited(text_without_rejected(state)))
+    return state
+
+
+def test_a_verdict_remembers_what_it_took_out():
+    state = rejected("f1", "f2")
+
+    assert [verdict.took_out for verdict in state.review.verdicts] == [
+        ("The heart is large.",),
+        ("Large heart with effusion.",),
+    ]
+
+
+def test_what_was_taken_out_comes_back_behind_the_sentence_it_followed():
+    state = rejected("f1", "f2")
+    assert state.report.shown == "No fracture."
+
+    first = text_with_again(state, ("The heart is large.",))
+    assert first == "The heart is large. No fracture."
+    assert text_with_again(fold(state, ReportEdited(first)), ("Large heart with effusion.",)) == TEXT
+
+
+def test_what_stands_already_is_not_said_twice():
+    assert text_with_again(told(), ("The heart is large.",)) == TEXT
+    assert text_with_again(told(), ()) == TEXT
+
+
+def test_a_sentence_of_no_known_draft_comes_last_and_an_empty_text_takes_it():
+    assert text_with_again(told(), ("Old words.",)) == f"{TEXT} Old words."
+    assert text_with_again(fold(told(), ReportEdited("")), ("The heart is large.",)) == "The heart is large."

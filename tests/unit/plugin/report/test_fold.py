@@ -240,3 +240,10 @@ def test_a_text_that_is_edited_to_what_it_is_stays_whose_it_was():
     state = after(*READ, ReportEdited("The heart is large. No pneumothorax."))
 
     assert not state.is_edited
+
+
+def test_a_text_that_is_typed_back_to_the_draft_is_the_model_s_again():
+    state = after(*READ, ReportEdited("Mine."), ReportEdited("The heart is large. No pneumothorax."))
+
+    assert not state.is_edited
+    assert state.report.shown == "The heart is large. No pneumothorax."

@@ -172,3 +172,10 @@ def test_a_key_in_a_text_of_forty_sentences_costs_nothing_that_a_reader_would_fe
 
     print(f"median {median(taken) * 1000:.2f} ms")
     assert median(taken) < 0.02  # 2 ms are wanted (docs/report-editor.md); wide, for a busy machine
+
+
+def test_a_cursor_in_a_sentence_of_the_model_changes_nothing_about_it():
+    text = "The heart is large."
+    told = align("report", text, Sources((text,)))
+
+    assert while_typing((), told, text, 5) == told

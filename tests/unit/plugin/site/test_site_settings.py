@@ -10,6 +10,7 @@ from plugin.site.settings import (
     NAME,
     SiteSettings,
     changed_names,
+    fixed_names,
     keep,
     settings_from_values,
     site_settings,
@@ -99,3 +100,8 @@ def test_an_older_format_is_brought_up_to_date_step_by_step(monkeypatch):
 
     assert settings_from_values({"format": 1, "doctor": "Dr. Kim"}).reader_name == "Dr. Kim"
     assert settings_from_values({"format": 2, "doctor": "Dr. Kim"}).reader_name == ""
+
+
+def test_what_the_environment_decides_is_known_by_name():
+    assert fixed_names(PanelSettings()) == frozenset()
+    assert fixed_names(PanelSettings(mode="triage", auto_read=False)) == {"mode", "reads_by_itself"}

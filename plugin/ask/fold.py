@@ -24,13 +24,11 @@ def begin_exchange(exchanges: Exchanges, event: QuestionAsked) -> Exchanges:
 
 def fold_known(exchanges: Exchanges, event: QuestionAnswered | ExchangeDropped) -> Exchanges:
     """What no run is needed for. A running question is not dropped: it is stopped first."""
-    match event:
-        case QuestionAnswered(asked, answer, why_not):
-            told = replace(asked, kind="known") if answer else asked
-            made = Exchange(asked.question, answer, why_not, False, told, _new_id(exchanges))
-            return (*exchanges, made)
-        case ExchangeDropped(gone):
-            return tuple(one for one in exchanges if one.id != gone or one.is_running)
+    if isinstance(event, ExchangeDropped):
+        return tuple(one for one in exchanges if one.id != event.id or one.is_running)
+    asked = replace(event.asked, kind="known") if event.answer else event.asked
+    made = Exchange(asked.question, event.answer, event.why_not, False, asked, _new_id(exchanges))
+    return (*exchanges, made)
 
 
 def fold_answer(state: StudyReading, event: Event) -> StudyReading:

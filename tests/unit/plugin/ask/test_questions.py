@@ -27,6 +27,7 @@ from plugin.events import FilmInReading, Problem, RunFailed, StopAsked
 from plugin.first_look.state import AiHidden, AiShownAgain, FirstLookCommitted
 from plugin.first_look.visible import visible
 from plugin.fold import fold
+from plugin.records.draft_format import from_json, to_json
 from plugin.state import StudyReading
 
 BOX = (1.0, 2.0, 5.0, 9.0)
@@ -244,3 +245,16 @@ def test_earlier_answers_go_along_with_questions_of_their_own_kind():
     assert isinstance(change, AskQuestion)
     assert change.template == "difference"
     assert [one.content for one in change.messages] == ["What has changed?", "Larger.", "Is it new?"]
+
+
+def test_a_question_with_its_box_and_doubts_survives_being_kept():
+    state = after(
+        QuestionAsked(REGION.question, REGION, ("Part of the box lies outside.",)), Finished({"answer": "x."})
+    )
+    place = after(asked(PLACE), Box("b", "a", BOX), Finished({"answer": "y"}), start=state)
+
+    assert from_json(to_json(place)).exchanges == place.exchanges
+
+
+def test_a_question_without_more_is_a_free_one():
+    assert QuestionAsked("Effusion?").how == Asked("Effusion?")

@@ -99,13 +99,14 @@ def test_times_go_by_mode_and_by_draft_and_a_lunch_break_is_no_reading():
         *(study(100 + n, ("signed", signed(seconds=60.0, draft_length=0, mode="triage"))) for n in range(10)),
         study(300, ("signed", signed(seconds=9000.0))),
         study(301, ("signed", signed(seconds=None))),
-        study(302, ("signed", signed(seconds=True, mode=3))),
+        study(302, ("signed", signed(seconds=True))),
+        study(303, ("signed", signed(seconds=20.0, mode=3))),
     )
 
     groups = {one.group: (one.seconds.of, one.seconds.value) for one in told.times}
     assert groups == {
-        "all reports": (20, 40.0),
-        "with a draft": (10, 20.0),
+        "all reports": (21, 20.0),
+        "with a draft": (11, 20.0),
         "without a draft": (10, 60.0),
         "mode: concurrent": (10, 20.0),
         "mode: triage": (10, 60.0),

@@ -127,7 +127,6 @@ class SigningPart(QObject):
         current = self._desk.hanging().current
         if latest is not None and latest.number > len(reading.signing.versions) and current is not None:
             self._desk.host.set_study_state(current.instance_uid, "signed")
-            self._panel.sign_bar.versions_button.setFocus()
             self._desk.host.show_message(f"{words.signed_line(latest)}.")
 
     def acknowledge(self, doubt_id: str, reason: str) -> None:

@@ -371,12 +371,12 @@ class MainWindow(QMainWindow):
         return any(feature.escape() for feature in self.features if isinstance(feature, AnswersEscape))
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Where what had the keyboard is hidden, Qt moves on as with Tab: the films then, and not the study list."""
+        """Where what had the keyboard is hidden, Qt moves on as with Tab: to a neighbour, or else to the films."""
         left = self.focusWidget()
-        is_hidden = left is not None and not left.isVisible()
+        beside = left.parentWidget() if left is not None and not left.isVisible() else None
         has_moved = super().focusNextPrevChild(forward)
         found = self.focusWidget()
-        if is_hidden and found is not None and self.studies.isAncestorOf(found):
+        if beside is not None and not (beside.isVisible() and found and beside.isAncestorOf(found)):
             self.give_keys_to_films()
         return has_moved
 

@@ -211,7 +211,6 @@ def test_everything_up_to_the_signature_is_done_with_the_keyboard(desk, pen):
     pen.confirm()
 
     assert len(pen.versions) == 1
-    assert desk.panel.focusWidget() is pen.bar.versions_button
 
 
 def test_words_that_change_at_the_last_moment_are_not_signed(desk, pen):

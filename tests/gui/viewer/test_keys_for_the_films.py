@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from tests.factories_ui import film
 
@@ -68,3 +68,19 @@ def test_a_part_that_is_hidden_leaves_the_keyboard_to_the_films_and_not_to_the_l
     line.hide()
 
     assert desk.viewport(NEW).hasFocus()
+
+
+def test_a_button_that_takes_another_s_place_takes_its_keyboard_as_well(desk):
+    ask, stop = QPushButton("Ask"), QPushButton("Stop")
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.addWidget(ask)
+    row.addWidget(stop)
+    desk.window.add_dock("panel", "Panel", both)
+    desk.drop(NEW)
+    ask.setFocus()
+    desk.wait(ask.hasFocus)
+
+    ask.hide()
+
+    assert stop.hasFocus()

@@ -33,11 +33,13 @@ NEW = film("new", study_date=date(2024, 3, 1))
 class Room(WindowDesk):
     """The window with the panel in it."""
 
+    SETTINGS = PanelSettings(mode="concurrent")
+
     def __init__(self, qtbot, scan: ScriptedScan) -> None:
         super().__init__(qtbot, MemoryReader(), scan)
         self.door = ScriptedDoor()
         self.host = PluginHost(self.window, "Reading")
-        self.undo = install(self.host, self.door, PanelSettings(mode="concurrent"))
+        self.undo = install(self.host, self.door, self.SETTINGS)
         self.window.closing.connect(self.undo)
         self.panel = self.window.findChild(ReportPanel)
         self.reader.films[OLD.key] = ramp(56, 50)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer
 
-from inference.backend import DRAFT_MARK, Cancelled, PackInfo, Request, is_last
-from inference.errors import InferenceCancelled, InferenceError
-from plugin import problems, wording
+from inference.backend import DRAFT_MARK, PackInfo, Request
+from plugin import wording
 from plugin.ask.state import QuestionAsked
 from plugin.backend_watch import BackendWatch
 from plugin.desk import Folded
@@ -22,24 +19,21 @@ from plugin.events import (
     ImpressionEdited,
     NewDraftTaken,
     PanelEvent,
-    Problem,
     ReadingStarted,
     ReportEdited,
-    RunFailed,
     RunStarted,
     SentenceSelected,
     StopAsked,
-    StudyPut,
 )
 from plugin.first_look.state import StudySeen
 from plugin.first_look.visible import visible
 from plugin.first_look.words import ASK_AFTER
-from plugin.fold import fold
 from plugin.marks import marks_of
 from plugin.preparing import OPEN, WAITING, Preparing, may_be_read
-from plugin.records.as_left import adopted, has_begun
+from plugin.readings import Readings
 from plugin.report_panel import ReportPanel
 from plugin.review.reviewed import finding_of_mark
+from plugin.running import RunningRuns
 from plugin.runs import BackendDoor, Run, prefetch_request, read_request
 from plugin.settings import PanelSettings
 from plugin.signing import words as signing_words
@@ -49,9 +43,7 @@ from plugin.site.state import SiteEvent
 from plugin.state import GIVES_WAY, StudyReading
 from plugin.study_films import ReadingPlan, has_prior, key_of, notice_of, plan_reading, study_key
 from plugin.view import PanelView
-from viewer.api import BackgroundTask, Hanging, Host, Mark, Undo
-
-log = logging.getLogger(__name__)
+from viewer.api import Hanging, Host, Mark, Undo
 
 OWNER = "reading"
 TICK_MS = 250
@@ -59,16 +51,6 @@ DRAW_MS = 30
 """What streams in is drawn together: a model may tell findings and words faster than a screen can show them."""
 SETTLE_MS = 700
 """A study is read by itself only after the hanging was left alone for so long: its prior may still be scanned."""
-
-
-@dataclass(eq=False, slots=True)
-class RunningRun:
-    """A run of one study. Items of any other run of that study are not its business."""
-
-    key: str
-    run: Run
-    task: BackgroundTask | None = None
-    has_last_event: bool = False
 
 
 class Controller(QObject):
@@ -85,16 +67,14 @@ class Controller(QObject):
         super().__init__(panel)
         self._host, self._panel, self._door, self._clock = host, panel, door, clock
         self._settings = settings or PanelSettings()
-        self._states: dict[str, StudyReading] = {}
-        self._running: dict[str, RunningRun] = {}
-        self._given: dict[str, tuple[str, ...]] = {}  # which films the backend holds of a study
+        self._readings = Readings(clock)
+        self._running = RunningRuns(host, self._readings, self._told, self._run_ended)
         self._preparing = Preparing(host, self._preparation, lambda: bool(self._running), self._has_been_read)
         self._hanging = host.hanging()
         self._backend = BackendWatch(host, door, self)
         self._shows_boxes = True
         self._marks: tuple[Mark, ...] = ()
         self._banner = ""
-        self._folded: list[Folded] = []
         self._expected: set[str] = set()
         self._tick = self._timer(TICK_MS, self.show)
         self._soon = self._timer(DRAW_MS, self.show, is_single=True)
@@ -134,10 +114,8 @@ class Controller(QObject):
         for timer in (self._tick, self._soon, self._settle):
             timer.stop()
         self._backend.end()
-        for running in tuple(self._running.values()):
-            self._stop_run(running)
+        self._running.leave()
         self._preparing.stop_all_but()
-        self._running.clear()  # what their threads still deliver finds nobody
         self._host.set_marks(OWNER, ())
         self._host.set_banner(OWNER, "")
 
@@ -172,7 +150,7 @@ class Controller(QObject):
             return False
         prior_report = self._prior_report(self._hanging)
         plan = plan_reading(self._hanging, prior_has_report=bool(prior_report))
-        known_as = self.reading(key).backend_study if self._given.get(key) == plan.film_keys else ""
+        known_as = self.reading(key).backend_study if self._running.holds(key, plan.film_keys) else ""
         is_aside = isinstance(begins, RunStarted) and begins.kind in GIVES_WAY
         run = self._run(plan, request_of, prior_report, known_as, OPEN if is_aside else 0)
         self._start(key, begins, run)
@@ -194,10 +172,10 @@ class Controller(QObject):
 
     def stop(self) -> None:
         """Stop the run of the study on screen."""
-        running = self._running.get(self.key())
-        if running is not None:
-            self.fold(StopAsked(), running.key)
-            self._stop_run(running)
+        key = self.key()
+        if self._running.is_running(key):
+            self.fold(StopAsked(), key)
+            self._running.stop(key)
 
     def choose_finding(self, finding_id: str) -> None:
         """Light a finding's boxes; choosing it again lets go of it."""
@@ -243,52 +221,22 @@ class Controller(QObject):
         )
 
     def _start(self, key: str, begins: PanelEvent, run: Run) -> None:
-        given_way = self._running.pop(key, None)
-        if given_way is not None and not given_way.has_last_event:
-            self._stop_run(given_way)
+        self._running.make_room(key)
         self.fold(begins, key)
-        running = RunningRun(key, run)
-        self._running[key] = running
         self._preparing.stop_all_but(self.key())
         self._tick.start()
-        running.task = self._host.run_in_background(
-            run.work, lambda item: self._item(running, item), lambda error: self._ended(running, error)
-        )
+        self._running.begin(key, run)
 
-    def _item(self, running: RunningRun, item: PanelEvent) -> None:
-        if self._running.get(running.key) is not running:
-            return
-        running.has_last_event = running.has_last_event or is_last(item)  # type: ignore[arg-type]
-        if isinstance(item, StudyPut):
-            self._given[running.key] = running.run.film_keys
-        self._note(running.key, item)
-        if running.key == self.key() and not self._soon.isActive():
+    def _told(self, key: str) -> None:
+        if key == self.key() and not self._soon.isActive():
             self._soon.start()
 
-    def _ended(self, running: RunningRun, error: BaseException | None) -> None:
-        if self._running.get(running.key) is not running:
-            return
-        del self._running[running.key]
+    def _run_ended(self) -> None:
         if not self._running:
             self._tick.stop()
-        event = _end_of(self.reading(running.key), running, error)
-        if event is not None:
-            self.fold(event, running.key)
         self.show()
         if self._settings.prefetch:
             self._preparing.go_on()
-
-    def _stop_run(self, running: RunningRun) -> None:
-        """Tell the backend from a thread of its own: the window never waits for an answer."""
-        if running.task is not None:
-            running.task.stop()
-        cancel = running.run.cancel
-
-        def tell(_: Callable[[], bool]) -> Iterator[None]:
-            cancel()
-            yield from ()
-
-        self._host.run_in_background(tell, lambda _: None, _log_failure)
 
     # ── the desk ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,29 +267,27 @@ class Controller(QObject):
         return self._hanging
 
     def reading(self, key: str = "") -> StudyReading:
-        return self._states.get(key or self.key(), StudyReading())
+        return self._readings.of(key or self.key())
 
     def shown(self) -> StudyReading:
         return visible(self.reading())
 
     def fold(self, event: PanelEvent, key: str = "") -> None:
         if isinstance(event, SiteEvent):
-            self._tell("", StudyReading(), event, StudyReading())
+            self._readings.tell("", StudyReading(), event, StudyReading())
             return
         key = key or self.key()
         if not key:
             return
-        self._note(key, event)
+        self._readings.note(key, event)
         if key == self.key():
             self.show()
 
     def adopt(self, key: str, reading: StudyReading, over: bool = False) -> bool:
-        if not over and has_begun(self.reading(key)):
-            return False
-        self._states[key] = adopted(self.reading(key), reading)
-        if key == self.key():
+        is_taken = self._readings.adopt(key, reading, over)
+        if is_taken and key == self.key():
             self.show()
-        return True
+        return is_taken
 
     def expect(self, key: str, is_expected: bool) -> None:
         (self._expected.add if is_expected else self._expected.discard)(key)
@@ -350,22 +296,12 @@ class Controller(QObject):
         return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def on_folded(self, call: Folded) -> Undo:
-        self._folded.append(call)
-        return lambda: self._folded.remove(call) if call in self._folded else None
-
-    def _note(self, key: str, event: PanelEvent) -> None:
-        before = self.reading(key)
-        after = self._states[key] = fold(before, event, self._clock())
-        self._tell(key, before, event, after)
-
-    def _tell(self, key: str, before: StudyReading, event: PanelEvent, after: StudyReading) -> None:
-        for call in tuple(self._folded):
-            call(key, before, event, after)
+        return self._readings.on_folded(call)
 
     def _backend_answered(self) -> None:
         """Whatever was told of a lost backend is over."""
-        for key in tuple(self._states):
-            self._note(key, BackendAnswered())
+        for key in self._readings:
+            self._readings.note(key, BackendAnswered())
         self.show()
 
     def show(self) -> None:
@@ -438,21 +374,3 @@ class Controller(QObject):
 
     def _has_been_read(self, key: str) -> bool:
         return self.reading(key).has_been_read
-
-
-def _end_of(state: StudyReading, running: RunningRun, error: BaseException | None) -> PanelEvent | None:
-    """The event that a run's end stands for, if the stream did not bring one."""
-    if isinstance(error, InferenceCancelled) or state.phase == "stopping":
-        return Cancelled()  # as the reader wished, also where it took the backend's end
-    if error is not None:
-        _log_failure(error)
-        return RunFailed(problems.problem_of(error))
-    if running.has_last_event:
-        return None
-    return RunFailed(Problem("The reading ended without a result.", InferenceError.remedy))
-
-
-def _log_failure(error: BaseException | None) -> None:
-    """Kinds only: a message may hold a file's path, and paths may hold names."""
-    if error is not None:
-        log.warning("a run ended with %s", type(error).__name__)

@@ -75,8 +75,7 @@ def _mended(folder: Path, at: str) -> _End:
     if not raw and len(files) > 1:
         raw, _ = last_line(files[-2])  # the new month's first line was the torn one
     found, fault = _end_found(raw)
-    if noted == found or (noted and found and _goes_on(files, noted, found)):
-        assert found is not None
+    if found is not None and (noted == found or (noted and _goes_on(files, noted, found))):
         return _End(found, tuple(tell))
     because = problem or fault or "lines at the end are missing"
     details = {

@@ -330,6 +330,24 @@ def test_a_note_of_the_end_that_is_gone_or_changed_is_told(tmp_path, note):
     assert read_head(tmp_path).n == 5
 
 
+def test_a_log_with_neither_its_note_nor_a_readable_end_is_told_and_goes_on(tmp_path):
+    log = a_log(tmp_path, 2)
+    (tmp_path / "head.json").unlink()
+    with the_file(tmp_path).open("ab") as stream:
+        stream.write(b'{"what": "from elsewhere"}\n')
+
+    log.append(entries(1))
+
+    assert [line.entry.what for line in read_log_after_fault(tmp_path)] == [LOG_BROKEN, entries(1)[0].what]
+    assert not verify(tmp_path).is_intact
+
+
+def read_log_after_fault(folder: Path):
+    """The two lines that were written last."""
+    raw = the_file(folder).read_bytes().split(b"\n")[-3:-1]
+    return [read_line(one) for one in raw]
+
+
 def test_a_note_that_names_another_line_is_told(tmp_path):
     a_log(tmp_path, 3)
     write_head(tmp_path, Head(2, "1" * 64))

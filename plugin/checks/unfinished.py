@@ -32,9 +32,12 @@ def unfinished_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[D
 
 
 def untouched_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[Doubt]:
-    """One doubt about all sentences of the model that stand as they were drafted and were never looked at."""
-    wanted = {" ".join(sentence.split()).strip(" .") for sentence in told.untouched}
-    left = [sentence for sentence in sentences if " ".join(sentence.text.split()).strip(" .") in wanted]
+    """One doubt about all sentences of the model that stand as they were drafted and were never looked at.
+
+    Those that its own findings don't bear out have a doubt of their own.
+    """
+    wanted = {_plain(sentence) for sentence in told.untouched} - {_plain(one) for one, _ in told.unsupported}
+    left = [sentence for sentence in sentences if _plain(sentence.text) in wanted]
     if left:
         number = "A sentence" if len(left) == 1 else f"{len(left)} sentences"
         verb = "was" if len(left) == 1 else "were"
@@ -46,12 +49,17 @@ def untouched_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[Do
 
 def unsupported_doubts(told: CheckInput, sentences: Sequence[Part]) -> Iterator[Doubt]:
     """Sentences of the model that still stand, though its own findings or films say otherwise."""
-    reasons = {" ".join(sentence.split()).strip(" ."): why for sentence, why in told.unsupported}
+    reasons = {_plain(sentence): why for sentence, why in told.unsupported}
     for sentence in sentences:
-        why = reasons.get(" ".join(sentence.text.split()).strip(" ."))
+        why = reasons.get(_plain(sentence.text))
         if why is not None:
             told_why = f"{quoted(sentence.text)} stands as the AI wrote it. {why}"
             yield doubt_about("unsupported", sentence, told_why, "Change it, or take it out.")
+
+
+def _plain(sentence: str) -> str:
+    """As two texts of one sentence are compared: without line ends and the full stop."""
+    return " ".join(sentence.split()).strip(" .")
 
 
 def _empty(told: CheckInput) -> Iterator[Doubt]:

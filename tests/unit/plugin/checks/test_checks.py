@@ -389,3 +389,18 @@ def test_what_the_model_s_findings_do_not_bear_out_is_doubted_once_and_only_wher
     assert doubts("The heart is small.", "See above.", unsupported=(("The heart is large.", why),)) == ()
     both = doubts("Left ___ effusion.", "See above.", unsupported=(("Left ___ effusion.", "Denied."),))
     assert [one.kind for one in both] == ["unfinished"]
+
+
+def test_a_sentence_that_is_doubted_for_what_it_says_is_not_counted_again_as_unread() -> None:
+    report = "The heart is large. The lungs are clear."
+    told = doubts(
+        report,
+        "See above.",
+        unsupported=(("The heart is large.", "States cardiomegaly."),),
+        untouched=("The heart is large.", "The lungs are clear."),
+    )
+
+    assert [(one.kind, one.sentence) for one in told] == [
+        ("unsupported", "The heart is large."),
+        ("untouched", "The lungs are clear."),
+    ]

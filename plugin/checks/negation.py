@@ -37,7 +37,8 @@ def denial_doubts(found: Sequence[Mention]) -> Iterator[Doubt]:
             continue
         told |= {one.sentence, (one.concept, other.sentence)}
         place = "the impression says" if other.sentence.where == "impression" else "the findings say"
-        why = f"It states {one.concept}, but {place} {quoted(other.sentence.text)}."
+        who = "The impression states" if one.sentence.where == "impression" else "The findings state"
+        why = f"{who} {one.concept}, but {place} {quoted(other.sentence.text)}."
         yield doubt_about("negation", one.sentence, why, MEND)
 
 

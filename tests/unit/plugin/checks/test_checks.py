@@ -189,7 +189,7 @@ def test_a_side_of_an_accepted_box_counts_for_its_own_finding_only() -> None:
 def test_a_denial_quotes_where_it_stands() -> None:
     (doubt,) = doubts("Small pneumothorax at the left apex.", "No pneumothorax.")
 
-    assert doubt.why == "It states pneumothorax, but the impression says “No pneumothorax”."
+    assert doubt.why == "The findings state pneumothorax, but the impression says “No pneumothorax”."
 
 
 def test_one_denial_of_what_both_texts_state_is_one_doubt() -> None:

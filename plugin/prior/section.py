@@ -103,9 +103,9 @@ def _footnote(view: PanelView) -> str:
     reading = view.reading
     if reading.prior_view.phase != "done":
         return ""
-    rows = pair_rows(reading)
-    if not rows:
+    if not pair_rows(reading):
         return words.NOTHING_ON_EITHER
+    rows = [row for row in pair_rows(reading) if not row.is_rejected]
     by_certainty = words.BY_CERTAINTY if any(words.is_by_certainty(row.change) for row in rows) else ""
     by_size = wording.BOX_PRECISION if any(row.change.basis == "size of the boxes" for row in rows) else ""
     return " ".join(part for part in (by_certainty, by_size) if part)

@@ -25,6 +25,9 @@ from inference.backend import (
     TextDelta,
 )
 from inference.text.comparing import comparison_word
+from plugin.prior import words
+from plugin.review.state import FindingRejected, VerdictTakenBack
+from plugin.wording import BOX_PRECISION
 from viewer.api import Hanging
 from viewer.core.study import Patient
 
@@ -421,3 +424,22 @@ def test_nothing_on_either_film_is_said_without_calling_it_normal(desk):
     footnote = desk.panel.prior.footnote
     desk.wait(footnote.isVisible)
     assert footnote.text() == "No listed finding detected on either film. This does not rule out disease."
+
+
+def test_a_finding_that_is_rejected_is_no_change_any_more_and_is_again_when_that_is_taken_back(desk):
+    desk.host.hang(WITH_PRIOR)
+    read_with_prior(desk)
+    finish_comparison(desk)
+    heart = desk.panel.prior.row_of("cardiomegaly")
+    word = heart.word.text()
+    assert word
+
+    desk.controller.fold(FindingRejected("f1", desk.controller.now()))
+    heart = desk.panel.prior.row_of("cardiomegaly")
+    assert heart.word.text() == ""
+    assert heart.note.text() == words.REJECTED
+    assert "larger" not in heart.accessibleName()
+    assert BOX_PRECISION not in desk.panel.prior.footnote.text()
+
+    desk.controller.fold(VerdictTakenBack("f1", desk.controller.now()))
+    assert desk.panel.prior.row_of("cardiomegaly").word.text() == word

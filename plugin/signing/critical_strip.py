@@ -89,7 +89,7 @@ class UrgentCard(QWidget):
         self.item = item
         self._reader_name = reader_name
         self.line = parts.label(role="critical")
-        self.tell_button = parts.button("Record communication…", "Write down who was told, when and how")
+        self.tell_button = parts.button("Communication…", "Write down who was told, when and how")
         self.dismiss_button = parts.button("Not critical…", "Say why it is not critical here")
         self.reason_field = QLineEdit()
         self.reason_field.setPlaceholderText("Why it is not critical here; Enter keeps it")
@@ -126,7 +126,7 @@ class UrgentCard(QWidget):
         self.line.setProperty("role", "muted" if item.is_decided else "critical")
         self.line.style().unpolish(self.line)
         self.line.style().polish(self.line)
-        self.tell_button.setText("Change…" if item.is_decided else "Record communication…")
+        self.tell_button.setText("Change…" if item.is_decided else "Communication…")
         self.dismiss_button.setVisible(not item.is_decided)
 
     def _tell(self) -> None:

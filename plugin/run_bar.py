@@ -49,7 +49,8 @@ class RunBar(QWidget):
         self.read_button.setEnabled(view.can_read)
         self._stress(self.read_button, not reading.has_been_read and reading.first_look.is_open)
         self.stop_button.setEnabled(reading.phase == "running")
-        parts.show_text(self.status_label, wording.status_text(reading, view.now_s))
+        is_told = view.problem is not None and reading.phase == "failed" and reading.kind != "comparison"
+        parts.show_text(self.status_label, "" if is_told else wording.status_text(reading, view.now_s))
         self._show_stages(view)
 
     def _stress(self, what: QPushButton, is_primary: bool) -> None:

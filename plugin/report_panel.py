@@ -68,6 +68,8 @@ class ReportPanel(QWidget):
         self._is_following = False  # the answer that grows at the end
         self._once_laid_out = QTimer(self, singleShot=True, interval=0)
         self._once_laid_out.timeout.connect(self._show_end)
+        self._ask_in_sight = QTimer(self, singleShot=True, interval=0)
+        self._ask_in_sight.timeout.connect(self._show_question)
         self._lay_out()
         self._connect()
         self.show_view(self._view)
@@ -142,6 +144,8 @@ class ReportPanel(QWidget):
         )  # its room is the sheet's, till it is signed
         if view.reading.selected and view.reading.selected != before.reading.selected:
             self.bring_into_sight(view.reading.selected)
+        if view.reading.review.asked_about not in (None, before.reading.review.asked_about):
+            self._ask_in_sight.start()
         self._follow_answer(before, view)
 
     def _follow_answer(self, before: PanelView, now: PanelView) -> None:
@@ -165,6 +169,12 @@ class ReportPanel(QWidget):
         row = self.findings.row_of(finding_id)
         if row is not None:
             self.body_area.ensureWidgetVisible(row, 0, 40)
+
+    def _show_question(self) -> None:
+        """The reason or the words that are asked for have the keyboard: they must be in sight, wherever it stood."""
+        item = self.findings.item_of(self._view.reading.review.asked_about or "")
+        if item is not None:
+            self.body_area.ensureWidgetVisible(item, 0, 8)
 
     def show_words(self, where: str, start: int, end: int) -> None:
         """Select characters of the report, the impression or the addendum, and bring them into sight."""

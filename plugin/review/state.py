@@ -81,6 +81,11 @@ class Review:
     adds_to: str | None = None  # the film (image) that the reader words an own finding of
     was_read_again: bool = False  # verdicts of an earlier reading were kept
 
+    @property
+    def asked_about(self) -> str | None:
+        """The finding whose reason or words are being asked for."""
+        return self.asks_reason_of or self.edits
+
     def verdict_on(self, finding: Finding) -> Verdict | None:
         return next(
             (

@@ -250,6 +250,22 @@ def test_what_is_copied_carries_the_draft_mark_until_it_is_signed(room):
     assert "Dr. Monday" in after
 
 
+def test_a_question_that_a_key_opens_is_in_sight_wherever_the_panel_was_scrolled_to(room):
+    room.window.resize(1200, 620)
+    room.read_behind_the_gate()
+    room.strike(Key.Key_Return, Key.Key_J)
+    bar = room.panel.body_area.verticalScrollBar()
+    room.wait(lambda: bar.maximum() > 200)
+    bar.setValue(bar.maximum())
+
+    room.strike(Key.Key_Backspace)
+
+    item = room.panel.findings.item_of("f1")
+    room.wait(item.reasons.hasFocus)
+    room.wait(lambda: not item.reasons.visibleRegion().isEmpty())
+    room.wait(lambda: item.reasons.visibleRegion().boundingRect() == item.reasons.rect())
+
+
 # ── two studies ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -350,6 +366,7 @@ def test_an_ai_that_dies_in_the_middle_of_its_draft_does_not_keep_the_reader_fro
     room.door.die("killed")
     room.wait(room.panel.problem.restart_button.isVisible)
     assert "Your text is safe" in room.panel.problem.text.text()
+    assert room.words_on_screen().count("not finished") <= 1
     room.rewrite(room.panel.drafts.report, "Clear lungs. Normal heart size.")
     room.rewrite(room.panel.drafts.impression, "No acute finding.")
     room.strike(Key.Key_Escape)

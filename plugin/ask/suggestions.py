@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from inference.backend import FINDINGS, Finding
 from plugin.ask.kinds import REGION_QUESTIONS
 from plugin.ask.state import Asked
-from plugin.state import StudyReading, boxes_of_finding, present_findings
+from plugin.review.reviewed import reviewed_findings
+from plugin.state import StudyReading, boxes_of_finding
 
 MOST = 4
 WHAT_CHANGED = "What has changed since the prior?"
@@ -48,8 +49,13 @@ def suggestions(
 
 def _unplaced(reading: StudyReading) -> tuple[Asked, ...]:
     """Findings that the model says are there without saying where."""
-    unplaced = [one for one in present_findings(reading) if not boxes_of_finding(reading, one)]
+    unplaced = [one for one in _standing(reading) if not boxes_of_finding(reading, one)]
     return tuple(asked for one in unplaced[:2] if (asked := _where(reading, one)) is not None)
+
+
+def _standing(reading: StudyReading) -> list[Finding]:
+    """Present findings of the model without those that the reader rejected: they are settled."""
+    return [one.model for one in reviewed_findings(reading) if one.model is not None and one.stands]
 
 
 def _where(reading: StudyReading, finding: Finding) -> Asked | None:
@@ -84,7 +90,7 @@ def _doubted(reading: StudyReading) -> tuple[Asked, ...]:
 
 def _about_findings(reading: StudyReading, not_assessed: Sequence[str]) -> tuple[Asked, ...]:
     """One more look at the surest finding; where nothing was found, at what is missed most often."""
-    present = [one for one in present_findings(reading) if one.label not in not_assessed]
+    present = [one for one in _standing(reading) if one.label not in not_assessed]
     if present:
         surest = max(present, key=lambda one: one.confidence or 0.0)
         return (Asked(f"What on the film speaks for {surest.label}?"), Asked("Is anything else to be seen?"))

@@ -12,7 +12,8 @@ from plugin.ask.state import Exchange
 from plugin.ask.suggestions import MOST, NOT_ASSESSED, WHAT_CHANGED, suggestions
 from plugin.events import FilmInReading
 from plugin.first_look.state import FirstLook
-from plugin.review.state import HumanBox, Review
+from plugin.fold import fold
+from plugin.review.state import FindingRejected, HumanBox, Review
 from plugin.state import StudyReading
 
 SHOWN = FirstLook("concurrent")
@@ -127,3 +128,10 @@ def test_there_are_never_more_than_four_and_none_twice(present, has_prior, is_co
 
     assert len(shown) <= MOST
     assert len(set(shown)) == len(shown)
+
+
+def test_what_the_reader_rejected_is_not_asked_after_any_more():
+    rejected = fold(READ, FindingRejected("f1", "2026-11-22T09:00:00.000Z"), 0.0)
+
+    assert not any("effusion" in text for text in texts(rejected))
+    assert any("cardiomegaly" in text for text in texts(rejected))

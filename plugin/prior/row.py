@@ -95,12 +95,16 @@ def _colour(row: PairRow) -> str:
 
 
 def _note(row: PairRow) -> str:
-    """On what it rests, and where a box is missing; of one that the reader rejected only that."""
+    """On what it rests, and where the finding or its box is missing; of one that the reader rejected only that."""
     if row.is_rejected:
         return words.REJECTED
     missing = ""
     change = row.change.change
-    if not row.prior_boxes and not row.boxes:
+    if row.now.presence == "absent" and change != "resolved":
+        missing = "not detected on the current film"
+    elif row.before.presence == "absent" and change != "new":
+        missing = "not detected on the prior"
+    elif not row.prior_boxes and not row.boxes:
         missing = "no box on either film"
     elif not row.prior_boxes and change != "new":
         missing = "no box on the prior"

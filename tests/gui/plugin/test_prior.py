@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from gui.plugin.conftest import PA, all_13
 from gui.plugin.fake_host import film, study
 from gui.plugin.test_in_the_window import WindowWatch
@@ -18,6 +19,7 @@ from inference.backend import (
     Change,
     Compare,
     Error,
+    Finding,
     Finished,
     PriorChosen,
     ReadStudy,
@@ -26,6 +28,8 @@ from inference.backend import (
 )
 from inference.text.comparing import comparison_word
 from plugin.prior import words
+from plugin.prior.pairs import PairRow
+from plugin.prior.row import ChangeRow
 from plugin.review.state import FindingRejected, VerdictTakenBack
 from plugin.wording import BOX_PRECISION
 from viewer.api import Hanging
@@ -443,3 +447,23 @@ def test_a_finding_that_is_rejected_is_no_change_any_more_and_is_again_when_that
 
     desk.controller.fold(VerdictTakenBack("f1", desk.controller.now()))
     assert desk.panel.prior.row_of("cardiomegaly").word.text() == word
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "now", "note"),
+    [
+        ("unchanged", "present", "absent", "not detected on the current film"),
+        ("unchanged", "absent", "present", "not detected on the prior"),
+        ("resolved", "present", "absent", "no box on either film"),
+        ("new", "absent", "present", "no box on either film"),
+    ],
+)
+def test_about_the_same_never_hides_that_one_film_s_list_is_without_the_finding(
+    qtbot, kind, before, now, note
+):
+    then = Finding("f1", "atelectasis", before, 0.2, False, "old")
+    since = Finding("f2", "atelectasis", now, 0.1, False, "new")
+    row = ChangeRow(PairRow(Change("atelectasis", kind, "f1", "f2", "the model's certainty"), then, since))
+    qtbot.addWidget(row)
+
+    assert row.note.text().endswith(note)

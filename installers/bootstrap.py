@@ -55,6 +55,8 @@ WINDOW_LIBRARIES: Mapping[str, str] = {  # the same for a real X11 window
 }
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 FONT_PACKAGE = "fonts-dejavu-core"  # a bare Debian has no font at all, and Qt brings none
+MOST_WORKERS = 4
+"""Test processes side by side: each takes a gigabyte of memory."""
 TEST_PROGRAMS: Mapping[str, str] = {  # program -> Debian package; only the tests need them
     "Xvfb": "xvfb",  # a real window on a virtual screen
     "java": "default-jre-headless",  # METEOR 1.5, the authors' own program, as the judge of one score
@@ -308,7 +310,9 @@ def test(arguments: Sequence[str]) -> int:
         say(f"{name}: {'passed' if run.returncode == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s")
         if run.returncode != 0:
             return run.returncode
-    return subprocess.run([str(python), "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadfile"]
+    run_tests = [str(python), "-m", "pytest", *(arguments or side_by_side)]
+    return subprocess.run(run_tests, cwd=ROOT, check=False).returncode
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from viewer import loopback
@@ -17,6 +18,10 @@ if not os.environ.get("SIDELIGHT_TEST_ON_SCREEN"):  # set it to watch the window
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 loopback.go_offline()
+
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a busy one is no fault of the code
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:

@@ -30,17 +30,7 @@ class Hands(Room):
         self.door.runs[0].send(*a_reading(current.image_sha256))
         self.wait(lambda: self.panel.run_bar.status_label.text().startswith("Draft ready"))
         self.wait(self.marks)
-        self.come_to_rest()
-
-    def come_to_rest(self) -> None:
-        """The films make room for the banner: a hand that points before that misses."""
-        sizes: list[object] = []
-
-        def is_still() -> bool:
-            sizes.append(self.viewport(NEW).size())
-            return len(sizes) > 3 and sizes[-1] == sizes[-2] == sizes[-3]
-
-        self.wait(is_still)
+        self.come_to_rest(NEW)  # the films make room for the banner
 
     def at(self, x: float, y: float) -> QPoint:
         viewport = self.viewport(NEW)

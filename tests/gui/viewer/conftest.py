@@ -101,6 +101,17 @@ class Desk:
     def wait(self, condition: Callable[[], object]) -> None:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
 
+    def come_to_rest(self, shown: Film) -> None:
+        """Wait until the film stands still in a viewport that keeps its size: a hand that points before that misses."""
+        viewport = self.viewport(shown)
+        sizes: list[object] = []
+
+        def is_still() -> bool:
+            sizes.append(viewport.size())
+            return viewport.is_resting and len(sizes) > 3 and sizes[-1] == sizes[-2] == sizes[-3]
+
+        self.wait(is_still)
+
     def drop(self, *films: Film) -> None:
         """A whole drop: everything found, the scan ended, the films of the hanging on screen."""
         self.window.open([Path("/films")])

@@ -98,7 +98,7 @@ def test_the_pixels_on_screen_are_the_pipelines(desk):
     desk.wish("one_to_one")
     viewport = desk.viewport(NEW)
     desk.window.films.hide_marks(True)
-    desk.wait(lambda: viewport.is_resting)
+    desk.come_to_rest(NEW)
     shown = viewport.grab().toImage()
     placement, expected = viewport.placement(), render(ramp(), desk.view(NEW).voi)
     ratio = viewport.devicePixelRatioF()

@@ -36,6 +36,7 @@ class BackendWatch(QObject):
         self.loading: Loading | None = None
         self.runs_on: RunsOn | None = None
         self._has_ended = False
+        self._seen = ""  # the supervisor's state when it was last looked at
         self._timer = QTimer(self)
         self._timer.setInterval(WATCH_MS)
         self._timer.timeout.connect(self._look)
@@ -121,9 +122,13 @@ class BackendWatch(QObject):
         """Notice a backend that died, and one that a run has restarted."""
         if self._is_waking:
             return
-        problem = problems.problem_of_state(self._door.state)
+        state = self._door.state
+        problem = problems.problem_of_state(state)
+        is_news, self._seen = state != self._seen, state
         if problem is not None and self.problem is None:
             self.problem = problem
             self.changed.emit()
-        elif self._door.state == "ready" and self.problem is not None:
+        elif state == "ready" and self.problem is not None:
             self.wake()
+        elif is_news:  # the supervisor may notice only now that the model is there
+            self.changed.emit()

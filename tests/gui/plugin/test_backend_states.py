@@ -47,6 +47,15 @@ def test_loading_tells_how_much_of_the_model_was_read(desk):
     desk.wait(lambda: header(desk) == "AI ready")
 
 
+def test_ready_is_said_also_where_the_supervisor_notices_it_after_the_model_is_there(desk):
+    desk.door.state = "starting"  # its next look comes a moment later
+    desk.wait(lambda: header(desk) == "AI starting…")
+
+    desk.door.state = "ready"
+
+    desk.wait(lambda: header(desk) == "AI ready")
+
+
 def test_a_reading_that_waits_for_the_model_tells_it_too(desk):
     run = desk.read()
     run.send(Progress("loading", 120, 900))

@@ -14,6 +14,7 @@ from plugin.signing.words import IS_SIGNED
 from plugin.state import StudyReading
 
 NOTHING_REACHED = "Go to a finding first: J or a click."
+NOTHING_TO_JUDGE = "There is no finding to accept or reject."
 NOTHING_TO_STEP_TO = "There is no finding to step to."
 
 
@@ -73,7 +74,9 @@ def _reached(shown: StudyReading) -> ReviewedFinding | None:
 
 def why_not(shown: StudyReading) -> str:
     """What a key that did nothing says."""
-    return NOTHING_REACHED if _may_judge(shown) else IS_SIGNED
+    if not _may_judge(shown):
+        return IS_SIGNED
+    return NOTHING_REACHED if reviewed_findings(shown) else NOTHING_TO_JUDGE
 
 
 def _may_judge(shown: StudyReading) -> bool:

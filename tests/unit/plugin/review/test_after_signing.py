@@ -10,12 +10,13 @@ from unit.plugin.signing.studies import AT, drafted, finding, signed
 from plugin.events import FindingSelected
 from plugin.fold import fold
 from plugin.marks import marks_of
-from plugin.review.keys import NOTHING_REACHED, on_edit, on_enter, on_reject, why_not
+from plugin.review.keys import NOTHING_REACHED, NOTHING_TO_JUDGE, on_edit, on_enter, on_reject, why_not
 from plugin.review.offers import offered
 from plugin.review.reviewed import reviewed_finding
 from plugin.review.state import FindingAccepted, ReasonAsked
 from plugin.row_look import look_of
 from plugin.signing.words import IS_SIGNED
+from plugin.state import StudyReading
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,7 @@ def test_an_addendum_opens_both_again(reopened):
     assert on_reject(reopened, AT) == ReasonAsked("f1")
     assert why_not(reopened) == NOTHING_REACHED
     assert [mark.is_editable for mark in marks_of(reopened, {})] == [True]
+
+
+def test_where_nothing_was_found_a_key_says_so():
+    assert why_not(StudyReading()) == NOTHING_TO_JUDGE

@@ -19,7 +19,7 @@ LOG = CommunicationLog(1, "Pneumothorax", AT, "Dr. Reader", "Dr. Ward", AT, "tel
 @pytest.mark.parametrize(
     ("text", "titles"),
     [
-        ("Large left pneumothorax with mediastinal shift.", ["Pneumothorax", "Tension"]),
+        ("Large left pneumothorax with mediastinal shift.", ["Pneumothorax", "Tension or shift"]),
         ("No pneumothorax. No free air.", []),
         ("The endotracheal tube is malpositioned.", ["Misplaced tube or line"]),
         ("Pneumothorax cannot be excluded.", []),

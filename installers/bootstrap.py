@@ -310,7 +310,7 @@ def test(arguments: Sequence[str]) -> int:
         say(f"{name}: {'passed' if run.returncode == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s")
         if run.returncode != 0:
             return run.returncode
-    side_by_side = ["-n", "auto", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadfile"]
+    side_by_side = ["-n", "logical", "--maxprocesses", str(MOST_WORKERS), "--dist", "loadfile"]
     run_tests = [str(python), "-m", "pytest", *(arguments or side_by_side)]
     return subprocess.run(run_tests, cwd=ROOT, check=False).returncode
 

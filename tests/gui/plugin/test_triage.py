@@ -27,12 +27,18 @@ def quick(monkeypatch):
 
 
 @pytest.fixture
-def triage(qtbot) -> Iterator[Desk]:
-    """Anna hangs, Bert and Carl wait; the site chose triage."""
+def quiet(qtbot) -> Iterator[Desk]:
+    """Anna hangs, nobody waits yet; the site chose triage."""
     desk = Desk(qtbot, PanelSettings(mode="triage"))
-    desk.host.waiting = (BERT, CARL)
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def triage(quiet) -> Desk:
+    """Anna hangs, Bert and Carl wait: the first of them may be read as soon as Qt has the word."""
+    quiet.host.waiting = (BERT, CARL)
+    return quiet
 
 
 def finish(desk, run, *present: str) -> None:
@@ -103,16 +109,15 @@ def test_what_the_reader_asks_for_goes_first(triage):
     run.send(Finished({"answer": "Yes."}))
 
 
-def test_nothing_more_is_read_while_the_reader_s_own_reading_runs(triage):
-    triage.host.waiting = ()
-    run = triage.read()
-    triage.host.waiting = (BERT,)
-    triage.qtbot.wait(6 * QUICK_MS)
-    assert len(triage.door.runs) == 1
+def test_nothing_more_is_read_while_the_reader_s_own_reading_runs(quiet):
+    run = quiet.read()
+    quiet.host.waiting = (BERT,)
+    quiet.qtbot.wait(6 * QUICK_MS)
+    assert len(quiet.door.runs) == 1
 
-    finish(triage, run)
+    finish(quiet, run)
 
-    triage.wait(lambda: len(triage.door.runs) == 2)
+    quiet.wait(lambda: len(quiet.door.runs) == 2)
 
 
 def test_each_study_is_tried_once_and_a_failure_orders_nothing(triage):

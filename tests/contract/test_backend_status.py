@@ -35,7 +35,14 @@ def test_the_weights_are_told_as_they_are_read(tiny):
 
 
 def test_outside_of_a_load_nobody_is_told():
-    tell_weights(1, 2)
+    told: list[Loading] = []
+    tell_weights(1, 2)  # before anybody listens
+
+    with weights_told_to(told.append):
+        tell_weights(2, 4)
+    tell_weights(3, 4)
+
+    assert told == [Loading(2, 4)]
 
 
 def test_a_loading_backend_tells_how_far_it_is_and_a_ready_one_what_it_runs_on():

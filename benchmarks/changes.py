@@ -22,9 +22,9 @@ from inference.engine.engine import M4cxrBackend
 from inference.evaluation.changes import MEASURES, false_changes, judged, phantom_pairs, scored
 from inference.evaluation.through_engine import EveryFilm
 from inference.packs import open_pack
-from inference.training.films import read_films
-from inference.training.finish import BOX_FINDINGS, CERTAINTY_BAND
-from inference.training.phantoms import TEST_SEEDS
+from inference.training.starter.films import read_films
+from inference.training.starter.finish import BOX_FINDINGS, CERTAINTY_BAND
+from inference.training.starter.phantoms import TEST_SEEDS
 
 STARTER = Path(__file__).resolve().parents[1] / "inference" / "bundled" / "starter"
 MOST_FILMS = 120

@@ -71,7 +71,7 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where the gate draws its lines, measured on held-out films (`inference.training.gate_recipe`).
+    """Where the gate draws its lines, measured on held-out films (`inference.training.gate.recipe`).
 
     A film whose header says chest *and* PA or AP is given more room than a picture that says nothing.
     """

@@ -18,9 +18,9 @@ from inference.preprocess import PictureProcessor
 from inference.text import prompts
 from inference.text.prompts import chat_text
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.language_stage import yes_no_ids
-from inference.training.packing import pack
-from inference.training.tasks import Branch
+from inference.training.starter.language_stage import yes_no_ids
+from inference.training.starter.packing import pack
+from inference.training.starter.tasks import Branch
 
 BATCH = 16
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from inference.training.starter import StarterRecipe
+    from inference.training.starter.recipe import StarterRecipe
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     from inference.errors import InferenceError
-    from inference.training.films import data_folder
+    from inference.training.starter.films import data_folder
 
     try:
         data = data_folder(arguments.data)  # before torch is imported, which takes seconds
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 def _train(data: Path, arguments: argparse.Namespace) -> Path:
     import torch
 
-    from inference.training.starter import StarterRecipe, train_starter
+    from inference.training.starter.recipe import StarterRecipe, train_starter
 
     torch.set_num_threads(arguments.threads)
     recipe = StarterRecipe(seed=arguments.seed)

@@ -14,17 +14,17 @@ from inference.models.m4cxr import M4cxr, new_m4cxr
 from inference.text import prompts
 from inference.text.prompts import chat_text
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.augment import Variation, move_boxes, vary
-from inference.training.changes import ChangeWording
 from inference.training.checkpoint import DeadGradient, check_gradients
-from inference.training.corpus import Report
-from inference.training.film_set import FilmSet, heat_map
-from inference.training.language_stage import LanguageSettings, train_text, within
-from inference.training.packing import pack
-from inference.training.tasks import Branch, FilmFacts, Tasks
-from inference.training.teacher import masked_bce
-from inference.training.vision_stage import VisionHeads, VisionSettings, pixel_values, train_vision
-from inference.training.wording import Wording
+from inference.training.starter.augment import Variation, move_boxes, vary
+from inference.training.starter.changes import ChangeWording
+from inference.training.starter.corpus import Report
+from inference.training.starter.film_set import FilmSet, heat_map
+from inference.training.starter.language_stage import LanguageSettings, train_text, within
+from inference.training.starter.packing import pack
+from inference.training.starter.tasks import Branch, FilmFacts, Tasks
+from inference.training.starter.teacher import masked_bce
+from inference.training.starter.vision_stage import VisionHeads, VisionSettings, pixel_values, train_vision
+from inference.training.starter.wording import Wording
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "tokenizer" / "tokenizer.json"
 QUERIES = 4

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inference.training.augment import VariedFilms, move_boxes
-from inference.training.film_set import FilmSet, join
-from inference.training.films import XYXY, LabelledFilm, to_square
-from inference.training.phantoms import PhantomStudy, PhantomView, phantom_set
-from inference.training.tasks import FilmFacts
+from inference.training.starter.augment import VariedFilms, move_boxes
+from inference.training.starter.film_set import FilmSet, join
+from inference.training.starter.films import XYXY, LabelledFilm, to_square
+from inference.training.starter.phantoms import PhantomStudy, PhantomView, phantom_set
+from inference.training.starter.tasks import FilmFacts
 
 STILL_SEEN = 0.35
 """A box of which less than this share is left on a varied film is left out."""

@@ -10,7 +10,7 @@ from tiny_pack import FIXTURES
 from inference.engine.engine import M4cxrBackend
 from inference.models.m4cxr import M4cxrConfig, new_m4cxr
 from inference.packs import trust
-from inference.training.write_pack import write_starter
+from inference.training.starter.write_pack import write_starter
 
 
 @pytest.fixture

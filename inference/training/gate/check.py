@@ -1,4 +1,4 @@
-"""Try a gate on the DICOM files of the data folder: `python -m inference.training.gate_check --data DATA`.
+"""Try a gate on the DICOM files of the data folder: `python -m inference.training.gate.check --data DATA`.
 
 The gate never learns from these files. Each is opened, rendered and judged exactly as in a reading.
 """

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from inference.text.directions import words_of_change
 from inference.text.labels import label_sentence
-from inference.training.corpus import side_of
-from inference.training.phantoms import PhantomFact, PhantomStudy
+from inference.training.starter.corpus import side_of
+from inference.training.starter.phantoms import PhantomFact, PhantomStudy
 
 _PLAIN = {
     "new": "There is a new {name}",

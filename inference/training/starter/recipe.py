@@ -24,19 +24,19 @@ from inference.models.config import M4cxrConfig
 from inference.models.m4cxr import M4cxr, new_m4cxr
 from inference.packs import Pack
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.changes import ChangeWording
-from inference.training.corpus import Report, comparison_sentences, phrases, read_reports
-from inference.training.film_bank import film_bank
-from inference.training.film_set import FilmSet, film_set
-from inference.training.films import LABELS, LabelledFilm, cached_squares, read_films
-from inference.training.finish import finish
-from inference.training.language_stage import JointSettings, LanguageSettings, train_joint, train_text
-from inference.training.phantoms import TEST_SEEDS, PhantomStudy, cached_studies
-from inference.training.tasks import Tasks
-from inference.training.teacher import Teacher, TeacherSettings, load_or_train_teacher
-from inference.training.vision_stage import VisionHeads, VisionSettings, train_vision
-from inference.training.vocabulary_stage import train_vocabulary
-from inference.training.wording import Wording
+from inference.training.starter.changes import ChangeWording
+from inference.training.starter.corpus import Report, comparison_sentences, phrases, read_reports
+from inference.training.starter.film_bank import film_bank
+from inference.training.starter.film_set import FilmSet, film_set
+from inference.training.starter.films import LABELS, LabelledFilm, cached_squares, read_films
+from inference.training.starter.finish import finish
+from inference.training.starter.language_stage import JointSettings, LanguageSettings, train_joint, train_text
+from inference.training.starter.phantoms import TEST_SEEDS, PhantomStudy, cached_studies
+from inference.training.starter.tasks import Tasks
+from inference.training.starter.teacher import Teacher, TeacherSettings, load_or_train_teacher
+from inference.training.starter.vision_stage import VisionHeads, VisionSettings, train_vision
+from inference.training.starter.vocabulary_stage import train_vocabulary
+from inference.training.starter.wording import Wording
 
 logger = logging.getLogger(__name__)
 

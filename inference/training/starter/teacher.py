@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.training.augment import Variation, vary
-from inference.training.film_weights import film_weights, positive_weights
+from inference.training.starter.augment import Variation, vary
+from inference.training.starter.film_weights import film_weights, positive_weights
 
 logger = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from inference.evaluation.through_engine import (
     reading_scores,
 )
 from inference.packs import Pack
-from inference.training.films import LabelledFilm
-from inference.training.phantoms import PhantomStudy, PhantomView
-from inference.training.tasks import known
+from inference.training.starter.films import LabelledFilm
+from inference.training.starter.phantoms import PhantomStudy, PhantomView
+from inference.training.starter.tasks import known
 
 REAL_BOXED = ("lung opacity", "lung lesion")
 MOST_BOXED_FILMS, MOST_READINGS = 40, 24

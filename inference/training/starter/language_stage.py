@@ -17,15 +17,21 @@ from torch.nn import functional
 
 from inference.models.m4cxr import M4cxr
 from inference.text.tokenizer import IGNORED_LABEL, M4cxrTokenizer
-from inference.training.augment import Variation, vary
 from inference.training.checkpoint import check_gradients, resume, save_checkpoint
-from inference.training.film_bank import FilmBank
-from inference.training.film_weights import film_weights, positive_weights
-from inference.training.packing import PackedBatch, pack, shared_length
-from inference.training.phantoms import PhantomStudy
-from inference.training.tasks import Branch, Tasks
-from inference.training.teacher import Teacher
-from inference.training.vision_stage import UNUSED, VisionHeads, ask_teacher, pixel_values, scaffold_losses
+from inference.training.starter.augment import Variation, vary
+from inference.training.starter.film_bank import FilmBank
+from inference.training.starter.film_weights import film_weights, positive_weights
+from inference.training.starter.packing import PackedBatch, pack, shared_length
+from inference.training.starter.phantoms import PhantomStudy
+from inference.training.starter.tasks import Branch, Tasks
+from inference.training.starter.teacher import Teacher
+from inference.training.starter.vision_stage import (
+    UNUSED,
+    VisionHeads,
+    ask_teacher,
+    pixel_values,
+    scaffold_losses,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.backend import FINDINGS
-from inference.training.films import LABELS, XYXY, LabelledFilm, label_matrix, to_square
+from inference.training.starter.films import LABELS, XYXY, LabelledFilm, label_matrix, to_square
 
 ANATOMY: tuple[str, ...] = ("right lung", "left lung", "heart")
 PLACES: tuple[str, ...] = (*FINDINGS, *ANATOMY)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from inference.text.tokenizer import IGNORED_LABEL, IMAGE_ID, PAD_ID, M4cxrTokenizer
-from inference.training.tasks import Branch
+from inference.training.starter.tasks import Branch
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 
 from inference.backend import FINDINGS
 from inference.text.labels import label_report
-from inference.training.corpus import Report, side_of, usable_text
-from inference.training.wording import Wording
+from inference.training.starter.corpus import Report, side_of, usable_text
+from inference.training.starter.wording import Wording
 
 SENTENCES = (
     "The heart is normal in size",

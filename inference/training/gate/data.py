@@ -17,7 +17,7 @@ from PIL import Image
 from inference.gate import fit
 from inference.phantom import project, sample_case
 from inference.phantom.rays import View
-from inference.training.gate_scenes import SCENES, draw_scene
+from inference.training.gate.scenes import SCENES, draw_scene
 
 FRONTAL, LATERAL, OTHER = 0, 1, 2
 CANVAS = 144

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from inference.backend import FINDINGS
 from inference.phantom import Case, PhantomFilm, follow_up, project, sample_case
-from inference.training.film_set import PLACES, FilmSet
-from inference.training.films import LABELS, NO_FINDING, XYXY, shown_picture
+from inference.training.starter.film_set import PLACES, FilmSet
+from inference.training.starter.films import LABELS, NO_FINDING, XYXY, shown_picture
 
 TEST_SEEDS = 900_000
 """Seeds from here on are never trained on."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.training.films import (
+from inference.training.starter.films import (
     LABELS,
     cached_squares,
     data_folder,

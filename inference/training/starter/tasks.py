@@ -1,7 +1,7 @@
 """Conversations about films: what is asked of the model, and the true answers.
 
 All conversations about one film share their beginning (system sentence and picture), so they are trained as branches
-of one sequence: see `inference.training.packing`.
+of one sequence: see `inference.training.starter.packing`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from inference.text import prompts
 from inference.text.answers import NOT_PRESENT, format_finding_list
 from inference.text.prompts import Role, chat_text
 from inference.text.report import clean_report
-from inference.training.changes import ChangeWording
-from inference.training.corpus import Report, side_of
-from inference.training.films import LABELS, XYXY
-from inference.training.phantoms import PhantomStudy
-from inference.training.wording import Wording
+from inference.training.starter.changes import ChangeWording
+from inference.training.starter.corpus import Report, side_of
+from inference.training.starter.films import LABELS, XYXY
+from inference.training.starter.phantoms import PhantomStudy
+from inference.training.starter.wording import Wording
 
 VIEW_QUESTION = "What is the view of this chest X-ray?"
 CHANGE_QUESTION = prompts.CHANGE_QUESTION

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from inference.backend import FINDINGS
 from inference.text.labels import label_sentence, sentences
-from inference.training.corpus import Report, side_of
+from inference.training.starter.corpus import Report, side_of
 
 REGIONS: tuple[tuple[str, ...], ...] = (
     ("enlarged cardiomediastinum", "cardiomegaly"),

@@ -13,9 +13,9 @@ import numpy as np
 from inference.models.m4cxr import M4cxr
 from inference.packs import Pack
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.engine_scores import engine_scores
-from inference.training.films import LabelledFilm
-from inference.training.judge import (
+from inference.training.starter.engine_scores import engine_scores
+from inference.training.starter.films import LabelledFilm
+from inference.training.starter.judge import (
     Judged,
     aurocs,
     fit_reading,
@@ -24,9 +24,9 @@ from inference.training.judge import (
     list_scores,
     unmeasured,
 )
-from inference.training.phantoms import PhantomStudy
-from inference.training.tasks import ORGANS
-from inference.training.write_pack import write_starter
+from inference.training.starter.phantoms import PhantomStudy
+from inference.training.starter.tasks import ORGANS
+from inference.training.starter.write_pack import write_starter
 
 logger = logging.getLogger(__name__)
 

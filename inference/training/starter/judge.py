@@ -16,8 +16,8 @@ from inference.evaluation.yes_no import yes_probabilities
 from inference.models.m4cxr import M4cxr
 from inference.preprocess import PictureProcessor
 from inference.text.tokenizer import M4cxrTokenizer
-from inference.training.films import LABELS, LabelledFilm, film_picture
-from inference.training.phantoms import PhantomView
+from inference.training.starter.films import LABELS, LabelledFilm, film_picture
+from inference.training.starter.phantoms import PhantomView
 
 
 @dataclass(frozen=True, slots=True)

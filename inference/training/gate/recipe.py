@@ -1,4 +1,4 @@
-"""Train the gate: `python -m inference.training.gate_recipe --data DATA --out FOLDER [--cache FOLDER]`.
+"""Train the gate: `python -m inference.training.gate.recipe --data DATA --out FOLDER [--cache FOLDER]`.
 
 Needs the data folder (see its README) and the `dev` extra (onnx, scikit-learn); about ten minutes on one free core.
 What it learns from and what it is measured on stands in the manifest that it writes (`_TRAINED_ON`).
@@ -21,10 +21,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from inference.gate import CLASSES, Limits, fit, load_gate, network_input, verdict
-from inference.training import gate_data as data
-from inference.training.gate_check import check_files, summary
-from inference.training.gate_data import FRONTAL, LATERAL, OTHER, Pictures
-from inference.training.gate_net import SIDE, GateNet, GateWithDistance, vary
+from inference.training.gate import data
+from inference.training.gate.check import check_files, summary
+from inference.training.gate.data import FRONTAL, LATERAL, OTHER, Pictures
+from inference.training.gate.net import SIDE, GateNet, GateWithDistance, vary
 
 log = logging.getLogger("gate")
 _TRAINED_ON = (
@@ -227,7 +227,7 @@ def main(argv: list[str] | None = None) -> int:
     measured = measure(scores, held_out, limits)
     export(model, told.out / "gate.onnx")
     how = f"--data DATA --out FOLDER --steps {told.steps} --seed {told.seed}"
-    command = f"python -m inference.training.gate_recipe {how}"
+    command = f"python -m inference.training.gate.recipe {how}"
     write_manifest(told.out, limits, {"pictures": measured}, command)
     files = summary(check_files(told.data, load_gate(told.out)))
     write_manifest(told.out, limits, {"pictures": measured, "dicom_files": files}, command)

@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.models.m4cxr import M4cxr
-from inference.training.augment import Variation, VariedFilms, move_boxes, vary
 from inference.training.checkpoint import check_gradients, resume, save_checkpoint
-from inference.training.film_set import PLACES, FilmSet, heat_known, heat_map
-from inference.training.film_weights import film_weights, positive_weights
-from inference.training.teacher import Teacher, masked_bce
+from inference.training.starter.augment import Variation, VariedFilms, move_boxes, vary
+from inference.training.starter.film_set import PLACES, FilmSet, heat_known, heat_map
+from inference.training.starter.film_weights import film_weights, positive_weights
+from inference.training.starter.teacher import Teacher, masked_bce
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,239 @@
+"""Active learning: which of the unread or corrected studies would teach the model most, and why in words. Pure.
+
+Uncertainty first (probabilities near the decision, disagreement of draft and signature), then novelty (far from what
+was trained on and from what stands higher in the list), one study of a patient before the next of the same patient.
+What it gains against a random order is measured in docs/training.md; it is a suggestion where to look first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.training.rows import Known
+
+Strategy = Literal["uncertainty", "novelty", "uncertainty_then_novelty", "random"]
+"""`uncertainty_then_novelty` is the list of the viewer; `random` is there to be compared with."""
+STRATEGIES: tuple[str, ...] = get_args(Strategy)
+
+UNDECIDED = (0.3, 0.7)
+"""A calibrated probability between these is called undecided in the reason."""
+UNLIKE = 1.5
+"""So many times the usual distance between neighbours that were trained on is called unlike them."""
+WANTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A study that could be read, or was corrected, next. No identity beyond the two keys."""
+
+    study: str
+    patient: str  # studies with the same key are of one person; empty: not known, a person of its own
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # finding -> calibrated, 0..1
+    features: tuple[float, ...] = ()  # of its film, from the encoder or the abstractor; empty: not seen yet
+    drafted: Mapping[str, Known] = field(default_factory=dict)  # of a corrected study: what the model said
+    signed: Mapping[str, Known] = field(default_factory=dict)  # … and what the reader signed
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A place in the list. `uncertainty` is in bits over all findings, `novelty` in usual distances."""
+
+    place: int  # from 1
+    study: str
+    reason: str  # words for the reader, a line
+    uncertainty: float
+    novelty: float | None  # None: without features it can't be said
+
+
+def rank(
+    candidates: Sequence[Candidate],
+    known: Sequence[tuple[float, ...]] = (),
+    strategy: Strategy = "uncertainty_then_novelty",
+    *,
+    wanted: int = WANTED,
+    seed: int = 0,
+) -> tuple[Ranked, ...]:
+    """The studies to read next, best first.
+
+    Args:
+        candidates: In any order; the answer does not depend on it, equal ones go by their study's name.
+        known: Features of the films that were trained on already, as long as the candidates' features.
+        wanted: How many at most.
+        seed: Of the random order.
+
+    Raises:
+        ValueError: Features differ in length, or the strategy is not known.
+    """
+    if strategy not in STRATEGIES:
+        raise ValueError(f"{strategy!r} is no strategy; there are: {', '.join(STRATEGIES)}")
+    ordered = sorted(candidates, key=lambda candidate: candidate.study)
+    space = _Space(_matrix([one.features for one in ordered]), _matrix(known))
+    bits = np.array([uncertainty(one) for one in ordered])
+    chosen = _pick(ordered, bits, space, strategy, wanted, np.random.default_rng(seed))
+    return tuple(
+        Ranked(place, ordered[at].study, _reason(ordered[at], novelty), float(bits[at]), novelty)
+        for place, (at, novelty) in enumerate(chosen, 1)
+    )
+
+
+def uncertainty(candidate: Candidate) -> float:
+    """Bits that the true answers would tell the model: entropy of what is open, and one for each changed finding."""
+    p = np.clip(np.array(list(candidate.probabilities.values()), float), 1e-9, 1 - 1e-9)
+    entropy = float(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)).sum())
+    return entropy + len(disagreements(candidate))
+
+
+def disagreements(candidate: Candidate) -> tuple[str, ...]:
+    """Findings that the reader signed otherwise than the model drafted them."""
+    return tuple(
+        finding
+        for finding, signed in candidate.signed.items()
+        if finding in candidate.drafted and candidate.drafted[finding] != signed
+    )
+
+
+def undecided(candidate: Candidate) -> tuple[str, ...]:
+    """Findings whose probability is near the decision."""
+    low, high = UNDECIDED
+    return tuple(finding for finding, p in candidate.probabilities.items() if low <= p <= high)
+
+
+class _Space:
+    """Distances to what is known or already chosen, in units of the usual distance between known neighbours."""
+
+    def __init__(self, features: NDArray[np.float64], known: NDArray[np.float64]) -> None:
+        self.is_known = len(known) > 0
+        self.has_features = features.shape[1] > 0
+        if self.has_features and self.is_known and features.shape[1] != known.shape[1]:
+            raise ValueError(
+                f"Features of {features.shape[1]} and of {known.shape[1]} numbers can't be compared."
+            )
+        mean, spread = _standard(known if self.is_known else features)
+        self._features = (features - mean) / spread if self.has_features else features
+        seen = (known - mean) / spread if self.has_features and self.is_known else known
+        unit = _usual_distance(seen if self.is_known else self._features)
+        self._unit = unit if unit > 0 else 1.0
+        self.nearest = np.full(len(features), np.inf)
+        if self.has_features and self.is_known:
+            self.nearest = _distances(self._features, seen).min(axis=1) / self._unit
+        elif self.has_features:
+            self.nearest = np.ones(len(features))
+
+    def take(self, at: int) -> None:
+        """A candidate was chosen: what is like it is less new from now on."""
+        if self.has_features:
+            apart = _distances(self._features, self._features[at : at + 1])[:, 0] / self._unit
+            self.nearest = np.minimum(self.nearest, apart)
+
+
+def _pick(
+    candidates: Sequence[Candidate],
+    bits: NDArray[np.float64],
+    space: _Space,
+    strategy: Strategy,
+    wanted: int,
+    rng: np.random.Generator,
+) -> list[tuple[int, float | None]]:
+    """Indices in order, each with its novelty when it was chosen."""
+    lot = rng.permutation(len(candidates)).astype(float)
+    times_seen = np.zeros(len(candidates), int)  # of its patient, in the list so far
+    is_left = np.ones(len(candidates), bool)
+    patients = np.array([one.patient or f"\0{one.study}" for one in candidates], dtype=object)
+    chosen: list[tuple[int, float | None]] = []
+    while is_left.any() and len(chosen) < wanted:
+        worth = _worth(bits, space, strategy, lot)
+        fresh = is_left & (times_seen == times_seen[is_left].min())
+        at = int(np.flatnonzero(fresh)[np.argmax(worth[fresh])])
+        chosen.append((at, float(space.nearest[at]) if space.has_features else None))
+        is_left[at] = False
+        times_seen[patients == patients[at]] += 1
+        space.take(at)
+    return chosen
+
+
+def _worth(
+    bits: NDArray[np.float64], space: _Space, strategy: Strategy, lot: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    novelty = space.nearest if space.has_features else np.ones(len(bits))
+    match strategy:
+        case "random":
+            return lot
+        case "uncertainty":
+            return bits
+        case "novelty":
+            return novelty
+        case _:
+            return (bits + 1e-6) * np.minimum(
+                novelty, 2 * UNLIKE
+            )  # one odd film is not worth any number of others
+
+
+def _reason(candidate: Candidate, novelty: float | None) -> str:
+    parts = []
+    if open_ones := undecided(candidate):
+        parts.append(f"{_counted(len(open_ones), 'finding')} undecided ({', '.join(open_ones)})")
+    if changed := disagreements(candidate):
+        parts.append(
+            f"the reader changed {_counted(len(changed), 'finding')} of the draft ({', '.join(changed)})"
+        )
+    if novelty is not None and novelty >= UNLIKE:
+        parts.append("unlike the films seen so far")
+    elif not parts:
+        parts.append("no finding undecided; much like films seen so far")
+    return "; ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    words = (
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    )
+    number = words[count] if count < len(words) else str(count)
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
+
+
+def _matrix(rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1:
+        raise ValueError(f"Features of {min(lengths)} and of {max(lengths)} numbers can't be compared.")
+    return np.array(rows, dtype=float).reshape(len(rows), lengths.pop() if lengths else 0)
+
+
+def _standard(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and spread of each column; what never varies is left as it is."""
+    if not matrix.size:
+        return np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
+    spread = matrix.std(axis=0)
+    return matrix.mean(axis=0), np.where(spread > 1e-12, spread, 1.0)
+
+
+def _usual_distance(matrix: NDArray[np.float64], most: int = 1000) -> float:
+    """Median distance to the nearest neighbour, of at most `most` evenly chosen rows."""
+    if len(matrix) < 2 or not matrix.shape[1]:
+        return 0.0
+    rows = matrix[:: max(1, len(matrix) // most)]
+    apart = _distances(rows, rows)
+    np.fill_diagonal(apart, np.inf)
+    return float(np.median(apart.min(axis=1)))
+
+
+def _distances(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Euclidean, (rows of left, rows of right)."""
+    square = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None] - 2 * left @ right.T
+    return np.asarray(np.sqrt(np.maximum(square, 0)))

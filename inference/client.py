@@ -34,6 +34,7 @@ from inference.npy import npy_bytes
 from inference.plain import from_plain, to_plain
 from inference.run import Run, accepted, answer, send
 from inference.status import BackendStatus, InstalledPack, Loading, RunsOn
+from inference.train_client import TrainClient
 from viewer.core.study import Film, FilmPixels, LookupTable, Window
 
 T = TypeVar("T")
@@ -106,6 +107,7 @@ class BackendClient:
             trust_env=False,  # a proxy would carry films to another computer
             follow_redirects=False,
         )
+        self.training = TrainClient(self._http)
 
     def close(self) -> None:
         self._http.close()

@@ -7,6 +7,7 @@ InferenceError
 │   ├── UnknownFilm
 │   ├── UnknownStudy
 │   ├── UnknownModel
+│   ├── UnknownRun
 │   └── UnknownJob
 ├── Refused
 ├── NothingToRead
@@ -17,6 +18,7 @@ InferenceError
 ├── OutOfMemory
 ├── VerySlow
 ├── ModelAtWork
+├── RunNotReady
 ├── BackendLost
 └── BackendFault
 """
@@ -64,6 +66,12 @@ class UnknownModel(InvalidRequest):
     """A model was named that is not the one that is loaded."""
 
     remedy = "GET /v1/models names the model that is loaded; the field may also be left out."
+
+
+class UnknownRun(InvalidRequest):
+    """A training run was named that is not on this computer (any more)."""
+
+    remedy = "GET /v1/train lists the runs of this computer."
 
 
 class UnknownJob(InvalidRequest):
@@ -147,6 +155,12 @@ class ModelAtWork(InferenceError):
     """The model can't be unloaded while it reads."""
 
     remedy = "Wait until the running readings have ended, or stop them; then try again."
+
+
+class RunNotReady(InferenceError):
+    """A training run is not at the point where this can be done with it."""
+
+    remedy = "Look at the run's state; wait until it has ended, or resume it."
 
 
 class BackendLost(InferenceError):

@@ -60,9 +60,7 @@ def _build(kind: Any, data: object, where: str) -> Any:
     if origin in (Union, types.UnionType):
         return _optional(arguments, data, where)
     if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        if not isinstance(data, dict):
-            raise InvalidRequest(f"{where} must be an object.")
-        return data
+        return _mapping(arguments, data, where)
     raise TypeError(f"{kind!r} can't be read from JSON")
 
 
@@ -87,6 +85,14 @@ def _tuple(arguments: tuple[Any, ...], data: object, where: str) -> tuple[Any, .
     return tuple(
         _build(kind, item, f"{where}[{at}]") for at, (kind, item) in enumerate(zip(kinds, data, strict=True))
     )
+
+
+def _mapping(arguments: tuple[Any, ...], data: object, where: str) -> Any:
+    """Keys are texts, as JSON has them; values of another kind than the contract's are refused."""
+    if not isinstance(data, dict):
+        raise InvalidRequest(f"{where} must be an object.")
+    kind = arguments[1] if len(arguments) == 2 else Any
+    return {key: _build(kind, item, f"{where}.{_name(key)}") for key, item in data.items()}
 
 
 def _optional(arguments: tuple[Any, ...], data: object, where: str) -> Any:

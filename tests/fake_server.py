@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from inference.client import BackendClient, film_input
 from inference.server.app import create_app
 from inference.server.command import listening_socket, quiet_config
 from inference.server.streams import Patience
+from inference.server.training_desk import TrainingDesk
 from viewer.core.study import Film, FilmHeader, FilmPixels, PixelDescription, Source
 
 TOKEN = "t" * 64
@@ -36,12 +38,35 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
 
+@dataclass
+class NoProcess:
+    """Stands for the process of a training run: it does nothing, and has ended once `code` is set."""
+
+    folder: Path
+    code: int | None = None
+    pid: int = 0
+
+    def poll(self) -> int | None:
+        return self.code
+
+
 @contextlib.contextmanager
-def served(factory: Callable[[], Backend], patience: Patience | None = None) -> Iterator[Served]:
-    """Serve until the block ends; no thread is left behind."""
+def served(
+    factory: Callable[[], Backend], patience: Patience | None = None, training: TrainingDesk | None = None
+) -> Iterator[Served]:
+    """Serve until the block ends; no thread is left behind. No training run begins unless `training` says how."""
+    with tempfile.TemporaryDirectory() as nowhere:
+        desk = TrainingDesk(Path(nowhere), lambda folder: NoProcess(folder, code=0))
+        yield from _served(factory, patience, training or desk)
+
+
+def _served(
+    factory: Callable[[], Backend], patience: Patience | None, training: TrainingDesk
+) -> Iterator[Served]:
     listening = listening_socket(0)
     port = listening.getsockname()[1]
-    server = uvicorn.Server(quiet_config(create_app(factory, token=TOKEN, port=port, patience=patience)))
+    app = create_app(factory, token=TOKEN, port=port, patience=patience, training=training)
+    server = uvicorn.Server(quiet_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     url = f"http://127.0.0.1:{port}"

@@ -13,6 +13,27 @@ ERROR = {
     }
 }
 _QUESTION = [{"role": "user", "content": "Is there a pleural effusion?"}]
+PLAN = {
+    "pack": "starter",
+    "pack_sha256": FILM,
+    "data": ["corrections:"],
+    "phases": [
+        {
+            "name": "instruction",
+            "parts": ["abstractor", "lora"],
+            "tasks": {"single_report": 0.5, "classification": 0.5},
+            "steps": 200,
+            "batch": 16,
+            "micro_batch": 4,
+            "learning_rate": 0.0001,
+            "weight_decay": 0.0001,
+            "warm_up": 20,
+            "lora": {"rank": 8, "alpha": 32.0, "dropout": 0.05, "projections": ["q_proj", "v_proj"]},
+            "max_length": 512,
+        }
+    ],
+    "seed": 0,
+}
 BODIES: dict[str, dict[str, Any]] = {
     "post_study": {
         "films": [{"image_sha256": FILM, "role": "current"}],
@@ -36,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "impression": {"findings": "Small left pleural effusion. The heart is enlarged."},
     "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
+    "start_training": {"plan": PLAN},
     "completions": {
         "model": "starter",
         "messages": _QUESTION,

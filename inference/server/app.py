@@ -20,9 +20,11 @@ from inference.errors import (
     OutOfMemory,
     PackError,
     Refused,
+    RunNotReady,
     UnknownFilm,
     UnknownJob,
     UnknownModel,
+    UnknownRun,
     UnknownStudy,
     VerySlow,
 )
@@ -36,6 +38,8 @@ from inference.server.scheduler import BackendFactory, IdleLimit, Scheduler, nev
 from inference.server.shelf import Shelf
 from inference.server.streams import Patience
 from inference.server.study_routes import study_routes
+from inference.server.train_routes import train_routes
+from inference.server.training_desk import TrainingDesk
 from inference.wire import error_to_json
 
 _STATUS: tuple[tuple[type[InferenceError], int], ...] = (
@@ -43,6 +47,7 @@ _STATUS: tuple[tuple[type[InferenceError], int], ...] = (
     (UnknownStudy, 404),
     (UnknownJob, 404),
     (UnknownModel, 404),
+    (UnknownRun, 404),
     (InvalidRequest, 422),
     (NothingToRead, 422),
     (Refused, 429),
@@ -50,6 +55,7 @@ _STATUS: tuple[tuple[type[InferenceError], int], ...] = (
     (PackError, 503),
     (OutOfMemory, 503),
     (ModelAtWork, 409),
+    (RunNotReady, 409),
     (VerySlow, 409),
 )
 
@@ -61,6 +67,7 @@ def create_app(
     port: int,
     patience: Patience | None = None,
     desk: ModelDesk | None = None,
+    training: TrainingDesk | None = None,
     idle_limit: IdleLimit = never,
 ) -> FastAPI:
     """The application for one backend.
@@ -70,6 +77,7 @@ def create_app(
         token: What callers must show as `Authorization: Bearer TOKEN`.
         port: The port that the app listens on, which requests must name in `Host`.
         desk: Answers about installed packs.
+        training: Starts training runs and answers about them.
         idle_limit: When the model is unloaded for want of work; see `Scheduler`.
     """
     shelf = Shelf()
@@ -95,6 +103,7 @@ def create_app(
     app.include_router(model_routes(scheduler, desk or ModelDesk()))
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
+    app.include_router(train_routes(training or TrainingDesk()))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
     _answer_errors(app)
     return app

@@ -31,8 +31,8 @@ accession number has a place here.
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models", "/v1/plan")
 """Routes whose refusals have OpenAI's statuses and fields, see `inference.server.openai_shape`."""
 
-TEXT_PATHS = ("/v1/impression", "/v1/summarise")
-"""Routes about nothing but the text that they are given."""
+NO_NAMES = ("/v1/impression", "/v1/summarise", "/v1/train")
+"""Routes whose body names nothing that lies here: a text, or a whole plan."""
 
 Operation = dict[str, Any]
 
@@ -93,6 +93,10 @@ TAGS = [
     {"name": "models", "description": "Which model reads, and whether it is ready."},
     {"name": "studies", "description": "Films and studies: what is to be read."},
     {"name": "jobs", "description": "Everything that takes time: start, follow, stop."},
+    {
+        "name": "training",
+        "description": "From a site's own studies to a better model, in a process of its own.",
+    },
     {"name": "chat", "description": "Questions in OpenAI's shape, for clients that know no other."},
 ]
 REFUSALS: dict[int, tuple[str, str]] = {
@@ -117,7 +121,7 @@ def _complete(path: str, method: str, operation: Operation) -> None:
     for status, response in responses.items():
         _describe_success(path, method, status, response)
     responses.pop("422", None)  # FastAPI's own form, which is never sent
-    for code in sorted(_refusals(path, operation)):
+    for code in sorted(_refusals(path, method, operation)):
         responses.setdefault(str(code), {"$ref": f"#/components/responses/{REFUSALS[code][0]}"})
     operation["responses"] = dict(sorted(responses.items()))
     body = operation.get("requestBody", {}).get("content", {}).get(JSON_TYPE)
@@ -127,13 +131,13 @@ def _complete(path: str, method: str, operation: Operation) -> None:
         operation["security"] = []
 
 
-def _refusals(path: str, operation: Operation) -> set[int]:
+def _refusals(path: str, method: str, operation: Operation) -> set[int]:
     if path == "/health":
         return {403}
     is_openai = path.startswith(OPENAI_PATHS)
     found = {401, 403}
     has_body = "requestBody" in operation
-    if "{" in path or path == "/v1/plan" or (has_body and path not in TEXT_PATHS):
+    if "{" in path or path == "/v1/plan" or (has_body and path not in NO_NAMES):
         found.add(404)
     if has_body:
         found |= {408, 413} | ({415} if JSON_TYPE in operation["requestBody"]["content"] else set())
@@ -143,6 +147,10 @@ def _refusals(path: str, operation: Operation) -> set[int]:
         found |= {429}
     if is_openai:
         found |= {409, 503}
+    if path.startswith("/v1/train") and method == "post":
+        found |= {409}
+    if path.startswith("/v1/train/"):
+        found |= {422}  # a file of the run can't be read
     return found
 
 
@@ -165,6 +173,11 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("post", "/v1/studies"): "Study",
     ("get", "/v1/jobs/{job_id}"): "Job",
     ("delete", "/v1/jobs/{job_id}"): "Job",
+    ("get", "/v1/train"): "TrainingRuns",
+    ("post", "/v1/train"): "TrainingRun",
+    ("get", "/v1/train/{run_id}"): "TrainingDetail",
+    ("delete", "/v1/train/{run_id}"): "TrainingRun",
+    ("post", "/v1/train/{run_id}/resume"): "TrainingRun",
     ("post", "/v1/chat/completions"): "Completion",
 }
 _JOB = {"parameters": {"job_id": "$response.body#/id"}}

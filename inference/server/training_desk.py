@@ -1,0 +1,240 @@
+"""Starts, pauses and resumes training runs, each in a process of its own, and answers about all that there are.
+
+A run goes on when this backend ends: a night's work must not hang on a window. Whoever wants it to stop pauses it; it
+stops at its next step with a checkpoint, and can be resumed, also after a restart of the computer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from inference.errors import InvalidRequest, RunNotReady
+from inference.plain import to_plain
+from inference.train_status import AT_WORK, RunDetail, RunSummary
+from inference.training.plan import TrainingPlan
+from inference.training.run_folder import PAUSE, PLAN
+from inference.training.watching import (
+    RUN_LOG,
+    detail,
+    run_ids,
+    run_named,
+    runs_folder,
+    state_of_run,
+    summary,
+)
+
+SOURCE_KIND = r"[a-z][a-z0-9-]{0,30}"
+NOT_DATA = ("/proc", "/sys", "/dev")
+"""Folders of the system that hold no films."""
+
+
+class Process(Protocol):
+    """What is needed of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+
+
+Launch = Callable[[Path], Process]
+
+
+def launch_run(folder: Path) -> Process:
+    """Start or go on with the run in `folder`: in a session of its own, its words into RUN/run.log."""
+    words = [sys.executable, "-P", "-m", "inference.training.command", "run", str(folder)]
+    with os.fdopen(os.open(folder / RUN_LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab") as log:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+            | getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+
+class TrainingDesk:
+    """All training runs of this user. Safe to use from any thread; every call reads files.
+
+    Args:
+        runs: Where the runs lie; None: this user's own place, as it is at the time of each call.
+        launch: Starts the process of a run; for tests.
+    """
+
+    def __init__(self, runs: Path | None = None, launch: Launch = launch_run) -> None:
+        self._runs, self._launch = runs, launch
+        self._processes: dict[str, Process] = {}  # of the runs that we started ourselves
+        self._lock = threading.Lock()  # held while a run is started
+
+    @property
+    def folder(self) -> Path:
+        return self._runs or runs_folder()
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """All that can be read, the newest first."""
+        told = []
+        for id in run_ids(self.folder):
+            try:
+                told.append(self._summary(self.folder / id))
+            except InvalidRequest:  # one folder that somebody spoilt must not hide the others
+                continue
+        return tuple(told)
+
+    def run(self, id: str, after: int = 0) -> RunDetail:
+        """Raises UnknownRun, InvalidRequest (a file of it can't be read)."""
+        folder = run_named(self.folder, id)
+        return detail(folder, self._is_alive(folder), after)
+
+    def start(self, plan: TrainingPlan) -> RunSummary:
+        """Make a run's folder and start its process.
+
+        Raises:
+            InvalidRequest: The plan names data where no data may lie, or no installed pack.
+            RunNotReady: Another run is at work: two would only make each other slow.
+            OSError: The folder can't be written.
+        """
+        checked = checked_plan(plan)
+        with self._lock:
+            self._refuse_beside_another()
+            id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
+            folder = self.folder / id
+            folder.mkdir(parents=True, mode=0o700)
+            whole = folder / f"{PLAN}.new"
+            whole.write_text(json.dumps(to_plain(checked), indent=1), encoding="utf-8")
+            whole.replace(folder / PLAN)
+            self._processes[id] = self._launch(folder)
+            return self._summary(folder)
+
+    def pause(self, id: str) -> RunSummary:
+        """Let the run stop at its next step. One that has ended is left as it is."""
+        folder = run_named(self.folder, id)
+        if self._is_alive(folder):
+            (folder / PAUSE).touch(mode=0o600)
+        return self._summary(folder)
+
+    def resume(self, id: str) -> RunSummary:
+        """Go on from the newest checkpoint. A run that is at work and was asked to pause goes on as well.
+
+        Raises:
+            RunNotReady: It is done, or another run is at work.
+        """
+        with self._lock:
+            folder = run_named(self.folder, id)
+            if self._is_alive(folder):
+                (folder / PAUSE).unlink(missing_ok=True)
+                return self._summary(folder)
+            if not self._summary(folder).can_resume:
+                raise RunNotReady("This run is done: there is nothing to resume.")
+            self._refuse_beside_another()
+            (folder / PAUSE).unlink(missing_ok=True)
+            self._processes[id] = self._launch(folder)
+            return self._summary(folder)
+
+    def _summary(self, folder: Path) -> RunSummary:
+        return summary(folder, self._is_alive(folder))
+
+    def _refuse_beside_another(self) -> None:
+        for other in self.runs():
+            if other.is_alive:
+                error = RunNotReady("Another training run is at work on this computer.")
+                error.remedy = "Pause it, or wait until it has ended; then try again."
+                raise error
+
+    def _is_alive(self, folder: Path) -> bool:
+        ours = self._processes.get(folder.name)
+        if ours is not None:
+            return ours.poll() is None
+        state = state_of_run(folder)
+        return state.process is not None and state.phase in AT_WORK and is_run(state.process, folder)
+
+
+def is_run(process: int, folder: Path) -> bool:
+    """True if process number `process` carries out the run in `folder`: numbers are used again after a restart."""
+    system: str = sys.platform  # named, so that the type checker looks at all branches
+    if system == "linux":
+        try:
+            words = Path(f"/proc/{process}/cmdline").read_bytes()
+        except OSError:
+            return False
+        return os.fsencode(folder.name) in words
+    if system == "win32":
+        return _is_windows_process(process)
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, PermissionError):  # gone, or somebody else's: ours is gone
+        return False
+    return True
+
+
+def _is_windows_process(process: int) -> bool:
+    """Asked without `os.kill`, which ends a process there."""
+    import ctypes
+
+    synchronise, still_there = 0x00100000, 0x102
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # only there, and no type checker elsewhere knows it
+    handle = kernel.OpenProcess(synchronise, False, process)
+    if not handle:
+        return False
+    try:
+        return bool(kernel.WaitForSingleObject(handle, 0) == still_there)
+    finally:
+        kernel.CloseHandle(handle)
+
+
+# ── what a caller may name ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def checked_plan(plan: TrainingPlan) -> TrainingPlan:
+    """The plan with its folders as they really are.
+
+    Raises:
+        InvalidRequest: See `checked_source`; or the pack is named by a path.
+    """
+    from inference.packs.manifest import ID_PATTERN
+
+    if not re.fullmatch(ID_PATTERN, plan.pack):
+        raise InvalidRequest("plan.pack must be the id of an installed pack, not a folder.")
+    if not plan.phases or not plan.data:
+        raise InvalidRequest("plan.phases and plan.data can't be empty.")
+    return replace(plan, data=tuple(checked_source(one) for one in plan.data))
+
+
+def checked_source(spec: str) -> str:
+    """A source `KIND:PATH` with its path as it really is, all links followed: what was looked at is what is read.
+
+    `corrections:` without a path is the store of this computer. Any folder of this user may be named, since the caller
+    holds this user's token; but no relative path, whose meaning depends on where we were started, and nothing of the
+    system's own file trees.
+
+    Raises:
+        InvalidRequest: It is no such source; the message never repeats the path.
+    """
+    kind, colon, path = spec.partition(":")
+    if not colon or not re.fullmatch(SOURCE_KIND, kind):
+        raise InvalidRequest("A source is named KIND:PATH, for instance folder:/data/chest.")
+    if kind == "corrections" and not path:
+        from inference.corrections.store import corrections_folder
+
+        return f"{kind}:{corrections_folder()}"
+    named = Path(path)
+    if "\0" in path or not named.is_absolute() or ".." in PurePath(path).parts:
+        raise InvalidRequest(f"The path of a source ({kind}) must be absolute and without “..”.")
+    try:
+        real = named.resolve(strict=True)
+    except (OSError, RuntimeError):
+        raise InvalidRequest(f"The folder or file that a source ({kind}) names is not there.") from None
+    if real == Path(real.anchor) or str(real).startswith(NOT_DATA):
+        raise InvalidRequest(f"The path of a source ({kind}) leads to a place of the system, not to data.")
+    return f"{kind}:{real}"

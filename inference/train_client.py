@@ -1,0 +1,63 @@
+"""How others talk to a backend about training: typed, synchronous. Part of `inference.client.BackendClient`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from inference.plain import from_plain, to_plain
+from inference.run import answer, send
+from inference.train_status import RunDetail, RunSummary
+from inference.training.plan import TrainingPlan
+
+
+class TrainClient:
+    """The training runs of this computer. Safe to use from several threads.
+
+    Every method raises BackendLost when the backend does not answer, and the error that the backend names when it
+    refuses. A run is a process of its own: it needs no backend, only whoever watches it does.
+    """
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """All runs, the newest first."""
+        return tuple(from_plain(RunSummary, one, "run") for one in self._asked("GET", "/v1/train")["runs"])
+
+    def run(self, id: str, after: int = 0) -> RunDetail:
+        """One run, with the lines of its log after the first `after`.
+
+        Raises:
+            UnknownRun: There is none.
+        """
+        return from_plain(RunDetail, self._asked("GET", _path(id), params={"after": after}), "run")
+
+    def start(self, plan: TrainingPlan) -> RunSummary:
+        """Start a run.
+
+        Raises:
+            InvalidRequest: The plan names what can't be.
+            RunNotReady: Another run is at work.
+        """
+        return self._summary("POST", "/v1/train", json={"plan": to_plain(plan)})
+
+    def pause(self, id: str) -> RunSummary:
+        """Let a run stop at its next step; it can be resumed."""
+        return self._summary("DELETE", _path(id))
+
+    def resume(self, id: str) -> RunSummary:
+        """Go on from the newest checkpoint. Raises RunNotReady."""
+        return self._summary("POST", f"{_path(id)}/resume")
+
+    def _summary(self, method: str, path: str, **more: Any) -> RunSummary:
+        return from_plain(RunSummary, self._asked(method, path, **more), "run")
+
+    def _asked(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        return answer(send(self._http, method, path, **more))
+
+
+def _path(id: str) -> str:
+    return f"/v1/train/{quote(id, safe='')}"

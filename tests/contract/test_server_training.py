@@ -1,0 +1,275 @@
+"""Routes about training runs: they read and write run folders, whoever carries the runs out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from inference.errors import InvalidRequest, RunNotReady, UnknownRun
+from inference.plain import from_plain, to_plain
+from inference.server.api_examples import PLAN
+from inference.server.training_desk import TrainingDesk, is_run
+from inference.train_client import TrainClient
+from inference.training.plan import TrainingPlan
+from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
+from tests.fake_backend import FakeBackend
+from tests.fake_server import NoProcess, Served, served
+
+EXAMPLE = from_plain(TrainingPlan, PLAN)
+
+
+@dataclass
+class Room:
+    """A server with a folder for runs, and the processes that it started."""
+
+    runs: Path
+    server: Served
+    launched: list[NoProcess] = field(default_factory=list)
+
+    @property
+    def client(self) -> TrainClient:
+        return self.server.client.training
+
+    def folder(self, id: str) -> Path:
+        return self.runs / id
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[tuple[Served, list[NoProcess]]]:
+    launched: list[NoProcess] = []
+
+    def launch(folder: Path) -> NoProcess:
+        launched.append(NoProcess(folder))
+        return launched[-1]
+
+    with served(FakeBackend, training=TrainingDesk(None, launch)) as server:
+        yield server, launched
+
+
+@pytest.fixture
+def room(serving, tmp_path, monkeypatch) -> Room:
+    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path / "home"))
+    server, launched = serving
+    launched.clear()
+    return Room(tmp_path / "home" / "training" / "runs", server, launched)
+
+
+def tell(folder: Path, **state: object) -> None:
+    """What the process of a run writes about itself."""
+    (folder / "state.json").write_text(json.dumps(asdict(RunState(**state))))
+
+
+def note(folder: Path, *lines: StepTaken | Evaluated | Told) -> None:
+    names = {StepTaken: "step_taken", Evaluated: "evaluated", Told: "told"}
+    with (folder / "log.jsonl").open("a") as log:
+        log.writelines(json.dumps({"what": names[type(one)], **asdict(one)}) + "\n" for one in lines)
+
+
+def step(number: int, loss: float = 1.0) -> StepTaken:
+    return StepTaken(number, loss, 1e-4, 0.5, 60.0, 1000)
+
+
+def test_without_a_run_there_is_an_empty_list(room):
+    assert room.client.runs() == ()
+
+
+def test_a_run_is_started_in_a_folder_of_its_own_with_the_plan_that_was_sent(room):
+    run = room.client.start(EXAMPLE)
+
+    folder = room.folder(run.id)
+    assert [process.folder for process in room.launched] == [folder]
+    written = json.loads((folder / "plan.json").read_text())
+    assert written["phases"] == to_plain(EXAMPLE)["phases"]
+    assert (run.state.phase, run.is_alive, run.can_resume) == ("preparing", True, False)
+    assert folder.stat().st_mode & 0o077 == 0  # nobody else's business
+
+
+def test_the_corrections_of_this_computer_need_no_path(room, tmp_path):
+    run = room.client.start(EXAMPLE)
+
+    assert run.data == (f"corrections:{tmp_path / 'home' / 'corrections'}",)
+
+
+def test_the_log_is_told_from_a_line_on(room):
+    folder = room.folder(room.client.start(EXAMPLE).id)
+    note(folder, step(1, 2.0), step(2, 1.5))
+
+    first = room.client.run(folder.name)
+    note(folder, Evaluated(2, "loss", 1.4, True), Told(2, "note", "Half of it is done."))
+    second = room.client.run(folder.name, first.next)
+
+    assert [line["loss"] for line in first.lines] == [2.0, 1.5]
+    assert [line["what"] for line in second.lines] == ["evaluated", "told"]
+    assert (second.first, second.next) == (2, 4)
+    assert room.client.run(folder.name, second.next).lines == ()
+
+
+def test_a_line_that_is_still_being_written_waits_for_its_end(room):
+    folder = room.folder(room.client.start(EXAMPLE).id)
+    note(folder, step(1))
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"what": "step_taken", "st')
+
+    assert room.client.run(folder.name).next == 1
+
+
+def test_a_log_that_was_cut_back_is_told_from_its_beginning(room):
+    folder = room.folder(room.client.start(EXAMPLE).id)
+    note(folder, step(1), step(2), step(3))
+    room.client.run(folder.name)
+    (folder / "log.jsonl").unlink()
+    note(folder, step(1))
+
+    told = room.client.run(folder.name, 3)
+
+    assert (told.first, told.next, len(told.lines)) == (0, 1, 1)
+
+
+def test_a_pause_is_asked_for_and_taken_back(room):
+    run = room.client.start(EXAMPLE)
+    folder = room.folder(run.id)
+
+    room.client.pause(run.id)
+    assert (folder / "pause").exists()
+    room.client.resume(run.id)
+
+    assert not (folder / "pause").exists()
+    assert len(room.launched) == 1  # it had not stopped yet: nothing is started twice
+
+
+def test_a_paused_run_goes_on_in_a_new_process(room):
+    run = room.client.start(EXAMPLE)
+    folder = room.folder(run.id)
+    room.client.pause(run.id)
+    tell(folder, phase="paused", step=7, steps=200)
+    room.launched[0].code = 75
+    assert room.client.runs()[0].can_resume
+
+    resumed = room.client.resume(run.id)
+
+    assert len(room.launched) == 2
+    assert resumed.is_alive
+    assert not (folder / "pause").exists()
+
+
+def test_a_run_whose_process_died_says_so_with_its_last_words(room):
+    run = room.client.start(EXAMPLE)
+    folder = room.folder(run.id)
+    tell(folder, phase="training", step=42, steps=200, process=1)
+    (folder / "checkpoints" / "000040").mkdir(parents=True)
+    (folder / "checkpoints" / "000042.new").mkdir()
+    (folder / "run.log").write_text("Killed\n")
+    room.launched[0].code = -9
+
+    dead = room.client.run(run.id).run
+
+    assert dead.is_dead
+    assert (dead.checkpoint, dead.last_words, dead.can_resume) == (40, "Killed", True)
+
+
+def test_two_runs_at_once_are_refused_with_what_to_do(room):
+    room.client.start(EXAMPLE)
+
+    with pytest.raises(RunNotReady) as refused:
+        room.client.start(EXAMPLE)
+
+    assert "Pause it" in refused.value.remedy
+    assert len(room.launched) == 1
+
+
+def test_a_run_that_is_done_is_not_resumed(room):
+    run = room.client.start(EXAMPLE)
+    tell(room.folder(run.id), phase="done", step=200, steps=200)
+    room.launched[0].code = 0
+
+    with pytest.raises(RunNotReady):
+        room.client.resume(run.id)
+
+
+def test_a_run_of_an_earlier_backend_is_found_by_its_process(room, monkeypatch):
+    folder = room.folder("20260101-000000-abcdef")
+    folder.mkdir(parents=True)
+    (folder / "plan.json").write_text(json.dumps(to_plain(EXAMPLE)))
+    tell(folder, phase="training", step=3, steps=200, process=4242)
+    there = {(4242, folder)}
+    monkeypatch.setattr("inference.server.training_desk.is_run", lambda *asked: asked in there)
+
+    assert room.client.runs()[0].is_alive
+    there.clear()
+    assert room.client.runs()[0].is_dead
+
+
+def test_the_process_of_another_program_is_not_taken_for_a_run(tmp_path):
+    import os
+
+    assert not is_run(os.getpid(), tmp_path / "20260101-000000-abcdef")
+    assert not is_run(2**22 + 1, tmp_path)  # no such process
+
+
+def test_a_folder_that_somebody_spoilt_does_not_hide_the_others(room):
+    run = room.client.start(EXAMPLE)
+    spoilt = room.folder("20260101-000000-abcdef")
+    spoilt.mkdir()
+    (spoilt / "plan.json").write_text("{")
+
+    assert [one.id for one in room.client.runs()] == [run.id]
+    with pytest.raises(InvalidRequest, match=r"plan\.json"):
+        room.client.run(spoilt.name)
+
+
+@pytest.mark.parametrize("id", ["nobody", "..", "%2e%2e", "20260101-000000-abcdef", "../../etc"])
+def test_an_id_is_a_name_and_never_a_path(room, id):
+    with pytest.raises((UnknownRun, InvalidRequest)):
+        room.client.run(id)
+
+
+def test_a_run_folder_that_is_a_link_is_not_followed(room, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "plan.json").write_text(json.dumps(to_plain(EXAMPLE)))
+    room.runs.mkdir(parents=True)
+    room.folder("20260101-000000-abcdef").symlink_to(elsewhere)
+
+    with pytest.raises(UnknownRun):
+        room.client.pause("20260101-000000-abcdef")
+    assert not (elsewhere / "pause").exists()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "folder:relative/path",
+        "folder:/data/../etc",
+        "folder:",
+        "/data",
+        "FOLDER:/tmp",
+        "folder:/proc/self",
+        "folder:/",
+    ],
+)
+def test_data_is_named_by_its_kind_and_an_absolute_path(room, source):
+    with pytest.raises(InvalidRequest) as refused:
+        room.client.start(replace(EXAMPLE, data=(source,)))
+
+    assert source.partition(":")[2] not in str(refused.value) or source.endswith((":", ":/", "data"))
+    assert room.launched == []
+    assert not room.runs.exists()
+
+
+def test_a_link_in_a_path_is_resolved_before_it_is_written_down(room, tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+
+    run = room.client.start(replace(EXAMPLE, data=(f"folder:{link}",)))
+
+    assert run.data == (f"folder:{real}",)
+
+
+def test_a_base_pack_is_named_by_its_id_and_not_by_a_folder(room):
+    with pytest.raises(InvalidRequest, match="id of an installed pack"):
+        room.client.start(replace(EXAMPLE, pack="/tmp/pack"))

@@ -31,6 +31,16 @@ def meteor(hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[st
     Raises:
         MeteorUnavailable: `pycocoevalcap` or Java is not installed, or the program failed.
     """
+    return _scores(hypotheses, references)[-1]
+
+
+def meteor_of_each(hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> list[float]:
+    """METEOR of each text by itself; raises as `meteor` does."""
+    return _scores(hypotheses, references)[:-1]
+
+
+def _scores(hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[str]]) -> list[float]:
+    """Of each pair, then of the whole set."""
     pairs = zip(hypotheses, references, strict=True)
     asked = [f"SCORE ||| {_line(reference)} ||| {_line(hypothesis)}" for hypothesis, reference in pairs]
     with _program() as program:
@@ -38,7 +48,7 @@ def meteor(hypotheses: Sequence[Sequence[str]], references: Sequence[Sequence[st
         scores = [_answer(program, "EVAL ||| " + " ||| ".join(statistics))]
         scores += [_answer(program, "") for _ in asked]  # one for each pair, then that of the whole set
         program.terminate()
-    return float(scores[-1])
+    return [float(score) for score in scores]
 
 
 def _line(words: Sequence[str]) -> str:

@@ -33,6 +33,11 @@ def bleu(predicted: Sequence[Sequence[str]], reference: Sequence[Sequence[str]])
     return scores
 
 
+def n_gram_matches(predicted: Sequence[str], reference: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Of BLEU-1 to 4: how many n-grams of one text agree with its reference, and how many it has."""
+    return tuple((_clipped(predicted, reference, n), max(len(predicted) - n + 1, 0)) for n in ORDERS)
+
+
 def rouge_l(predicted: Sequence[str], reference: Sequence[str]) -> float:
     """ROUGE-L of one pair: longest common subsequence, recall weighted with beta 1.2."""
     common = _longest_common(predicted, reference)

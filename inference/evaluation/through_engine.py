@@ -97,8 +97,9 @@ def box_scores(found: Sequence[Sequence[XYXY]], true: Sequence[Sequence[XYXY]]) 
     best, hits = [], []
     for predicted, truth in zip(found, true, strict=True):
         for box in truth:
-            best.append(max((iou(box, other) for other in predicted), default=0.0))
-            hits.append(any(_centre_in(other, box) for other in predicted))
+            overlap, is_hit = met(predicted, box)
+            best.append(overlap)
+            hits.append(is_hit)
     return {
         "boxes": len(best),
         "mean_iou": round(float(np.mean(best)), 3),
@@ -106,6 +107,12 @@ def box_scores(found: Sequence[Sequence[XYXY]], true: Sequence[Sequence[XYXY]]) 
         "hit_rate": round(float(np.mean(hits)), 3),
         "answered": round(float(np.mean([bool(predicted) for predicted in found])), 3),
     }
+
+
+def met(found: Sequence[XYXY], true: XYXY) -> tuple[float, bool]:
+    """IoU of a true box with the best found one, and whether the centre of a found one lies in it."""
+    best = max((iou(true, other) for other in found), default=0.0)
+    return best, any(_centre_in(other, true) for other in found)
 
 
 def reading_scores(readings: Sequence[Reading], labels: Sequence[Mapping[str, int]]) -> dict[str, float]:

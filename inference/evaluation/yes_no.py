@@ -43,21 +43,23 @@ def yes_probabilities(
     batch = pack([sample], tokenizer)
     asked = torch.nonzero(batch.soft[0] >= 0)[:, 0]
     words = torch.tensor(yes_no_ids(tokenizer))
-    look = torch.zeros(batch.mask.shape).masked_fill(~batch.mask, -1e9)
+    place: Any = {"device": next(model.parameters()).device, "dtype": model.dtype}
+    look = torch.zeros(batch.mask.shape).masked_fill(~batch.mask, -1e9).to(**place)
+    ids, positions = batch.ids.to(place["device"]), batch.positions.to(place["device"])
     rows = []
     for begin in range(0, len(pictures), BATCH):
         part = pictures[begin : begin + BATCH]
-        values = torch.from_numpy(np.stack([processor.pixel_values(picture) for picture in part]))
+        values = torch.from_numpy(np.stack([processor.pixel_values(picture) for picture in part])).to(**place)
         tokens = model.picture_tokens(values)
         language: Any = model.language_model
         hidden = language.model(
-            inputs_embeds=model.embed(batch.ids.expand(len(part), -1), tokens),
+            inputs_embeds=model.embed(ids.expand(len(part), -1), tokens),
             attention_mask=look.expand(len(part), -1, -1, -1),
-            position_ids=batch.positions.expand(len(part), -1),
+            position_ids=positions.expand(len(part), -1),
             use_cache=False,
         ).last_hidden_state
         pair = language.lm_head(hidden[:, asked])[..., words].double()
         rows.append(torch.softmax(pair, -1)[..., 0])
-    found: NDArray[np.float64] = torch.cat(rows).numpy()
+    found: NDArray[np.float64] = torch.cat(rows).cpu().numpy()
     found[:, -1] = 1 - found[:, -1]  # "Are there any findings?" is answered the other way round
     return found

@@ -110,5 +110,8 @@ class UnreadableFilm(Exception):
 
 
 def label_of(study: KnownStudy, film: KnownFilm, label: str) -> Known | None:
-    """What is known of one label on one film: the film's own word before the study's. None: not known."""
-    return film.labels.get(label, study.labels.get(label))
+    """What is known of one label on one film: the film's own word before the study's. None: not known.
+
+    A study's labels are of its current films; a prior's own are on its films, or not known.
+    """
+    return film.labels.get(label, None if film.role == "prior" else study.labels.get(label))

@@ -19,7 +19,7 @@ import numpy as np
 
 from inference.backend import FilmInput
 from inference.errors import InvalidFilm
-from inference.wire import attributes_from_json, attributes_json, film_digest
+from inference.wire import FilmAttributes, attributes_from_json, attributes_json, film_digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -84,6 +84,21 @@ def read_film(folder: Path, image: str) -> FilmInput:
     return FilmInput(
         image, stored, told.description, told.modality, told.body_part, told.view_position, told.is_synthetic
     )
+
+
+def read_attributes(folder: Path, image: str) -> FilmAttributes:
+    """What is known of a kept film without its pixels, which are not read.
+
+    Raises:
+        InvalidFilm: It is damaged, or not there.
+    """
+    try:
+        with np.load(film_file(folder, image), allow_pickle=False) as kept:
+            return attributes_from_json(kept["attributes"].tobytes().decode())
+    except FileNotFoundError:
+        raise InvalidFilm(f"The film {image[:12]} is not among the kept ones.") from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidFilm(f"The kept film {image[:12]} is damaged ({type(error).__name__}).") from None
 
 
 def kept_images(folder: Path) -> Iterator[tuple[str, int]]:

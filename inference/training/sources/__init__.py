@@ -1,0 +1,70 @@
+"""Where training data comes from: `open_data("KIND:PATH")` reads a source into a `DataSet`, whatever form it came in.
+
+One small file per form; each says where the form is documented and what of it could not be checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from inference.training.rows import DataSet
+from inference.training.sources.tables import SourceRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A form of data. `read` gets what stands behind the colon."""
+
+    help: str  # one line
+    read: Callable[[str], DataSet]
+
+
+def _kind(module: str, help: str) -> Kind:
+    """A kind whose module is imported at its first use: `--help` stays quick."""
+
+    def read(path: str) -> DataSet:
+        found: DataSet = import_module(f"inference.training.sources.{module}").read(path)
+        return found
+
+    return Kind(help, read)
+
+
+KINDS: Mapping[str, Kind] = {
+    "corrections": _kind("corrections", "what readers made of drafts on this computer; PATH may be left out"),
+    "sidelight": _kind("sidelight", "a folder with cxr/manifest.csv, films and labels (licence tier A only)"),
+    "mimic": _kind("mimic", "MIMIC-CXR-JPG, with mimic-cxr-reports in or beside it"),
+    "chexpert": _kind("chexpert", "CheXpert: the folder of train.csv and valid.csv"),
+    "nih": _kind("nih", "NIH ChestX-ray14: the folder of Data_Entry_2017.csv"),
+}
+
+
+def open_data(spec: str) -> DataSet:
+    """Read a source.
+
+    Args:
+        spec: `KIND:PATH`, for instance `folder:/data/studies`. The kinds are those of KINDS.
+
+    Raises:
+        SourceRefused: There is no such kind, or the source as a whole can't be read. What is wrong with single rows
+            is in the data set's `troubles`.
+    """
+    name, colon, path = spec.partition(":")
+    kind = KINDS.get(name.strip().lower())
+    if kind is None or not colon:
+        raise SourceRefused(f"“{spec}” names no data.", f"Write KIND:PATH; the kinds are {', '.join(KINDS)}.")
+    return kind.read(path.strip())
+
+
+def folder_at(path: str) -> Path:
+    """The folder that a source lies in.
+
+    Raises:
+        SourceRefused: There is none.
+    """
+    folder = Path(path).expanduser()
+    if not path or not folder.is_dir():
+        raise SourceRefused(f"There is no folder “{path}”.", "Check the path behind the colon.")
+    return folder

@@ -28,6 +28,38 @@ LARGEST_STRETCH = 4.0
 """Pixels longer than this times their width are a wrong header, not a detector."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilmFrame:
+    """How places of a film map to its picture, known from the header: nothing is rendered for it."""
+
+    rows: int
+    columns: int
+    square_rows: int  # see ModelPicture
+    square_columns: int
+    orientation: Orientation
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of the upright picture."""
+        is_turned = self.orientation.quarter_turns % 2 == 1
+        size = (self.square_columns, self.square_rows)
+        return size[::-1] if is_turned else size
+
+    def from_film(self, xyxy: Xyxy) -> Xyxy:
+        """Map a box in stored pixels of the film to its picture."""
+        across, down = self.square_columns / self.columns, self.square_rows / self.rows
+        x1, y1, x2, y2 = xyxy
+        return self.orientation.box_from_stored(
+            (x1 * across, y1 * down, x2 * across, y2 * down), self.square_rows, self.square_columns
+        )
+
+
+def film_frame(description: PixelDescription) -> FilmFrame:
+    """The frame of the picture that `model_picture` makes of a film."""
+    rows, columns = square_size(description.rows, description.columns, pixel_height_to_width(description))
+    return FilmFrame(description.rows, description.columns, rows, columns, upright(description))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelPicture:
     """What goes into the pack's preprocessing, and how its places map to the film.
@@ -63,11 +95,8 @@ class ModelPicture:
 
     def from_film(self, xyxy: Xyxy) -> Xyxy:
         """Map a box in stored pixels of the film to the picture, for drawing."""
-        across, down = self.square_columns / self.columns, self.square_rows / self.rows
-        x1, y1, x2, y2 = xyxy
-        return self.orientation.box_from_stored(
-            (x1 * across, y1 * down, x2 * across, y2 * down), self.square_rows, self.square_columns
-        )
+        frame = FilmFrame(self.rows, self.columns, self.square_rows, self.square_columns, self.orientation)
+        return frame.from_film(xyxy)
 
 
 def model_picture(film: FilmInput) -> ModelPicture:
@@ -125,14 +154,19 @@ def pixel_height_to_width(description: PixelDescription) -> float:
 
 def square_pixels(picture: NDArray[np.uint8], height_to_width: float) -> NDArray[Any]:
     """Resample the coarser axis so that one pixel is as high as it is wide; nothing is lost on the other axis."""
-    rows, columns = picture.shape
-    if abs(height_to_width - 1) < 0.005:  # below the size of one grid cell over the whole film
+    rows, columns = square_size(picture.shape[0], picture.shape[1], height_to_width)
+    if (rows, columns) == picture.shape:
         return picture
-    if height_to_width > 1:
-        rows = max(1, round(rows * height_to_width))
-    else:
-        columns = max(1, round(columns / height_to_width))
     return np.asarray(Image.fromarray(picture).resize((columns, rows), Image.Resampling.BICUBIC))
+
+
+def square_size(rows: int, columns: int, height_to_width: float) -> tuple[int, int]:
+    """Rows and columns of a picture once its pixels are square."""
+    if abs(height_to_width - 1) < 0.005:  # below the size of one grid cell over the whole film
+        return rows, columns
+    if height_to_width > 1:
+        return max(1, round(rows * height_to_width)), columns
+    return rows, max(1, round(columns / height_to_width))
 
 
 def _inside(low: float, high: float, size: int) -> tuple[float, float]:

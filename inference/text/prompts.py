@@ -107,7 +107,7 @@ def on_studies(priors: int, current: int, prior_report: str, question: str) -> s
     """
     return (
         f"{SYSTEM} prior radiology images: {images(priors)}, "
-        f"prior radiology report: {clean_report(plain(prior_report))} "
+        f"prior radiology report: {plain(clean_report(plain(prior_report)))} "  # cleaning can join a mark's halves
         f"follow-up images: {images(current)}, "
         f"The radiology studies are given in chronological order. {question}"
     )

@@ -1,16 +1,20 @@
-"""Reads and writes the model's short answers: finding lists, yes/no, boxes. Pure, and lenient in reading."""
+"""Reads and writes the model's short answers: finding lists, yes/no, boxes. Pure, and lenient in reading.
+
+What is written here is what a model is trained to answer; the questions are in `inference.text.prompts`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inference.backend import FINDINGS
-from inference.boxes import GridBox
+from inference.boxes import GridBox, box_text
 
 NOT_FOUND = "Not found."
 NOT_PRESENT = "Not present."
+YES, NO, UNCERTAIN = "Yes.", "No.", "Uncertain."
 
 _BOX = re.compile(r"\[\s*(-?\d{1,6})\s*,\s*(-?\d{1,6})\s*,\s*(-?\d{1,6})\s*,\s*(-?\d{1,6})\s*\]")
 _MARKS = re.compile(r"</?s>|\[/?INST\]")
@@ -36,6 +40,22 @@ def format_finding_list(labels: Iterable[str], findings: Sequence[str] = FINDING
         raise ValueError(f"not in the finding list: {', '.join(sorted(unknown))}")
     present = [finding for finding in findings if finding in wanted]
     return ", ".join(present) + "." if present else NOT_FOUND
+
+
+def format_boxes(boxes: Sequence[GridBox]) -> str:
+    """Boxes as an answer about an organ holds them, without a full stop; the other answers add one."""
+    return ", ".join(box_text(box) for box in boxes)
+
+
+def format_found_at(boxes: Sequence[GridBox]) -> str:
+    """The answer that a finding is there, and where; without a box, that it is not."""
+    return f"{YES} {format_boxes(boxes)}." if boxes else NOT_PRESENT
+
+
+def format_findings_at(places: Mapping[str, Sequence[GridBox]]) -> str:
+    """The answer that names findings with their boxes, in the mapping's order; those without a box are not there."""
+    named = [f"{name} {format_boxes(boxes)}" for name, boxes in places.items() if boxes]
+    return ", ".join(named) + "." if named else NOT_FOUND
 
 
 def parse_finding_list(text: str, findings: Sequence[str] = FINDINGS) -> tuple[str, ...]:

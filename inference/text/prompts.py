@@ -38,6 +38,10 @@ MULTI_STUDY_REPORT = (
     "radiology images."
 )
 
+# ── the first phase of training: a picture and its report, no system sentence and no question ────────────────────
+
+REPORT_ONLY = IMAGE
+
 # ── questions without a variable part ───────────────────────────────────────────────────────────────────────────
 
 ABNORMAL_REGIONS = "Provide the bounding box coordinates of abnormal regions in the radiology image."
@@ -139,6 +143,11 @@ def multi_study_findings(
 def visual_question(question: str) -> str:
     """A question about one picture, as in the visual question answering sets."""
     return on_image(f"Answer the question. {plain(question)}")
+
+
+def visual_question_of_study(count: int, question: str) -> str:
+    """The same about several pictures of one study, in the words of multi-image prompts; no published set has it."""
+    return on_images(count, f"Answer the question. {plain(question)}")
 
 
 def difference_question(question: str) -> str:

@@ -1,0 +1,225 @@
+"""The stream of samples of one phase: which task, which study, which conversation. Every draw by its number alone."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
+from random import Random
+
+from inference.errors import InvalidRequest
+from inference.training.mix.conversation import MOST_FILMS, Case, Conversation, Task
+from inference.training.mix.places import Places
+from inference.training.mix.tasks import TASKS
+from inference.training.plan import PhasePlan
+from inference.training.rows import DataSet, KnownStudy, Split
+from inference.training.samples import Sample
+
+PUBLISHED_IMAGE_TOKENS = 361
+TEXT_TOKENS = 700  # kept free for the words of a sample
+VALIDATION_SAMPLES = 160
+LEAST_VALIDATION = 4  # of a task
+_STUDIES_TRIED, _TASKS_TRIED = 20, 50
+
+
+class NothingToLearn(InvalidRequest):
+    """None of the phase's tasks can be fed by the data."""
+
+    remedy = (
+        "`sidelight train doctor` says what the data hold. A task needs studies that are not held out, with what it "
+        "asks about: a findings text, labels, boxes or answers."
+    )
+
+
+class TaskMix:
+    """Samples of one phase.
+
+    `draw` is a pure function of the data, the phase, the seed and its number: a run goes on from any step without
+    a state of its own. Held-out patients, films of reference sets and synthetic films are never drawn.
+
+    Args:
+        datasets: As read.
+        splits: Of every patient, from `inference.training.splits`.
+        phase: Its `tasks` are the weights; those that the data can't feed are left out and `missing` says so.
+        seed: The run's.
+        takes_synthetic: Films that say that they are synthetic are learnt from as well.
+        image_tokens: That one film takes of a sample's length.
+
+    Raises:
+        InvalidRequest: A task is unknown, or a weight is no number from 0 on.
+        NothingToLearn: No task is left.
+    """
+
+    def __init__(
+        self,
+        datasets: Sequence[DataSet],
+        splits: Mapping[str, Split],
+        phase: PhasePlan,
+        seed: int = 0,
+        *,
+        takes_synthetic: bool = False,
+        image_tokens: int = PUBLISHED_IMAGE_TOKENS,
+    ) -> None:
+        check_tasks(phase.tasks)
+        self._seed = f"{seed}/{phase.name}"
+        self._sources = [_Source(dataset, splits, takes_synthetic) for dataset in datasets]
+        self._most_films = most_films(phase.max_length, image_tokens)
+        wanted = {name: weight for name, weight in phase.tasks.items() if weight > 0}
+        feeds = {name: _Feed(TASKS[name], self._sources, "train") for name in wanted}
+        self._feeds = {name: feed for name, feed in feeds.items() if feed.studies}
+        self.missing: Mapping[str, str] = {
+            name: TASKS[name].needs for name, feed in feeds.items() if not feed.studies
+        }
+        """Tasks that are left out, and what each would need."""
+        if not self._feeds:
+            raise NothingToLearn("The data feed none of the tasks: " + ", ".join(wanted) + ".")
+        total = sum(wanted[name] for name in self._feeds)
+        self.tasks: Mapping[str, float] = {name: wanted[name] / total for name in self._feeds}
+        """Share of the draws by task; they sum up to 1."""
+
+    @cached_property
+    def studies(self) -> Mapping[str, int]:
+        """Studies that each task can be drawn from."""
+        return {name: feed.studies for name, feed in self._feeds.items()}
+
+    def draw(self, index: int) -> Sample:
+        """The sample of this number.
+
+        Raises:
+            NothingToLearn: Study after study turned out to give no conversation: unreadable films, boxes outside the
+                square, reports of which nothing is left.
+        """
+        rng = Random(f"{self._seed}/{index}")  # noqa: S311  # repeatable, not secret
+        for _ in range(_TASKS_TRIED):
+            (name,) = rng.choices(list(self.tasks), list(self.tasks.values()))
+            drawn = self._feeds[name].draw(rng, self._most_films)
+            if drawn is not None:
+                return _sample(name, *drawn, number=str(index))
+        raise NothingToLearn(f"No conversation could be made in {_TASKS_TRIED * _STUDIES_TRIED} tries.")
+
+    def validation(self) -> tuple[Sample, ...]:
+        """Samples of the patients that watch the training: always the same, each task about as often as it is drawn.
+
+        Empty where no patient watches.
+        """
+        samples: list[Sample] = []
+        for name, share in self.tasks.items():
+            wanted = max(LEAST_VALIDATION, round(share * VALIDATION_SAMPLES))
+            feed = _Feed(TASKS[name], self._sources, "val")
+            samples += feed.fixed(wanted, self._most_films)
+        return tuple(samples)
+
+
+def check_tasks(tasks: Mapping[str, object]) -> None:
+    """Raise InvalidRequest unless every name is a task's and every weight a number from 0 on."""
+    for name, weight in tasks.items():
+        if name not in TASKS:
+            raise InvalidRequest(f"tasks names “{name}”; there are {', '.join(TASKS)}.")
+        is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not is_number or not 0 <= float(weight) < math.inf:  # type: ignore[arg-type]  # just checked
+            raise InvalidRequest(f"tasks.{name} must be a number from 0 on.")
+
+
+def most_films(max_length: int, image_tokens: int) -> int:
+    """Films that fit into a sample beside its words, ten at most (two studies of five)."""
+    return max(1, min(2 * MOST_FILMS, (max_length - TEXT_TOKENS) // max(1, image_tokens)))
+
+
+class _Source:
+    """A data set's studies by side, without synthetic films."""
+
+    def __init__(self, dataset: DataSet, splits: Mapping[str, Split], takes_synthetic: bool) -> None:
+        self.dataset = dataset
+        self.places = Places(dataset)
+        self.studies: dict[Split, list[KnownStudy]] = {"train": [], "val": [], "test": []}
+        for study in dataset.studies:
+            kept = study if takes_synthetic else without_synthetic(study)
+            if kept is not None:
+                self.studies[splits[study.patient]].append(kept)
+
+
+def without_synthetic(study: KnownStudy) -> KnownStudy | None:
+    """The study without its synthetic films; None where all its films are: its words are then about none."""
+    films = tuple(film for film in study.films if not film.is_synthetic)
+    if len(films) == len(study.films):
+        return study
+    return replace(study, films=films) if films else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Studies that can be asked the same, with weights added up: each source counts by its number of studies."""
+
+    studies: Sequence[tuple[_Source, KnownStudy]]
+    bounds: Sequence[float]
+
+    def draw(self, rng: Random) -> tuple[_Source, KnownStudy]:
+        place = rng.random() * self.bounds[-1]
+        return self.studies[min(bisect_right(self.bounds, place), len(self.studies) - 1)]
+
+
+class _Feed:
+    """One task and the studies that it can ask about."""
+
+    def __init__(self, task: Task, sources: Sequence[_Source], split: Split) -> None:
+        self._task = task
+        members: dict[str, list[tuple[_Source, KnownStudy, float]]] = {}
+        for source in sources:
+            by_pool: dict[str, list[KnownStudy]] = {}
+            for study in source.studies[split]:
+                if study.weight > 0:
+                    for pool in task.pools(study):
+                        by_pool.setdefault(pool, []).append(study)
+            for pool, studies in by_pool.items():
+                mean = sum(study.weight for study in studies) / len(studies)
+                rows = members.setdefault(pool, [])
+                rows += [(source, study, study.weight / mean) for study in studies]
+        self._pools = {name: _pool(members[name]) for name in sorted(members)}
+
+    @property
+    def studies(self) -> int:
+        return sum(len(pool.studies) for pool in self._pools.values())
+
+    def draw(self, rng: Random, most: int) -> tuple[_Source, KnownStudy, Conversation] | None:
+        for _ in range(_STUDIES_TRIED):
+            name = rng.choice(list(self._pools))
+            source, study = self._pools[name].draw(rng)
+            talk = self._task.ask(Case(source.dataset, study, source.places, most), name, rng)
+            if talk is not None:
+                return source, study, talk
+        return None
+
+    def fixed(self, wanted: int, most: int) -> list[Sample]:
+        """Up to `wanted` samples, from the pools in turn; the same whatever the run's seed is."""
+        samples: list[Sample] = []
+        rng = Random(self._task.name)  # noqa: S311
+        orders = [(name, rng.sample(pool.studies, len(pool.studies))) for name, pool in self._pools.items()]
+        for at in range(max((len(studies) for _, studies in orders), default=0)):
+            for name, studies in orders:
+                if at >= len(studies) or len(samples) >= wanted:
+                    continue
+                source, study = studies[at]
+                case = Case(source.dataset, study, source.places, most)
+                talk = self._task.ask(case, name, Random(f"{self._task.name}/{study.id}"))  # noqa: S311
+                if talk is not None:
+                    samples.append(_sample(self._task.name, source, study, talk, number="val"))
+        return samples
+
+
+def _pool(rows: Sequence[tuple[_Source, KnownStudy, float]]) -> _Pool:
+    return _Pool([(source, study) for source, study, _ in rows], list(accumulate(w for *_, w in rows)))
+
+
+def _sample(task: str, source: _Source, study: KnownStudy, talk: Conversation, number: str) -> Sample:
+    return Sample(
+        id=f"{source.dataset.name}/{study.id}/{task}/{number}",
+        source=source.dataset.name,
+        study=study.id,
+        patient=study.patient,
+        task=task,
+        text=talk.text,
+        films=talk.films,
+    )

@@ -88,7 +88,7 @@ class Collator:
             return torch.stack([self.pictures.kept(sample.source, film) for film in films])
         if not (varied and self._learner.phase.augment):
             return torch.stack([self.pictures.pixel_values(sample.source, film) for film in films])
-        crops = torch.stack([torch.from_numpy(self.pictures.crop(sample.source, film)) for film in films])
+        crops = torch.stack([torch.tensor(self.pictures.crop(sample.source, film)) for film in films])
         lot = torch.Generator().manual_seed(int.from_bytes(hashlib.sha256(sample.id.encode()).digest()[:7]))
         grey = vary(crops, crops.shape[-1], GREY_ONLY, lot).pictures
         processor = self._learner.processor()

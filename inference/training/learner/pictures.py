@@ -22,7 +22,7 @@ from torch import Tensor
 from inference.engine.feature_store import FeatureStore
 from inference.engine.shelf import Shelf
 from inference.feature_folder import POLICY_VARIABLE
-from inference.film_picture import PICTURE_VERSION, model_picture
+from inference.film_picture import model_picture
 from inference.preprocess import PREPROCESSING_VERSION
 from inference.training.learner.learner import Learner
 from inference.training.rows import DataSet, KnownFilm, UnreadableFilm
@@ -63,8 +63,7 @@ class Pictures:
 
     def pixel_values(self, source: str, film: KnownFilm) -> Tensor:
         """(3, side, side) float32, three equal channels that share their memory."""
-        grey = torch.from_numpy(self._processor.table[self.crop(source, film)])
-        return grey.expand(3, -1, -1)
+        return self._values(self.crop(source, film))
 
     def crop(self, source: str, film: KnownFilm) -> NDArray[np.uint8]:
         """The square that the model sees, (side, side) uint8.
@@ -73,15 +72,11 @@ class Pictures:
             UnreadableFilm: It can't be opened, or it is synthetic and such films were not asked for.
             InvalidFilm: It can't be shown.
         """
-        known = self._hashes.get((source, film.key))
-        crop = None if known is None else self._crops.get(known)
+        digest = self._hashes.get((source, film.key))
+        crop = None if digest is None else self._crops.get(digest)
         if crop is None:
-            opened = self._sources[source].open_film(film)
-            if opened.is_synthetic and not self._takes_synthetic:
-                raise UnreadableFilm(f"{film.key} says that it is synthetic; such films are not learnt from.")
-            crop = self._processor.crop(model_picture(opened).grey)
-            self._hashes[source, film.key] = opened.image_sha256
-            self._crops.put(opened.image_sha256, crop)
+            digest, crop = self._opened(source, film)
+            self._crops.put(digest, crop)
         return crop
 
     def kept(self, source: str, film: KnownFilm) -> Tensor:
@@ -90,13 +85,12 @@ class Pictures:
         found = None if digest is None else self._encoded.get(digest)
         if found is not None:
             return found
-        pixels = self.pixel_values(source, film)
-        digest = self._hashes[source, film.key]
+        digest, crop = self._opened(source, film)
         found = self._encoded.get(digest)
         if found is None:
             found = self._from_disk(digest)
         if found is None:
-            found = self._learner.encoded(pixels[None])[0].to("cpu")
+            found = self._learner.encoded(self._values(crop)[None])[0].to("cpu")
             self.encoder_calls += 1
             if self._store is not None:
                 self._store.put(digest, found)
@@ -108,6 +102,19 @@ class Pictures:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._store = None
+
+    def _values(self, crop: NDArray[np.uint8]) -> Tensor:
+        return torch.from_numpy(self._processor.table[crop]).expand(3, -1, -1)
+
+    def _opened(self, source: str, film: KnownFilm) -> tuple[str, NDArray[np.uint8]]:
+        """The hash of a film's square, and the square: whatever a source says, other levels are another film."""
+        opened = self._sources[source].open_film(film)
+        if opened.is_synthetic and not self._takes_synthetic:
+            raise UnreadableFilm(f"{film.key} says that it is synthetic; such films are not learnt from.")
+        crop = self._processor.crop(model_picture(opened).grey)
+        digest = hashlib.sha256(crop.tobytes()).hexdigest()
+        self._hashes[source, film.key] = digest
+        return digest, crop
 
     def _from_disk(self, digest: str) -> Tensor | None:
         return None if self._store is None else self._store.get(digest, self._shape(), self._dtype())
@@ -134,7 +141,6 @@ class Pictures:
             (
                 eyes_sha256(learner),
                 PREPROCESSING_VERSION,
-                PICTURE_VERSION,
                 f"{processor.side} {processor.mean} {processor.std}",
                 f"{learner.stage} {learner.precision} {learner.device.type} {torch.__version__}",
             )

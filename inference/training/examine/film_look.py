@@ -1,0 +1,97 @@
+"""What one look at a film keeps: enough to find copies, wrong exposure and wrong views; 3 kB each."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inference.backend import FilmInput, Xyxy
+from inference.film_picture import model_picture
+from inference.gate import Gate, refusal_by_header
+from inference.training.examine.fingerprint import THUMB, perceptual_hash
+from viewer.core.orientation import Orientation
+
+AS_STORED = Orientation()
+ENOUGH = 1024  # pixels
+"""Header rules that need a size are given this one: the doctor has its own rule for sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How boxes in stored pixels lie on the upright picture that the model sees."""
+
+    rows: int  # of the film as stored
+    columns: int
+    square_rows: int  # after its pixels were made square, before it was turned
+    square_columns: int
+    orientation: Orientation = AS_STORED
+
+    @property
+    def width(self) -> int:
+        return self.square_rows if self.orientation.quarter_turns % 2 else self.square_columns
+
+    @property
+    def height(self) -> int:
+        return self.square_columns if self.orientation.quarter_turns % 2 else self.square_rows
+
+    def of(self, xyxy: Xyxy) -> Xyxy:
+        """A box in stored pixels, in pixels of the upright picture."""
+        across, down = self.square_columns / self.columns, self.square_rows / self.rows
+        x1, y1, x2, y2 = xyxy
+        return self.orientation.box_from_stored(
+            (x1 * across, y1 * down, x2 * across, y2 * down), self.square_rows, self.square_columns
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmLook:
+    """One film, looked at."""
+
+    frame: Frame
+    digest: bytes  # of the stored values and their shape: equal films have equal ones
+    hash64: int  # perceptual
+    thumb: NDArray[np.uint8]  # (THUMB, THUMB), the whole picture, upright
+    is_one_grey: bool
+    is_synthetic: bool
+    header_refusal: str  # why the header says that it is no chest film; empty if it does not
+    chances: tuple[float, float, float]  # frontal chest, lateral chest, other: the gate's network
+
+
+def look_at(film: FilmInput, gate: Gate) -> FilmLook:
+    """Raises: InvalidFilm, if its pixels can't be shown."""
+    picture = model_picture(film)
+    grey = picture.grey
+    thumb = np.asarray(Image.fromarray(grey).resize((THUMB, THUMB), Image.Resampling.BOX))
+    scores = gate.judge(grey).scores
+    refusal = refusal_by_header(
+        film.modality, film.body_part, "", film.description.frames, rows=ENOUGH, columns=ENOUGH
+    )
+    return FilmLook(
+        frame=Frame(
+            picture.rows, picture.columns, picture.square_rows, picture.square_columns, picture.orientation
+        ),
+        digest=_digest(film.stored),
+        hash64=perceptual_hash(thumb),
+        thumb=thumb,
+        is_one_grey=_is_one_grey(grey),
+        is_synthetic=film.is_synthetic,
+        header_refusal=refusal or "",
+        chances=(scores["frontal chest"], scores["lateral chest"], scores["other"]),
+    )
+
+
+def _digest(stored: NDArray[np.generic]) -> bytes:
+    told = hashlib.blake2b(f"{stored.shape}".encode(), digest_size=16)
+    told.update(np.ascontiguousarray(stored).view(np.uint8).data)
+    return told.digest()
+
+
+def _is_one_grey(grey: NDArray[np.uint8], share: float = 0.97) -> bool:
+    """True if nearly all of the picture is one grey level, give or take one."""
+    counts = np.bincount(grey.ravel(), minlength=258).astype(np.int64)
+    nearby = counts[:-2] + counts[1:-1] + counts[2:]
+    return bool(nearby.max() >= share * grey.size)

@@ -301,6 +301,7 @@ class M4cxrBackend:
         fingerprint: Mapping[str, Any] = {
             "pack": self._pack.manifest.id,
             "pack_sha256": self._sha256,
+            **_base_of(self._pack),
             "images": [film.image_sha256 for film in session.study.films] if session else [],
             "picture_version": PICTURE_VERSION,
             "picture_side": self._picture_side,
@@ -349,6 +350,14 @@ def pack_info(pack: Pack, sha256: str, settings: ReadingSettings) -> PackInfo:
         card=manifest.card,
         not_assessed=tuple(sorted(settings.not_assessed)),
     )
+
+
+def _base_of(pack: Pack) -> dict[str, str]:
+    """What an adapter works on, for the fingerprint; nothing for a whole model."""
+    if pack.base is None:
+        return {}
+    manifest = pack.base.manifest
+    return {"base": f"{manifest.id} {manifest.version}", "base_sha256": pack.base.sha256}
 
 
 def _bundled_gate() -> Gate:

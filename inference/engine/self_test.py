@@ -87,9 +87,9 @@ class Reference:
         self.eos_id = self._tokenizer.eos_id
 
     @classmethod
-    def of(cls, folder: Path) -> Reference:
-        """The model in a pack's folder."""
-        return cls(load_m4cxr(folder), folder)
+    def of(cls, folder: Path, base: Path | None = None) -> Reference:
+        """The model in a pack's folder; `base` is the folder below an adapter."""
+        return cls(load_m4cxr(folder, base=base), folder)
 
     @torch.inference_mode()
     def steps(self, picture: NDArray[np.uint8], prompt: str, ids: Sequence[int | None]) -> list[Step]:

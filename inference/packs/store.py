@@ -24,6 +24,7 @@ from inference.errors import ModelNotInstalled, PackQuarantined, PackRefused
 from inference.packs import trust
 from inference.packs.files import check_files, check_kind, describe, files_of
 from inference.packs.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, SCHEMA_VERSION, Base, Manifest
+from viewer.core.places import data_folder
 
 logger = logging.getLogger(__name__)
 
@@ -142,12 +143,16 @@ def installed_packs() -> Iterator[Path]:
 def search_path() -> tuple[Path, ...]:
     """Folders that packs are looked for in."""
     named = os.environ.get(PACKS_DIR_VARIABLE)
-    user = Path(platformdirs.user_data_dir("sidelight", appauthor=False)) / "packs"
-    return (*((Path(named),) if named else ()), user, BUNDLED)
+    system = Path(platformdirs.user_data_dir("sidelight", appauthor=False)) / "packs"
+    user = dict.fromkeys((data_folder() / "packs", system))  # two, where SIDELIGHT_HOME names a folder
+    return (*((Path(named),) if named else ()), *user, BUNDLED)
 
 
 def user_packs_dir() -> Path:
-    """Where `sidelight packs install` puts packs: `SIDELIGHT_PACKS_DIR`, or the user's data folder."""
+    """Where `sidelight packs install` puts packs: `SIDELIGHT_PACKS_DIR`, or the user's data folder.
+
+    `SIDELIGHT_HOME` names the latter, as for everything that is the user's.
+    """
     return search_path()[0]
 
 

@@ -126,18 +126,23 @@ def model_factory(options: Options) -> BackendFactory:
         from inference.engine.opening import open_backend
         from inference.errors import PackQuarantined, VerySlow
         from inference.pack_plan import plan_of
-        from inference.packs import find_pack
+        from inference.packs.site_adapters import pack_to_read
 
-        pack = find_pack(options.pack)
+        chosen = pack_to_read(options.pack)
+        pack = chosen.pack
         plan = plan_of(pack, options.device)
         if plan.reading_s is not None and plan.is_very_slow and not options.desk.accepts_slow:
             raise VerySlow(pack.manifest.id, plan.device, plan.reading_s)
         folder = None if options.features is None else options.features.make()
         how: Any = {"device": options.device, "precision": options.precision, "features": folder}
         try:
-            return open_backend(pack, **how)
+            backend = open_backend(pack, **how)
         except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
-            return open_backend(find_pack(options.pack), **how)
+            chosen = pack_to_read(options.pack)
+            backend = open_backend(chosen.pack, **how)
+        if chosen.note:
+            backend.note(chosen.note)
+        return backend
 
     return make
 

@@ -74,6 +74,8 @@ def _answer(request: Mapping[str, Any], block: _Block) -> dict[str, Any]:
         return _guarded(_directory, block, request["size"])
     if request["do"] == "open":
         return _guarded(_open, block, request["size"])
+    if request["do"] == "report":
+        return _guarded(_report, block, request["size"])
     if request["do"] == "elements":
         return _guarded(_elements, block, request)
     if request["do"] == "preview":
@@ -99,6 +101,16 @@ def _guarded(call: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, 
 
 def _directory(block: _Block, size: int) -> dict[str, Any]:
     return {"file_ids": [list(parts) for parts in read_directory(block.read(size))]}
+
+
+def _report(block: _Block, size: int) -> dict[str, Any]:
+    data = block.read(size)
+    if kind_of(data[:HEAD_BYTES]) != "dicom":
+        raise NotAnImage("The file is no structured report.")
+    from viewer.core.report_document import document_to_json
+    from viewer.core.report_tree import read_report
+
+    return {"report": document_to_json(read_report(data))}
 
 
 def _open(block: _Block, size: int) -> dict[str, Any]:

@@ -36,9 +36,8 @@ def is_lateral(header: FilmHeader) -> bool:
     By View Position; where that is empty by a row that runs front to back, or by a series description that says
     lateral and not PA or AP as well. A lateral decubitus film (LLD, RLD) is a frontal view.
     """
-    view = _letters(header.view_position)
-    if view:
-        return view in _LATERAL_VIEWS
+    if _letters(header.view_position):
+        return is_lateral_position(header.view_position)
     if header.plane is not None:  # a sagittal slice is no lateral film
         return False
     orientation = header.pixels.patient_orientation
@@ -46,6 +45,11 @@ def is_lateral(header: FilmHeader) -> bool:
         return True
     words = set(re.findall(r"[A-Z]+", header.series_description.upper()))
     return bool(words & {"LAT", "LATERAL"}) and not words & {"PA", "AP", "FRONTAL", "DECUBITUS"}
+
+
+def is_lateral_position(view_position: str) -> bool:
+    """True if a View Position (0018,5101) names a lateral view."""
+    return _letters(view_position) in _LATERAL_VIEWS
 
 
 def is_chest_film_by_header(header: FilmHeader) -> bool | None:

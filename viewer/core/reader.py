@@ -31,6 +31,7 @@ from viewer.core.frame_memory import FrameMemory, make_ready
 from viewer.core.overlay_bits import packed_shape
 from viewer.core.pixel_layout import decoded_description, stored_dtypes, stored_shape
 from viewer.core.preview_size import enlarge, has_preview, preview_shape
+from viewer.core.report_document import ReportDocument, document_from_json
 from viewer.core.shared_block import aligned
 from viewer.core.study import Film, FilmPixels, PixelDescription, Source
 
@@ -130,6 +131,19 @@ class FilmReader:
         ):
             raise ReaderFault("The decode worker gave an answer that is no directory.")
         return tuple(tuple(parts) for parts in file_ids)
+
+    def report(self, source: Source) -> ReportDocument:
+        """Return the words of the structured report at `source`.
+
+        Raises:
+            FilmError: It is none, or can't be read.
+        """
+        with self._worker() as process:
+            answer = _ask(process, {"do": "report", "size": _load(source, process)})
+        try:
+            return document_from_json(answer.get("report"))
+        except ValueError as error:
+            raise ReaderFault("The decode worker gave an answer that is no report.") from error
 
     def pixels(self, film: Film, frame: int | None = None) -> FilmPixels:
         """Return the decoded stored values of one frame: the one that `film` stands for, unless said otherwise.

@@ -64,6 +64,15 @@ def scrub(text: str, identity: Identity) -> tuple[str, Mapping[str, int]]:
     return re.sub(rf"{re.escape(REMOVED)}(?:[\s,^]*{re.escape(REMOVED)})+", REMOVED, text), dict(found)
 
 
+def scrub_header(text: str, identity: Identity) -> tuple[str, int]:
+    """As `scrub`, only what the header says: nothing that merely looks like an identifier is taken out."""
+    total = 0
+    for _, pattern in _of_header(identity):
+        text, count = pattern.subn(REMOVED, text)
+        total += count
+    return text, total
+
+
 def scrub_all(texts: Iterable[str], identity: Identity) -> tuple[tuple[str, ...], Mapping[str, int]]:
     """Several texts, and the sum of what was found in them."""
     total: Counter[str] = Counter()

@@ -33,6 +33,7 @@ def _kind(module: str, help: str) -> Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "folder": _kind("folder", "a folder of DICOM studies with reports (CSV, JSON, text files, DICOM SR)"),
     "corrections": _kind("corrections", "what readers made of drafts on this computer; PATH may be left out"),
     "sidelight": _kind("sidelight", "a folder with cxr/manifest.csv, films and labels (licence tier A only)"),
     "mimic": _kind("mimic", "MIMIC-CXR-JPG, with mimic-cxr-reports in or beside it"),

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from inference.training.rows import KnownFilm, KnownStudy
-
-LATERAL_VIEWS = frozenset({"LATERAL", "LL", "LLD", "LLO", "RL", "RLD", "RLO", "LAT"})
+from viewer.core.hanging import is_lateral_position
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,8 @@ class Visit:
 
 
 def is_lateral_view(view: str) -> bool:
-    """True if a View Position (0018,5101) names a lateral view."""
-    return view.strip().upper() in LATERAL_VIEWS
+    """True if a View Position (0018,5101) names a lateral view; a lateral decubitus (LLD, RLD) is a frontal one."""
+    return is_lateral_position(view) or "".join(view.upper().split()) == "XTABLELATERAL"
 
 
 def with_priors(visits: Sequence[Visit]) -> tuple[KnownStudy, ...]:

@@ -20,9 +20,11 @@ _KINDS: dict[str, tuple[str, ...]] = {
                    "결론", "판독결론", "판독 결론", "인상"),
     "indication": ("indication", "indications", "clinical indication", "clinical information", "clinical history",
                    "history", "reason for exam", "reason for examination", "reason for study", "clinical data",
+                   "indications for procedure", "request",
                    "임상정보", "임상 정보"),
-    "technique": ("technique", "procedure", "exam", "examination", "study", "type of examination", "views", "검사명"),
-    "comparison": ("comparison", "comparisons", "comparison study", "비교"),
+    "technique": ("technique", "procedure", "exam", "examination", "study", "type of examination", "views",
+                  "current procedure descriptions", "검사명"),
+    "comparison": ("comparison", "comparisons", "comparison study", "prior procedure descriptions", "비교"),
     "notification": ("notification", "recommendation", "recommendations", "notifications", "wet read", "addendum",
                      "final report", "signed", "dictated by", "electronically signed by"),
 }  # fmt: skip

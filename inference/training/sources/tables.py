@@ -61,7 +61,9 @@ class Troubles:
         return (*self._told, *alike)
 
 
-def rows_of(file: Path, needed: Sequence[str] = (), troubles: Troubles | None = None) -> Iterator[Row]:
+def rows_of(
+    file: Path, needed: Sequence[str] = (), troubles: Troubles | None = None, delimiter: str = ","
+) -> Iterator[Row]:
     """Every row of a CSV file (also .gz), its place counted in lines of the file.
 
     Raises:
@@ -69,7 +71,7 @@ def rows_of(file: Path, needed: Sequence[str] = (), troubles: Troubles | None = 
     """
     try:
         with _opened(file) as stream:
-            yield from rows_in(stream, file.name, needed, troubles)
+            yield from rows_in(stream, file.name, needed, troubles, delimiter)
     except (OSError, EOFError) as error:
         raise SourceRefused(
             f"{file} can't be read ({type(error).__name__}).",
@@ -82,11 +84,15 @@ def rows_of(file: Path, needed: Sequence[str] = (), troubles: Troubles | None = 
 
 
 def rows_in(
-    stream: IO[str], name: str, needed: Sequence[str] = (), troubles: Troubles | None = None
+    stream: IO[str],
+    name: str,
+    needed: Sequence[str] = (),
+    troubles: Troubles | None = None,
+    delimiter: str = ",",
 ) -> Iterator[Row]:
     """As `rows_of`, from an open text stream. A line with too many or too few cells is told and left out."""
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(stream)
+    reader = csv.reader(stream, delimiter=delimiter)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         missing = [column for column in needed if column not in header]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from inference.plain import from_plain, to_plain
-from inference.run import answer, send
-from inference.train_status import RunDetail, RunSummary
+from inference.run import Run, answer, send
+from inference.train_status import Means, PlanWish, RunDetail, RunSummary
 from inference.training.plan import TrainingPlan
 
 
@@ -22,6 +23,22 @@ class TrainClient:
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
+
+    def means(self) -> Means:
+        """What one can train from on this computer."""
+        return from_plain(Means, self._asked("GET", "/v1/datasets"), "means")
+
+    def examine(self, data: Sequence[str]) -> Run:
+        """Look for faults in data, each KIND:PATH; the job's result is an `Examination` in plain values."""
+        return self._job("/v1/datasets/doctor", {"data": list(data)})
+
+    def plan(self, wish: PlanWish) -> Run:
+        """Work out a plan; the job's result is a `TrainingPlan` in plain values."""
+        return self._job("/v1/datasets/plan", to_plain(wish))
+
+    def evaluate(self, id: str) -> Run:
+        """Ask base and adapter about the held-out patients, and the gate; RUN/evaluation.json is written anew."""
+        return self._job(f"{_path(id)}/evaluate", None)
 
     def runs(self) -> tuple[RunSummary, ...]:
         """All runs, the newest first."""
@@ -51,6 +68,11 @@ class TrainClient:
     def resume(self, id: str) -> RunSummary:
         """Go on from the newest checkpoint. Raises RunNotReady."""
         return self._summary("POST", f"{_path(id)}/resume")
+
+    def _job(self, path: str, body: Any) -> Run:
+        return Run(
+            self._http, str(self._asked("POST", path, **({} if body is None else {"json": body}))["id"])
+        )
 
     def _summary(self, method: str, path: str, **more: Any) -> RunSummary:
         return from_plain(RunSummary, self._asked(method, path, **more), "run")

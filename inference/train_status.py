@@ -6,8 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inference.training.plan import TrainingPlan
-from inference.training.run_folder import RunState
+from inference.training.plan import Expected, LoraPlan, Part, PhasePlan, SplitPlan, TrainingPlan
+from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
+
+__all__ = [  # the trainer's own shapes too: the panel may not look into inference.training
+    "AT_WORK",
+    "CorrectionsKept",
+    "DataFault",
+    "DataSeen",
+    "Evaluated",
+    "Examination",
+    "Expected",
+    "LoraPlan",
+    "Means",
+    "Part",
+    "PhasePlan",
+    "PlanWish",
+    "RunDetail",
+    "RunState",
+    "RunSummary",
+    "SourceKind",
+    "SplitPlan",
+    "StepTaken",
+    "Told",
+    "TrainingPlan",
+]
 
 AT_WORK = frozenset({"preparing", "training", "evaluating"})
 """Phases in which a process must be there."""
@@ -51,3 +74,76 @@ class RunDetail:
     next: int
     lines: tuple[Mapping[str, Any], ...] = ()  # each with "what": step_taken, evaluated, told
     outcome: Mapping[str, Any] = field(default_factory=dict)  # evaluation.json, once it is there
+
+
+# ── before a run ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A form of data that can be read: `id` stands before the colon of KIND:PATH."""
+
+    id: str
+    help: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsKept:
+    """What readers' corrections there are on this computer."""
+
+    studies: int = 0
+    patients: int = 0
+    films: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What one can train from here."""
+
+    kinds: tuple[SourceKind, ...]
+    corrections: CorrectionsKept
+
+
+@dataclass(frozen=True, slots=True)
+class DataFault:
+    """Something wrong with the data: where a person finds it, what it is, and what to do about it."""
+
+    kind: str
+    row: str
+    what: str
+    remedy: str
+    study: str = ""
+    title: str = ""  # of its kind, for a person
+    is_grave: bool = False  # to be mended before training: the run would be worthless, or stop
+
+
+@dataclass(frozen=True, slots=True)
+class DataSeen:
+    """How much one source, or one part of all of them, has."""
+
+    name: str
+    studies: int
+    patients: int
+    films: int
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What the doctor found in the data, and how much there is: by source, then by part (train, val, test)."""
+
+    faults: tuple[DataFault, ...]
+    sources: tuple[DataSeen, ...] = ()
+    parts: tuple[DataSeen, ...] = ()
+    not_looked_at: tuple[str, ...] = ()  # what could not be judged, and why
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWish:
+    """What a person decides about a plan; None leaves it to the planner."""
+
+    data: tuple[str, ...]
+    pack: str = ""  # empty: the one that is set up
+    hours: float | None = None
+    parts: tuple[Part, ...] | None = None  # of the model, that may learn
+    seed: int = 0
+    takes_synthetic: bool = False

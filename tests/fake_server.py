@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,22 +51,38 @@ class NoProcess:
         return self.code
 
 
+NO_ERRAND = (sys.executable, "-I", "-S", "-c", """if True:
+    import json, sys
+    asked = json.load(sys.stdin)
+    print(json.dumps({"what": "progress", "stage": "read", "done": 0, "total": 1}), flush=True)
+    print(json.dumps({"what": "result", "result": {"asked": asked}}))
+""")  # fmt: skip
+"""A process that answers a question about training with the question itself."""
+
+
 @contextlib.contextmanager
 def served(
-    factory: Callable[[], Backend], patience: Patience | None = None, training: TrainingDesk | None = None
+    factory: Callable[[], Backend],
+    patience: Patience | None = None,
+    training: TrainingDesk | None = None,
+    errand_command: Sequence[str] = NO_ERRAND,
 ) -> Iterator[Served]:
-    """Serve until the block ends; no thread is left behind. No training run begins unless `training` says how."""
+    """Serve until the block ends; no thread is left behind. Nothing is trained unless the test says how."""
     with tempfile.TemporaryDirectory() as nowhere:
         desk = TrainingDesk(Path(nowhere), lambda folder: NoProcess(folder, code=0))
-        yield from _served(factory, patience, training or desk)
+        yield from _served(factory, patience, training or desk, errand_command)
 
 
 def _served(
-    factory: Callable[[], Backend], patience: Patience | None, training: TrainingDesk
+    factory: Callable[[], Backend],
+    patience: Patience | None,
+    training: TrainingDesk,
+    errand_command: Sequence[str],
 ) -> Iterator[Served]:
     listening = listening_socket(0)
     port = listening.getsockname()[1]
-    app = create_app(factory, token=TOKEN, port=port, patience=patience, training=training)
+    more = {"patience": patience, "training": training, "errand_command": errand_command}
+    app = create_app(factory, token=TOKEN, port=port, **more)
     server = uvicorn.Server(quiet_config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

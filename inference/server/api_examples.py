@@ -57,6 +57,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "impression": {"findings": "Small left pleural effusion. The heart is enlarged."},
     "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
+    "doctor": {"data": ["corrections:"]},
+    "training_plan": {"data": ["corrections:"], "hours": 2.5, "parts": ["abstractor", "lora"], "seed": 0},
     "start_training": {"plan": PLAN},
     "completions": {
         "model": "starter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
@@ -30,6 +30,7 @@ from inference.errors import (
 )
 from inference.server.chat import chat_routes
 from inference.server.door import Door
+from inference.server.errands import ERRAND, Errands
 from inference.server.job_routes import job_routes
 from inference.server.model_desk import ModelDesk
 from inference.server.model_routes import model_routes
@@ -68,6 +69,7 @@ def create_app(
     patience: Patience | None = None,
     desk: ModelDesk | None = None,
     training: TrainingDesk | None = None,
+    errand_command: Sequence[str] = ERRAND,
     idle_limit: IdleLimit = never,
 ) -> FastAPI:
     """The application for one backend.
@@ -78,15 +80,18 @@ def create_app(
         port: The port that the app listens on, which requests must name in `Host`.
         desk: Answers about installed packs.
         training: Starts training runs and answers about them.
+        errand_command: Starts the process that answers a slow question about training.
         idle_limit: When the model is unloaded for want of work; see `Scheduler`.
     """
     shelf = Shelf()
     scheduler = Scheduler(backend_factory, shelf, idle_limit)
+    errands = Errands(scheduler, errand_command)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         scheduler.start()
         yield
+        errands.close()
         scheduler.close()
 
     app = FastAPI(
@@ -103,7 +108,7 @@ def create_app(
     app.include_router(model_routes(scheduler, desk or ModelDesk()))
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
-    app.include_router(train_routes(training or TrainingDesk()))
+    app.include_router(train_routes(training or TrainingDesk(), errands))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
     _answer_errors(app)
     return app

@@ -192,7 +192,7 @@ def job_routes(scheduler: Scheduler, patience: Patience) -> APIRouter:
             wish, priority=options.priority, cancel_on_disconnect=options.cancel_on_disconnect
         )
         stop_if_abandoned(job, scheduler, patience.first_look_s)
-        return _told(job)
+        return job_told(job)
 
     @routes.post(
         "/v1/studies/{study_id}/report", status_code=202, openapi_extra=described(ReportBody, is_needed=False)
@@ -294,14 +294,14 @@ def _watching(routes: APIRouter, scheduler: Scheduler, patience: Patience) -> No
     @routes.get("/v1/jobs/{job_id}")
     async def job_state(job_id: str) -> dict[str, Any]:
         """Queued, running, finished, cancelled or error; and the last event once there is one."""
-        return _told(scheduler.job(job_id))
+        return job_told(scheduler.job(job_id))
 
     @routes.delete("/v1/jobs/{job_id}")
     async def stop(job_id: str) -> dict[str, Any]:
         """Stop a job: generation ends after at most one more token. Its stream ends with `cancelled`."""
         job = scheduler.job(job_id)
         scheduler.cancel(job)
-        return _told(job)
+        return job_told(job)
 
     @routes.get("/v1/jobs/{job_id}/events", response_class=StreamingResponse)
     async def events(job_id: str, last_event_id: Annotated[str | None, Header()] = None) -> FollowedStream:
@@ -309,7 +309,8 @@ def _watching(routes: APIRouter, scheduler: Scheduler, patience: Patience) -> No
         return event_stream(scheduler.job(job_id), entry_number(last_event_id), scheduler, patience)
 
 
-def _told(job: Job) -> dict[str, Any]:
+def job_told(job: Job) -> dict[str, Any]:
+    """A job as the routes answer it."""
     last = job.log.last
     return {
         "id": job.id,

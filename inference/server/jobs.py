@@ -120,7 +120,7 @@ class Job:
     """A request on its way. `study` and `films` are let go when it ends."""
 
     id: str
-    request: Request
+    request: Request | None  # None: no model is needed for it, see inference.server.errands
     number: int  # order of arrival
     priority: int = 0  # 0 interactive, 1 prefetch of the open study, 2 of the worklist, 3 batch, 4 training
     is_cancelled_on_disconnect: bool = True

@@ -31,7 +31,7 @@ accession number has a place here.
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models", "/v1/plan")
 """Routes whose refusals have OpenAI's statuses and fields, see `inference.server.openai_shape`."""
 
-NO_NAMES = ("/v1/impression", "/v1/summarise", "/v1/train")
+NO_NAMES = ("/v1/impression", "/v1/summarise", "/v1/train", "/v1/datasets/plan", "/v1/datasets/doctor")
 """Routes whose body names nothing that lies here: a text, or a whole plan."""
 
 Operation = dict[str, Any]
@@ -173,6 +173,7 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("post", "/v1/studies"): "Study",
     ("get", "/v1/jobs/{job_id}"): "Job",
     ("delete", "/v1/jobs/{job_id}"): "Job",
+    ("get", "/v1/datasets"): "TrainingMeans",
     ("get", "/v1/train"): "TrainingRuns",
     ("post", "/v1/train"): "TrainingRun",
     ("get", "/v1/train/{run_id}"): "TrainingDetail",

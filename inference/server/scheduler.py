@@ -161,6 +161,12 @@ class Scheduler:
             self._changed.notify_all()
         return job
 
+    def enter(self, job: Job) -> None:
+        """Let a job that somebody else carries out be found and cancelled like the others."""
+        with self._changed:
+            self._prune()
+            self._jobs[job.id] = job
+
     def job(self, job_id: str) -> Job:
         """Raises UnknownJob."""
         with self._changed:
@@ -352,6 +358,7 @@ class Scheduler:
         return self._stream(backend, job)
 
     def _stream(self, backend: Backend, job: Job) -> Event:
+        assert job.request is not None, "what needs no model is never queued"
         stream = backend.run(job.request, job.cancel)
         events_after_cancel = 0
         try:

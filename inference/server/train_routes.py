@@ -6,24 +6,54 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
 from inference.plain import from_plain, to_plain
 from inference.server.aside import aside
+from inference.server.errands import Errands
+from inference.server.job_routes import job_told
 from inference.server.schema import described, json_body
-from inference.server.training_desk import TrainingDesk
+from inference.server.training_desk import TrainingDesk, checked_sources, checked_wish
+from inference.train_status import Means, PlanWish, RunDetail, RunSummary
 from inference.training.plan import TrainingPlan
 
 
 @dataclass(frozen=True, slots=True)
 class StartBody:
-    """The plan, as POST /v1/train/plan proposed it, edited or not."""
+    """The plan, as POST /v1/datasets/plan proposed it, edited or not."""
 
     plan: TrainingPlan
 
 
-def train_routes(desk: TrainingDesk) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class DoctorBody:
+    """Sources, each KIND:PATH with an absolute path; `corrections:` is the store of this computer."""
+
+    data: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+def train_routes(desk: TrainingDesk, errands: Errands) -> APIRouter:
     """Everything here reads and writes run folders (`inference.training.run_folder`); none of it needs the model."""
     routes = APIRouter(tags=["training"])
+
+    @routes.get("/v1/datasets")
+    async def datasets() -> dict[str, Any]:
+        """The forms of data that can be learnt from, and how many corrections of readers lie here."""
+        return _plain(await aside(desk.means))
+
+    @routes.post("/v1/datasets/doctor", status_code=202, openapi_extra=described(DoctorBody))
+    async def doctor(request: Request) -> dict[str, Any]:
+        """Look for faults in data. The job's result has `faults` (kind, row, what, remedy), `sources`, `parts`."""
+        body = from_plain(DoctorBody, await json_body(request))
+        data = await aside(lambda: checked_sources(body.data))
+        return job_told(errands.start({"errand": "doctor", "data": data}))
+
+    @routes.post("/v1/datasets/plan", status_code=202, openapi_extra=described(PlanWish))
+    async def training_plan(request: Request) -> dict[str, Any]:
+        """Work out a plan from data and this computer. The job's result is the body's `plan` of POST /v1/train."""
+        wish = from_plain(PlanWish, await json_body(request))
+        checked = await aside(lambda: checked_wish(wish))
+        return job_told(errands.start({"errand": "plan", "wish": to_plain(checked)}))
 
     @routes.get("/v1/train")
     async def training_runs() -> dict[str, Any]:
@@ -34,23 +64,34 @@ def train_routes(desk: TrainingDesk) -> APIRouter:
     async def start_training(request: Request) -> dict[str, Any]:
         """Start a run in a process of its own. It goes on when this backend ends; DELETE pauses it. One at a time."""
         body = from_plain(StartBody, await json_body(request))
-        return to_plain(await aside(lambda: desk.start(body.plan)))  # type: ignore[no-any-return]  # a dataclass
+        return _plain(await aside(lambda: desk.start(body.plan)))
 
     @routes.get("/v1/train/{run_id}")
     async def training_run(
         run_id: str, after: Annotated[int, Query(ge=0, description="how many lines of the log are known")] = 0
     ) -> dict[str, Any]:
         """A run: its state, its plan, what became of it, and the lines of its log after the first `after`."""
-        return to_plain(await aside(lambda: desk.run(run_id, after)))  # type: ignore[no-any-return]
+        return _plain(await aside(lambda: desk.run(run_id, after)))
 
     @routes.delete("/v1/train/{run_id}")
     async def pause_training(run_id: str) -> dict[str, Any]:
         """Let a run stop at its next step, with a checkpoint from which it can go on. Nothing is deleted."""
-        return to_plain(await aside(lambda: desk.pause(run_id)))  # type: ignore[no-any-return]
+        return _plain(await aside(lambda: desk.pause(run_id)))
 
     @routes.post("/v1/train/{run_id}/resume")
     async def resume_training(run_id: str) -> dict[str, Any]:
         """Go on from the newest checkpoint. 409 where the run is done, or another one is at work."""
-        return to_plain(await aside(lambda: desk.resume(run_id)))  # type: ignore[no-any-return]
+        return _plain(await aside(lambda: desk.resume(run_id)))
+
+    @routes.post("/v1/train/{run_id}/evaluate", status_code=202)
+    async def evaluate_training(run_id: str) -> dict[str, Any]:
+        """Ask the base and the base with the run's adapter about held-out patients. Then the gate has its answer."""
+        folder = await aside(lambda: desk.folder_to_judge(run_id))
+        return job_told(errands.start({"errand": "evaluate", "run": str(folder)}))
 
     return routes
+
+
+def _plain(told: Means | RunSummary | RunDetail) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(told)
+    return plain

@@ -14,14 +14,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Protocol
 
+import psutil
+
 from inference.errors import InvalidRequest, RunNotReady
+from inference.packs.manifest import ID_PATTERN
 from inference.plain import to_plain
-from inference.train_status import AT_WORK, RunDetail, RunSummary
+from inference.train_status import (
+    AT_WORK,
+    CorrectionsKept,
+    Means,
+    PlanWish,
+    RunDetail,
+    RunSummary,
+    SourceKind,
+)
 from inference.training.plan import TrainingPlan
 from inference.training.run_folder import PAUSE, PLAN
 from inference.training.watching import (
@@ -81,6 +92,24 @@ class TrainingDesk:
     @property
     def folder(self) -> Path:
         return self._runs or runs_folder()
+
+    def means(self) -> Means:
+        """What one can train from. Raises OSError, sqlite3.Error: the corrections can't be read."""
+        from inference.training.sources import KINDS
+
+        kinds = tuple(SourceKind(id, kind.help) for id, kind in KINDS.items())
+        return Means(kinds, corrections_kept())
+
+    def folder_to_judge(self, id: str) -> Path:
+        """The folder of a run that has an adapter and is not at work.
+
+        Raises:
+            UnknownRun, RunNotReady.
+        """
+        folder = run_named(self.folder, id)
+        if self._is_alive(folder) or not self._summary(folder).has_adapter:
+            raise RunNotReady("This run has no adapter yet: there is nothing to judge.")
+        return folder
 
     def runs(self) -> tuple[RunSummary, ...]:
         """All that can be read, the newest first."""
@@ -162,35 +191,11 @@ class TrainingDesk:
 
 def is_run(process: int, folder: Path) -> bool:
     """True if process number `process` carries out the run in `folder`: numbers are used again after a restart."""
-    system: str = sys.platform  # named, so that the type checker looks at all branches
-    if system == "linux":
-        try:
-            words = Path(f"/proc/{process}/cmdline").read_bytes()
-        except OSError:
-            return False
-        return os.fsencode(folder.name) in words
-    if system == "win32":
-        return _is_windows_process(process)
     try:
-        os.kill(process, 0)
-    except (ProcessLookupError, PermissionError):  # gone, or somebody else's: ours is gone
+        words = psutil.Process(process).cmdline()
+    except (psutil.Error, ValueError):
         return False
-    return True
-
-
-def _is_windows_process(process: int) -> bool:
-    """Asked without `os.kill`, which ends a process there."""
-    import ctypes
-
-    synchronise, still_there = 0x00100000, 0x102
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  # only there, and no type checker elsewhere knows it
-    handle = kernel.OpenProcess(synchronise, False, process)
-    if not handle:
-        return False
-    try:
-        return bool(kernel.WaitForSingleObject(handle, 0) == still_there)
-    finally:
-        kernel.CloseHandle(handle)
+    return any(folder.name in word for word in words)
 
 
 # ── what a caller may name ──────────────────────────────────────────────────────────────────────────────────────
@@ -202,13 +207,31 @@ def checked_plan(plan: TrainingPlan) -> TrainingPlan:
     Raises:
         InvalidRequest: See `checked_source`; or the pack is named by a path.
     """
-    from inference.packs.manifest import ID_PATTERN
+    _check_pack(plan.pack)
+    if not plan.phases:
+        raise InvalidRequest("plan.phases is empty: there is nothing to do.")
+    return replace(plan, data=checked_sources(plan.data))
 
-    if not re.fullmatch(ID_PATTERN, plan.pack):
-        raise InvalidRequest("plan.pack must be the id of an installed pack, not a folder.")
-    if not plan.phases or not plan.data:
-        raise InvalidRequest("plan.phases and plan.data can't be empty.")
-    return replace(plan, data=tuple(checked_source(one) for one in plan.data))
+
+def checked_wish(wish: PlanWish) -> PlanWish:
+    """What a plan is wished for, with its folders as they really are. Raises InvalidRequest."""
+    if wish.pack:
+        _check_pack(wish.pack)
+    if wish.hours is not None and not 0 < wish.hours < 10_000:
+        raise InvalidRequest("hours must be more than 0.")
+    return replace(wish, data=checked_sources(wish.data))
+
+
+def _check_pack(pack: str) -> None:
+    if not re.fullmatch(ID_PATTERN, pack):
+        raise InvalidRequest("pack must be the id of an installed pack, not a folder.")
+
+
+def checked_sources(specs: Sequence[str]) -> tuple[str, ...]:
+    """Raises InvalidRequest: see `checked_source`; or there is none."""
+    if not specs:
+        raise InvalidRequest("data is empty: name a source, for instance folder:/data/chest.")
+    return tuple(checked_source(one) for one in specs)
 
 
 def checked_source(spec: str) -> str:
@@ -238,3 +261,18 @@ def checked_source(spec: str) -> str:
     if real == Path(real.anchor) or str(real).startswith(NOT_DATA):
         raise InvalidRequest(f"The path of a source ({kind}) leads to a place of the system, not to data.")
     return f"{kind}:{real}"
+
+
+def corrections_kept() -> CorrectionsKept:
+    """How much of this site's readers' work there is; nothing is made where there is none.
+
+    Raises:
+        OSError, sqlite3.Error: The store can't be read.
+    """
+    from inference.corrections.store import FILE_NAME, corrections_folder, open_store
+
+    if not (corrections_folder() / FILE_NAME).is_file():
+        return CorrectionsKept()
+    with open_store() as store:
+        counts = store.counts()
+    return CorrectionsKept(counts.studies, counts.patients, counts.films)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import psutil
 import pytest
 
-from inference.errors import InvalidRequest, RunNotReady, UnknownRun
+from inference.backend import Cancelled, Error, Finished, Progress
+from inference.errors import InvalidRequest, Refused, RunNotReady, UnknownRun
 from inference.plain import from_plain, to_plain
 from inference.server.api_examples import PLAN
 from inference.server.training_desk import TrainingDesk, is_run
 from inference.train_client import TrainClient
+from inference.train_status import PlanWish
 from inference.training.plan import TrainingPlan
 from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
 from tests.fake_backend import FakeBackend
-from tests.fake_server import NoProcess, Served, served
+from tests.fake_server import NoProcess, Served, served, wait_until
 
 EXAMPLE = from_plain(TrainingPlan, PLAN)
 
@@ -71,6 +75,88 @@ def note(folder: Path, *lines: StepTaken | Evaluated | Told) -> None:
 
 def step(number: int, loss: float = 1.0) -> StepTaken:
     return StepTaken(number, loss, 1e-4, 0.5, 60.0, 1000)
+
+
+# ── before a run ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_one_can_train_from_is_told(room):
+    means = room.client.means()
+
+    assert {"corrections", "mimic"} <= {kind.id for kind in means.kinds}
+    assert all(kind.help for kind in means.kinds)
+    assert means.corrections.studies == 0
+    assert not (room.runs.parents[1] / "corrections").exists()  # asking makes no store
+
+
+def test_the_doctor_is_a_job_with_progress_and_a_result(room, tmp_path):
+    events = list(room.client.examine(["corrections:"]))
+
+    assert isinstance(events[0], Progress)
+    assert isinstance(events[-1], Finished)
+    expected = {"errand": "doctor", "data": [f"corrections:{tmp_path / 'home' / 'corrections'}"]}
+    assert events[-1].result == {"asked": expected}
+
+
+def test_a_plan_is_wished_for(room):
+    wish = PlanWish(("corrections:",), hours=2.0, parts=("lora",), seed=3)
+
+    asked = list(room.client.plan(wish))[-1].result["asked"]
+
+    assert (asked["errand"], asked["wish"]["hours"], asked["wish"]["parts"]) == ("plan", 2.0, ["lora"])
+
+
+@pytest.mark.parametrize("wish", [PlanWish(()), PlanWish(("x",)), PlanWish(("corrections:",), hours=-1.0)])
+def test_a_plan_that_can_not_be_is_refused_at_once(room, wish):
+    with pytest.raises(InvalidRequest):
+        room.client.plan(wish)
+
+
+def test_only_a_run_with_an_adapter_is_judged(room):
+    run = room.client.start(EXAMPLE)
+    with pytest.raises(RunNotReady):
+        room.client.evaluate(run.id)
+    room.launched[0].code = 0
+    adapter = room.folder(run.id) / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text("{}")
+
+    asked = list(room.client.evaluate(run.id))[-1].result["asked"]
+
+    assert asked == {"errand": "evaluate", "run": str(room.folder(run.id))}
+
+
+def test_a_question_that_is_taken_back_ends_its_process(tmp_path):
+    waits = [sys.executable, "-I", "-S", "-c", "import time; print(flush=True); time.sleep(600)"]
+    said = tmp_path / "pid"
+    waits[-1] = f"import os, time; open({str(said)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    with served(FakeBackend, errand_command=waits) as server:
+        events = server.client.training.examine(["corrections:"])
+        assert wait_until(lambda: said.exists() and said.read_text() != "")
+        events.cancel()
+        assert isinstance(list(events)[-1], Cancelled)
+        assert wait_until(lambda: not psutil.pid_exists(int(said.read_text())))
+
+
+def test_a_question_whose_process_dies_ends_with_an_error(tmp_path):
+    with served(FakeBackend, errand_command=[sys.executable, "-I", "-S", "-c", "print('no JSON')"]) as server:
+        last = list(server.client.training.examine(["corrections:"]))[-1]
+
+    assert isinstance(last, Error)
+    assert "without an answer" in last.message
+
+
+def test_as_many_questions_as_may_be_are_answered_at_once_and_no_more():
+    waits = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
+    with served(FakeBackend, errand_command=waits) as server:
+        asked = [server.client.training.examine(["corrections:"]) for _ in range(4)]
+        with pytest.raises(Refused):
+            server.client.training.examine(["corrections:"])
+        for one in asked:
+            one.cancel()
+
+
+# ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_without_a_run_there_is_an_empty_list(room):

@@ -1,0 +1,89 @@
+"""The slow questions about training (see `errand`): what is wrong with data, which plan, how good an adapter is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from inference.plain import from_plain, to_plain
+from inference.train_status import DataFault, DataSeen, Examination, PlanWish
+from inference.training.errand import Errand, Tell
+from inference.training.rows import DataSet, KnownStudy, Split
+
+PARTS: tuple[Split, ...] = ("train", "val", "test")
+
+
+def doctor(asked: Mapping[str, Any], tell: Tell) -> Any:
+    """{"data": [KIND:PATH, …]} → an `Examination`."""
+    from inference.training.examine import FORBIDDING, TITLES, examine
+    from inference.training.splits import split_patients
+
+    datasets = read(asked["data"], tell)
+    splits = split_patients(datasets)
+    found = examine(datasets, splits, progress=lambda done, total: tell("films", done, total))
+    faults = tuple(
+        DataFault(
+            one.kind,
+            one.row,
+            one.what,
+            one.remedy,
+            one.study,
+            TITLES[one.kind],
+            one.kind in FORBIDDING,
+        )
+        for one in found.faults
+    )
+    return to_plain(Examination(faults, *seen(datasets, splits), found.not_looked_at))
+
+
+def plan(asked: Mapping[str, Any], tell: Tell) -> Any:
+    """{"wish": PlanWish} → a `TrainingPlan`."""
+    planning = import_module("inference.training.planning")
+    wish = from_plain(PlanWish, asked["wish"], "wish")
+    datasets = read(wish.data, tell)
+    tell("plan", 0, 1)
+    return to_plain(planning.propose(wish, datasets))
+
+
+def evaluate(asked: Mapping[str, Any], tell: Tell) -> Any:
+    """{"run": folder} → nothing: RUN/evaluation.json has it."""
+    import_module("inference.training.promotion.evaluation").evaluate(run_folder(asked), tell=tell)
+    return {}
+
+
+ERRANDS: Mapping[str, Errand] = {"doctor": doctor, "plan": plan, "evaluate": evaluate}
+
+
+def read(specs: Sequence[str], tell: Tell) -> tuple[DataSet, ...]:
+    """Open all sources. Raises SourceRefused: one of them can't be read as a whole."""
+    from inference.training.sources import open_data
+
+    datasets = []
+    for at, spec in enumerate(specs):
+        tell("read", at, len(specs))
+        datasets.append(open_data(spec))
+    return tuple(datasets)
+
+
+def seen(
+    datasets: Sequence[DataSet], splits: Mapping[str, Split]
+) -> tuple[tuple[DataSeen, ...], tuple[DataSeen, ...]]:
+    """How much there is by source, and by part."""
+    studies = [study for one in datasets for study in one.studies]
+    sources = tuple(_seen(one.name, one.studies) for one in datasets)
+    parts = tuple(
+        _seen(part, [study for study in studies if splits.get(study.patient) == part]) for part in PARTS
+    )
+    return sources, parts
+
+
+def _seen(name: str, studies: Iterable[KnownStudy]) -> DataSeen:
+    every = tuple(studies)
+    patients = {study.patient for study in every}
+    return DataSeen(name, len(every), len(patients), sum(len(study.films) for study in every))
+
+
+def run_folder(asked: Mapping[str, Any]) -> Path:
+    return Path(str(asked["run"]))

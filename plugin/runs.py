@@ -28,6 +28,7 @@ from inference.status import BackendStatus, InstalledPack, Loading
 from plugin.events import FilmFailed, FilmPrepared, PanelEvent, StudyPut
 from plugin.settings import ALLOW_SYNTHETIC
 from plugin.study_films import FilmToRead, ReadingPlan
+from plugin.training.door import Training
 from viewer.core.errors import FilmError
 from viewer.core.study import Film, FilmPixels
 
@@ -52,6 +53,9 @@ class EventsOfAJob(Protocol):
 
 class Client(Protocol):
     """What the panel needs of `inference.client.BackendClient`."""
+
+    @property
+    def training(self) -> Training: ...
 
     def status(self) -> BackendStatus: ...
     def packs(self) -> tuple[InstalledPack, ...]: ...

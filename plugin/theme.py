@@ -117,6 +117,19 @@ QDialog#ReportPanel {{ background: {GROUND}; }}
     background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 8px;
 }}
 #ReportPanel QComboBox:focus, #ReportPanel QListWidget:focus {{ border-color: {BLUE}; }}
+#ReportPanel QSpinBox, #ReportPanel QDoubleSpinBox {{
+    background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 8px;
+}}
+#ReportPanel QSpinBox:focus, #ReportPanel QDoubleSpinBox:focus {{ border-color: {BLUE}; }}
+#ReportPanel QSpinBox::up-button, #ReportPanel QSpinBox::down-button,
+#ReportPanel QDoubleSpinBox::up-button, #ReportPanel QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+#ReportPanel QCheckBox {{ color: {TEXT}; spacing: 7px; }}
+#ReportPanel QCheckBox::indicator {{
+    width: 14px; height: 14px; border: 1px solid #4a5563; border-radius: 3px; background: {SURFACE};
+}}
+#ReportPanel QCheckBox::indicator:checked {{ background: {BLUE}; border-color: {BLUE}; }}
+#ReportPanel QCheckBox:focus {{ color: {BLUE}; }}
+#ReportPanel QTableWidget#Faults::item {{ padding: 5px 8px; }}
 #ReportPanel QProgressBar {{ background: {SURFACE}; border: none; border-radius: 1px; max-height: 3px; }}
 #ReportPanel QProgressBar::chunk {{ background: {BLUE}; border-radius: 1px; }}
 #ReportPanel QScrollBar:vertical {{ background: {GROUND}; width: 10px; margin: 0; }}

@@ -6,6 +6,7 @@ import queue
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from inference.backend import Cancelled, Event, FilmInput, PackInfo, Request, StudyInput, is_last
 from inference.errors import BackendLost, UnknownStudy
@@ -71,6 +72,7 @@ class ScriptedDoor:
     installed: tuple[InstalledPack, ...] = ()
     slow_loads: int = 0
     choices: list[tuple[str | None, str | None]] = field(default_factory=list)
+    training: Any = None  # gui.plugin.scripted_training, where a test is about it
 
     def client(self) -> ScriptedDoor:
         if self.start_error is not None:

@@ -6,7 +6,13 @@ RUN/state.json           RunState, replaced in one rename
 RUN/checkpoints/000120/  a whole checkpoint, there only when complete; relocatable, no absolute path inside
 RUN/adapter/             the trained weights: adapter_config.json, adapter_model.safetensors
 RUN/evaluation.json      before and after, on held-out patients
+RUN/adapter-of-phase-1/  of a phase that is not the last
+RUN/features/            pictures as far as they need not be computed again; gone when the run is done
+RUN/.lock                held by the process that carries the run out
 RUN/pause                while it is there the run stops at the next step and leaves (exit code 75)
+
+A run that goes on after a kill takes the steps since its last checkpoint again, and writes their lines again: for each
+step the last line holds (the numbers are the same).
 """
 
 from __future__ import annotations

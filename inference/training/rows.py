@@ -89,6 +89,7 @@ class Trouble:
     row: str
     what: str
     remedy: str
+    is_intended: bool = False  # left out on purpose: told, but no fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from inference.backend import Xyxy
 from inference.boxes import crop_square
+from inference.film_picture import FilmFrame
 from inference.training.examine.faults import Fault
-from inference.training.examine.film_look import Frame
 from inference.training.examine.subject import FilmName, Row, films_of
 
 OUTSIDE_PX = 2.0
@@ -16,7 +16,7 @@ LEAST_SEEN = 0.5
 """Share of a box that the central square must hold."""
 
 
-def boxes_outside(rows: Sequence[Row], frames: Mapping[FilmName, Frame]) -> Iterator[Fault]:
+def boxes_outside(rows: Sequence[Row], frames: Mapping[FilmName, FilmFrame]) -> Iterator[Fault]:
     """One fault per film: what is wrong with its first bad box, and how many there are."""
     for row, film in films_of(rows):
         frame = frames.get(row.name_of(film))
@@ -35,19 +35,19 @@ _REMEDY = (
 )
 
 
-def _wrong(xyxy: Xyxy, frame: Frame) -> str:
+def _wrong(xyxy: Xyxy, frame: FilmFrame) -> str:
     left, top, right, bottom = xyxy
     if not (right > left and bottom > top):
         return "has no area"
     if min(left, top) < -OUTSIDE_PX or right > frame.columns + OUTSIDE_PX or bottom > frame.rows + OUTSIDE_PX:
         return f"leaves the film of {frame.columns} x {frame.rows} pixels"
-    if _share_seen(frame.of(xyxy), frame) < LEAST_SEEN:
+    if _share_seen(frame.from_film(xyxy), frame) < LEAST_SEEN:
         return "lies outside the central square that the model sees"
     return ""
 
 
-def _share_seen(box: Xyxy, frame: Frame) -> float:
-    left, top, right, bottom = crop_square(frame.width, frame.height)
+def _share_seen(box: Xyxy, frame: FilmFrame) -> float:
+    left, top, right, bottom = crop_square(*frame.picture_size)
     x1, y1, x2, y2 = box
     wide = max(0.0, min(x2, right) - max(x1, left))
     high = max(0.0, min(y2, bottom) - max(y1, top))

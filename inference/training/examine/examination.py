@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from inference.backend import CancelToken
+from inference.film_picture import FilmFrame, film_frame
 from inference.training.examine import (
     boxes,
     conversations,
@@ -20,13 +21,14 @@ from inference.training.examine import (
 )
 from inference.training.examine.counting import count
 from inference.training.examine.faults import KINDS, Examination, Fault
-from inference.training.examine.film_look import FilmLook, Frame
+from inference.training.examine.film_look import FilmLook
 from inference.training.examine.film_worker import Progress, look_at_films
 from inference.training.examine.plain_samples import plain_samples
 from inference.training.examine.subject import FilmName, Row, films_of, rows_of
 from inference.training.plan import TrainingPlan
 from inference.training.rows import DataSet, Split
 from inference.training.samples import Sample
+from viewer.core.study import PixelDescription
 
 LONGEST = 4095  # tokens, where no plan says otherwise
 
@@ -73,6 +75,12 @@ def examine(
         counts=count(rows, told, tokenizer, len(looks)),
         seconds=time.monotonic() - began,
         not_looked_at=_not_looked_at(tokenizer is not None, open_films),
+        left_out=tuple(
+            f"{source.name}, {trouble.row}: {trouble.what}"
+            for source in datasets
+            for trouble in source.troubles
+            if trouble.is_intended
+        ),
         sources=tuple(source.name for source in datasets),
     )
 
@@ -84,10 +92,11 @@ def _silent(done: int, total: int) -> None:
 def _troubles(datasets: Sequence[DataSet]) -> Iterator[Fault]:
     for source in datasets:
         for trouble in source.troubles:
-            yield Fault("source_trouble", trouble.row, trouble.what, trouble.remedy, source=source.name)
+            if not trouble.is_intended:
+                yield Fault("source_trouble", trouble.row, trouble.what, trouble.remedy, source=source.name)
 
 
-def _of_rows(rows: Sequence[Row], frames: Mapping[FilmName, Frame]) -> Iterator[Fault]:
+def _of_rows(rows: Sequence[Row], frames: Mapping[FilmName, FilmFrame]) -> Iterator[Fault]:
     yield from patients.patients_in_two_splits(rows)
     yield from patients.reference_in_training(rows)
     yield from conversations.marks_in_texts(rows)
@@ -126,15 +135,15 @@ def _of_samples(
         yield from conversations.too_long(samples, tokenizer, longest, of_study)
 
 
-def _frames(rows: Sequence[Row], looks: Mapping[FilmName, FilmLook]) -> Mapping[FilmName, Frame]:
+def _frames(rows: Sequence[Row], looks: Mapping[FilmName, FilmLook]) -> Mapping[FilmName, FilmFrame]:
     """How boxes lie on each film: as seen, else as the source states its size."""
-    frames: dict[FilmName, Frame] = {}
+    frames: dict[FilmName, FilmFrame] = {}
     for row, film in films_of(rows):
         name = row.name_of(film)
         if name in looks:
             frames[name] = looks[name].frame
         elif film.size is not None:
-            frames[name] = Frame(*film.size, *film.size)
+            frames[name] = film_frame(PixelDescription(*film.size))
     return frames
 
 

@@ -110,12 +110,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What the doctor says of a set. `not_looked_at` names what it could not judge, and why."""
+    """What the doctor says of a set. `not_looked_at` names what it could not judge."""
 
     faults: tuple[Fault, ...]
     counts: Counts
     seconds: float
     not_looked_at: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # rows that a source leaves out on purpose
     sources: tuple[str, ...] = ()
     format: int = 1
 

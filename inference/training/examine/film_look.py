@@ -9,49 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.backend import FilmInput, Xyxy
-from inference.film_picture import model_picture
+from inference.backend import FilmInput
+from inference.film_picture import FilmFrame, film_frame, model_picture
 from inference.gate import Gate, refusal_by_header
 from inference.training.examine.fingerprint import THUMB, perceptual_hash
-from viewer.core.orientation import Orientation
 
-AS_STORED = Orientation()
 ENOUGH = 1024  # pixels
 """Header rules that need a size are given this one: the doctor has its own rule for sizes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """How boxes in stored pixels lie on the upright picture that the model sees."""
-
-    rows: int  # of the film as stored
-    columns: int
-    square_rows: int  # after its pixels were made square, before it was turned
-    square_columns: int
-    orientation: Orientation = AS_STORED
-
-    @property
-    def width(self) -> int:
-        return self.square_rows if self.orientation.quarter_turns % 2 else self.square_columns
-
-    @property
-    def height(self) -> int:
-        return self.square_columns if self.orientation.quarter_turns % 2 else self.square_rows
-
-    def of(self, xyxy: Xyxy) -> Xyxy:
-        """A box in stored pixels, in pixels of the upright picture."""
-        across, down = self.square_columns / self.columns, self.square_rows / self.rows
-        x1, y1, x2, y2 = xyxy
-        return self.orientation.box_from_stored(
-            (x1 * across, y1 * down, x2 * across, y2 * down), self.square_rows, self.square_columns
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmLook:
     """One film, looked at."""
 
-    frame: Frame
+    frame: FilmFrame
     digest: bytes  # of the stored values and their shape: equal films have equal ones
     hash64: int  # perceptual
     thumb: NDArray[np.uint8]  # (THUMB, THUMB), the whole picture, upright
@@ -71,9 +42,7 @@ def look_at(film: FilmInput, gate: Gate) -> FilmLook:
         film.modality, film.body_part, "", film.description.frames, rows=ENOUGH, columns=ENOUGH
     )
     return FilmLook(
-        frame=Frame(
-            picture.rows, picture.columns, picture.square_rows, picture.square_columns, picture.orientation
-        ),
+        frame=film_frame(film.description),
         digest=_digest(film.stored),
         hash64=perceptual_hash(thumb),
         thumb=thumb,

@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from inference.backend import FINDINGS, NO_FINDING
-from inference.text.labels import ABSENT, PRESENT, label_sentence, narrower, sentences
+from inference.text.labels import ABSENT, PRESENT, narrower, sentences
 from inference.training.examine.faults import Fault
+from inference.training.examine.said import findings_said
 from inference.training.examine.subject import Row
 from inference.training.examine.views import film_side
 from inference.training.rows import LABELS, Known, Split
@@ -139,7 +140,7 @@ def _said(report: str) -> Mapping[str, set[int]]:
     """Everything that the sentences say of each finding: a report that says both is not held against a label."""
     said: defaultdict[str, set[int]] = defaultdict(set)
     for sentence in sentences(report):
-        for label, value in label_sentence(sentence).items():
+        for label, value in findings_said(sentence).items():
             said[label].add(value)
     return said
 

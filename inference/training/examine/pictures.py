@@ -63,7 +63,7 @@ def _blank(row: Row, look: FilmLook) -> Fault | None:
 
 def _size(row: Row, film: KnownFilm, look: FilmLook) -> Fault | None:
     rows, columns = look.frame.rows, look.frame.columns
-    short, long = min(look.frame.height, look.frame.width), max(look.frame.height, look.frame.width)
+    short, long = sorted(look.frame.picture_size)
     size = f"{columns} x {rows} pixels"
     if film.size is not None and film.size != (rows, columns):
         said = f"{film.size[1]} x {film.size[0]}"

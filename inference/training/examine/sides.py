@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from inference.text.labels import PRESENT, label_sentence, sentences
+from inference.film_picture import FilmFrame
+from inference.text.labels import PRESENT, sentences
 from inference.training.examine.faults import Fault
-from inference.training.examine.film_look import Frame
+from inference.training.examine.said import findings_said
 from inference.training.examine.subject import FilmName, Row
 from inference.training.examine.views import film_side
 from inference.training.rows import KnownBox, KnownFilm
@@ -54,7 +55,7 @@ def sides_stated(text: str) -> Mapping[str, frozenset[Side]]:
     anywhere: set[str] = set()
     for sentence in sentences(text):
         sides = sides_named(sentence)
-        for label, value in label_sentence(sentence).items():
+        for label, value in findings_said(sentence).items():
             if value == PRESENT and label not in _ONE_PLACE:
                 stated[label] |= sides
                 if not sides:
@@ -62,7 +63,7 @@ def sides_stated(text: str) -> Mapping[str, frozenset[Side]]:
     return {label: frozenset(sides) for label, sides in stated.items() if label not in anywhere}
 
 
-def side_contradictions(rows: Sequence[Row], frames: Mapping[FilmName, Frame]) -> Iterator[Fault]:
+def side_contradictions(rows: Sequence[Row], frames: Mapping[FilmName, FilmFrame]) -> Iterator[Fault]:
     """One fault per study: the first contradiction that is found."""
     for row in rows:
         what = _findings_against_impression(row) or _report_against_boxes(row, frames)
@@ -88,7 +89,7 @@ def _findings_against_impression(row: Row) -> str:
     return ""
 
 
-def _report_against_boxes(row: Row, frames: Mapping[FilmName, Frame]) -> str:
+def _report_against_boxes(row: Row, frames: Mapping[FilmName, FilmFrame]) -> str:
     stated = sides_stated(row.report)
     for label, sides in stated.items():
         drawn = {
@@ -104,7 +105,7 @@ def _report_against_boxes(row: Row, frames: Mapping[FilmName, Frame]) -> str:
     return ""
 
 
-def _place_on_the_other_side(row: Row, frames: Mapping[FilmName, Frame]) -> str:
+def _place_on_the_other_side(row: Row, frames: Mapping[FilmName, FilmFrame]) -> str:
     """ "left lung" on the patient's right; half of such places, because a single one may be a slip of a drawing."""
     for film, frame in _frontal(row, frames):
         named = [
@@ -117,7 +118,7 @@ def _place_on_the_other_side(row: Row, frames: Mapping[FilmName, Frame]) -> str:
     return ""
 
 
-def _frontal(row: Row, frames: Mapping[FilmName, Frame]) -> Iterator[tuple[KnownFilm, Frame]]:
+def _frontal(row: Row, frames: Mapping[FilmName, FilmFrame]) -> Iterator[tuple[KnownFilm, FilmFrame]]:
     """The study's own films with their frames; sides can't be told on a lateral film."""
     for film in row.own_films:
         frame = frames.get(row.name_of(film))
@@ -125,12 +126,13 @@ def _frontal(row: Row, frames: Mapping[FilmName, Frame]) -> Iterator[tuple[Known
             yield film, frame
 
 
-def side_of_box(frame: Frame, box: KnownBox) -> Side | None:
+def side_of_box(frame: FilmFrame, box: KnownBox) -> Side | None:
     """The patient's side that a box lies on as a whole, on an upright frontal film; None: it reaches the middle."""
-    left, _, right, _ = frame.of(box.xyxy)
-    if right < frame.width * (0.5 - CLEAR):
+    left, _, right, _ = frame.from_film(box.xyxy)
+    width, _ = frame.picture_size
+    if right < width * (0.5 - CLEAR):
         return "right"  # the patient's right is on the left of the picture
-    if left > frame.width * (0.5 + CLEAR):
+    if left > width * (0.5 + CLEAR):
         return "left"
     return None
 

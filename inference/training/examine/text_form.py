@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from inference.training.examine.faults import FORBIDDING, TITLES, Counts, Examination, Fault
@@ -19,19 +20,29 @@ def in_words(examination: Examination, shown: int = SHOWN) -> str:
         lines.append(f"{TITLES[kind]}: {len(faults)}{mark}")
         lines += _of_kind(faults, shown)
         lines.append("")
+    lines += [f"Left out: {one}" for one in examination.left_out]
     lines += [f"Not looked at: {one}" for one in examination.not_looked_at]
     lines.append(_verdict(examination))
     return "\n".join(lines)
 
 
 def _of_kind(faults: tuple[Fault, ...], shown: int) -> Iterator[str]:
+    """Rows of which the same is said stand together: what is wrong once, then the rows, then the remedy."""
     several = len({fault.source for fault in faults}) > 1
-    for fault in faults[:shown]:
-        where = f"{fault.source}: {fault.row}" if several and fault.source else fault.row
-        yield f"  {where}: {fault.what}"
-    if len(faults) > shown:
-        yield f"  … and {len(faults) - shown} more"
-    for remedy in dict.fromkeys(fault.remedy for fault in faults[:shown]):
+    alike: defaultdict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        alike[fault.what].append(fault)
+    for what, those in list(alike.items())[:shown]:
+        rows = [f"{one.source}: {one.row}" if several and one.source else one.row for one in those[:shown]]
+        if len(those) == 1:
+            yield f"  {rows[0]}: {what}"
+            continue
+        more = f" and {len(those) - shown} more" if len(those) > shown else ""
+        yield f"  {what}"
+        yield f"    {', '.join(rows)}{more}"
+    if len(alike) > shown:
+        yield f"  … and {sum(len(those) for those in list(alike.values())[shown:])} more"
+    for remedy in dict.fromkeys(those[0].remedy for those in list(alike.values())[:shown]):
         yield f"  → {remedy}"
 
 

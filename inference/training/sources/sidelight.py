@@ -40,6 +40,7 @@ def read(path: str) -> DataSet:
                 row.place,
                 f"licence tier {row['licence_tier'] or 'not stated'}: not used",
                 "None is needed: only tier A may be redistributed, so nothing is trained on the others.",
+                is_intended=True,
             )
             continue
         try:

@@ -41,22 +41,26 @@ class Troubles:
 
     def __init__(self) -> None:
         self._told: list[Trouble] = []
-        self._alike: dict[tuple[str, str], tuple[str, int]] = {}
+        self._alike: dict[tuple[str, str, bool], tuple[str, int]] = {}
 
     def add(self, row: str, what: str, remedy: str) -> None:
         self._told.append(Trouble(row, what, remedy))
 
-    def count(self, row: str, what: str, remedy: str, number: int = 1) -> None:
+    def count(self, row: str, what: str, remedy: str, number: int = 1, *, is_intended: bool = False) -> None:
         """Add to the number of rows of which the same is said; the first one is named."""
-        first, known = self._alike.get((what, remedy), (row, 0))
-        self._alike[what, remedy] = (first, known + number)
+        alike = (what, remedy, is_intended)
+        first, known = self._alike.get(alike, (row, 0))
+        self._alike[alike] = (first, known + number)
 
     def all(self) -> tuple[Trouble, ...]:
         alike = (
             Trouble(
-                first, what if number == 1 else f"{what} ({number:,} rows alike; this is the first)", remedy
+                first,
+                what if number == 1 else f"{what} ({number:,} rows alike; this is the first)",
+                remedy,
+                is_intended,
             )
-            for (what, remedy), (first, number) in self._alike.items()
+            for (what, remedy, is_intended), (first, number) in self._alike.items()
         )
         return (*self._told, *alike)
 

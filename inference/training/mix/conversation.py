@@ -58,6 +58,8 @@ class Task:
     needs: str  # in words, for a person whose data lack it
     pools: Callable[[KnownStudy], tuple[str, ...]]
     ask: Callable[[Case, str, Random], Conversation | None]
+    least_films: int = 1  # that a sample must have room for
+    needed_pool: str = ""  # without it the others would teach only to deny
 
 
 def current_films(study: KnownStudy) -> tuple[KnownFilm, ...]:

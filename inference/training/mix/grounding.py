@@ -211,9 +211,15 @@ def _having(has: Callable[[KnownStudy, KnownFilm], bool]) -> Callable[[KnownStud
     return lambda study: (PLACED,) if any(has(study, film) for film in current_films(study)) else ()
 
 
-FINDING_GROUNDING = Task("finding_grounding", "films with boxes of findings", _placed_or_absent, _where_is_it)
+FINDING_GROUNDING = Task(
+    "finding_grounding", "films with boxes of findings", _placed_or_absent, _where_is_it, needed_pool=PLACED
+)
 MULTI_FINDING_GROUNDING = Task(
-    "multi_finding_grounding", "films with boxes of findings", _placed_or_absent, _which_and_where
+    "multi_finding_grounding",
+    "films with boxes of findings",
+    _placed_or_absent,
+    _which_and_where,
+    needed_pool=PLACED,
 )
 GROUNDED_FINDING = Task(
     "grounded_finding", "films with boxes of findings", _having(_is_placed), _what_is_here

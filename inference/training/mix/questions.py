@@ -67,4 +67,5 @@ DIFFERENCE = Task(
     "questions about two films of different days, with their answers",
     _pools("difference"),
     _ask("difference"),
+    least_films=2,
 )

@@ -118,12 +118,14 @@ MULTI_IMAGE = Task(
     "studies with a findings text and two films or more",
     _multi_image_pools,
     _multi_image,
+    least_films=2,
 )
 MULTI_STUDY = Task(
     "report_multi_study",
     "studies with a findings text, a prior's films and the prior's findings text",
     _multi_study_pools,
     _multi_study,
+    least_films=2,
 )
 WITH_INDICATION = Task(
     "report_with_indication",

@@ -19,7 +19,7 @@ from inference.training.rows import DataSet, KnownStudy, Split
 from inference.training.samples import Sample
 
 PUBLISHED_IMAGE_TOKENS = 361
-TEXT_TOKENS = 700  # kept free for the words of a sample
+TEXT_TOKENS = 300  # kept free for the words of a sample
 VALIDATION_SAMPLES = 160
 LEAST_VALIDATION = 4  # of a task
 _STUDIES_TRIED, _TASKS_TRIED = 20, 50
@@ -49,7 +49,7 @@ class TaskMix:
         image_tokens: That one film takes of a sample's length.
 
     Raises:
-        InvalidRequest: A task is unknown, or a weight is no number from 0 on.
+        InvalidRequest: A task is unknown, a weight is no number from 0 on, or two sources have one name.
         NothingToLearn: No task is left.
     """
 
@@ -64,14 +64,17 @@ class TaskMix:
         image_tokens: int = PUBLISHED_IMAGE_TOKENS,
     ) -> None:
         check_tasks(phase.tasks)
+        _check_names(datasets)
         self._seed = f"{seed}/{phase.name}"
         self._sources = [_Source(dataset, splits, takes_synthetic) for dataset in datasets]
         self._most_films = most_films(phase.max_length, image_tokens)
         wanted = {name: weight for name, weight in phase.tasks.items() if weight > 0}
         feeds = {name: _Feed(TASKS[name], self._sources, "train") for name in wanted}
-        self._feeds = {name: feed for name, feed in feeds.items() if feed.studies}
+        too_long = {name for name in wanted if TASKS[name].least_films > self._most_films}
+        self._feeds = {name: feed for name, feed in feeds.items() if feed.studies and name not in too_long}
         self.missing: Mapping[str, str] = {
-            name: TASKS[name].needs for name, feed in feeds.items() if not feed.studies
+            **{name: TASKS[name].needs for name, feed in feeds.items() if not feed.studies},
+            **dict.fromkeys(sorted(too_long), "samples that are long enough for two films (max_length)"),
         }
         """Tasks that are left out, and what each would need."""
         if not self._feeds:
@@ -100,6 +103,10 @@ class TaskMix:
                 return _sample(name, *drawn, number=str(index))
         raise NothingToLearn(f"No conversation could be made in {_TASKS_TRIED * _STUDIES_TRIED} tries.")
 
+    def examples(self, task: str, count: int) -> tuple[Sample, ...]:
+        """Up to `count` samples of one task, always the same: to look at, or to measure."""
+        return tuple(self._feeds[task].fixed(count, self._most_films, "example"))
+
     def validation(self) -> tuple[Sample, ...]:
         """Samples of the patients that watch the training: always the same, each task about as often as it is drawn.
 
@@ -109,7 +116,7 @@ class TaskMix:
         for name, share in self.tasks.items():
             wanted = max(LEAST_VALIDATION, round(share * VALIDATION_SAMPLES))
             feed = _Feed(TASKS[name], self._sources, "val")
-            samples += feed.fixed(wanted, self._most_films)
+            samples += feed.fixed(wanted, self._most_films, "val")
         return tuple(samples)
 
 
@@ -121,6 +128,13 @@ def check_tasks(tasks: Mapping[str, object]) -> None:
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
         if not is_number or not 0 <= float(weight) < math.inf:  # type: ignore[arg-type]  # just checked
             raise InvalidRequest(f"tasks.{name} must be a number from 0 on.")
+
+
+def _check_names(datasets: Sequence[DataSet]) -> None:
+    """A sample names its source: two of one name could not be told apart."""
+    names = [dataset.name for dataset in datasets]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InvalidRequest(f"Two sources are called “{twice[0]}”; name each of them once.")
 
 
 def most_films(max_length: int, image_tokens: int) -> int:
@@ -177,6 +191,8 @@ class _Feed:
                 mean = sum(study.weight for study in studies) / len(studies)
                 rows = members.setdefault(pool, [])
                 rows += [(source, study, study.weight / mean) for study in studies]
+        if task.needed_pool and task.needed_pool not in members:
+            members = {}
         self._pools = {name: _pool(members[name]) for name in sorted(members)}
 
     @property
@@ -192,20 +208,22 @@ class _Feed:
                 return source, study, talk
         return None
 
-    def fixed(self, wanted: int, most: int) -> list[Sample]:
+    def fixed(self, wanted: int, most: int, number: str) -> list[Sample]:
         """Up to `wanted` samples, from the pools in turn; the same whatever the run's seed is."""
         samples: list[Sample] = []
         rng = Random(self._task.name)  # noqa: S311
         orders = [(name, rng.sample(pool.studies, len(pool.studies))) for name, pool in self._pools.items()]
         for at in range(max((len(studies) for _, studies in orders), default=0)):
             for name, studies in orders:
-                if at >= len(studies) or len(samples) >= wanted:
+                if len(samples) >= wanted:
+                    return samples
+                if at >= len(studies):
                     continue
                 source, study = studies[at]
                 case = Case(source.dataset, study, source.places, most)
                 talk = self._task.ask(case, name, Random(f"{self._task.name}/{study.id}"))  # noqa: S311
                 if talk is not None:
-                    samples.append(_sample(self._task.name, source, study, talk, number="val"))
+                    samples.append(_sample(self._task.name, source, study, talk, number))
         return samples
 
 

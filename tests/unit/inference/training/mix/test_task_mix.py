@@ -170,6 +170,28 @@ def test_a_task_without_data_is_left_out_with_what_it_needs_and_the_others_share
     assert mix.missing == {"report_single": "studies with a findings text"}
 
 
+def test_tasks_of_two_films_are_left_out_where_a_sample_has_room_for_one() -> None:
+    tasks = {"report_single": 1.0, "report_multi_image": 1.0, "vqa_difference": 1.0}
+
+    mix = TaskMix([HUNDRED], split_patients([HUNDRED]), phase(tasks, max_length=900))
+
+    assert list(mix.tasks) == ["report_single"]
+    assert "long enough for two films" in mix.missing["vqa_difference"]
+
+
+def test_places_are_not_asked_for_where_the_only_answer_is_that_nothing_is_there() -> None:
+    data = data_set("ours", *(study(f"s{i}", labels={"edema": "absent"}) for i in range(40)))
+
+    mix = mix_of(data, tasks={"finding_grounding": 1.0, "yes_no": 1.0})
+
+    assert mix.missing == {"finding_grounding": "films with boxes of findings"}
+
+
+def test_two_sources_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidRequest, match="Two sources are called “ours”"):
+        mix_of(HUNDRED, HUNDRED)
+
+
 def test_a_study_of_twice_the_weight_is_drawn_twice_as_often() -> None:
     data = data_set(
         "ours", *(study(f"s{i}", labels=LABELS, weight=2.0 if i % 2 else 1.0) for i in range(200))

@@ -127,7 +127,7 @@ def _film_answers(pack: Pack, held: Held, asked: Asked, tell: Told) -> Iterator[
 def where(dataset: DataSet, study: KnownStudy, film: KnownFilm | None = None) -> Where:
     """Whose film it is, for slices and for draws by patient."""
     view = film.view.upper() if film is not None else ""
-    return Where(study.patient, dataset.name, study.id, view, study.sex, study.age_years)
+    return Where(study.patient, study.source or dataset.name, study.id, view, study.sex, study.age_years)
 
 
 def _box_answers(backend: M4cxrBackend, held: Held, asked: Asked, tell: Told) -> Iterator[BoxAnswer]:

@@ -80,6 +80,9 @@ class KnownStudy:
     sex: str = ""  # M, F or empty: for slices of the evaluation
     age_years: float | None = None
     weight: float = 1.0  # how often it is drawn, against its data set's other studies
+    source: str = (
+        ""  # hospital or collection, where a data set holds several: labels and sources are confounded
+    )
 
 
 @dataclass(frozen=True, slots=True)

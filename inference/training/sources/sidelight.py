@@ -81,6 +81,7 @@ def _study(row: Row, film: LabelledFilm) -> KnownStudy:
         labels=labels,
         label_source=row["label_source"],
         split="test" if row["suggested_split"] == "val" else None,
+        source=row["source"],
         sex=row["sex"] if row["sex"] in ("M", "F") else "",
         age_years=float(row["age"]) if row["age"].replace(".", "", 1).isdigit() else None,  # not "50+"
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,20 +14,40 @@ import torch
 from safetensors.torch import save_file
 from tiny_pack import make_tiny_pack
 
-from inference.backend import CancelToken, Classify, FilmInput, Finding, Finished, StudyFilm, StudyInput
+from inference.backend import (
+    AskQuestion,
+    CancelToken,
+    ChatMessage,
+    Classify,
+    FilmInput,
+    Finding,
+    Finished,
+    StudyFilm,
+    StudyInput,
+)
 from inference.engine.engine import M4cxrBackend
 from inference.engine.self_test import Reference
 from inference.errors import PackRefused
+from inference.evaluation.ask_site import named
 from inference.evaluation.held_out import Asked
 from inference.evaluation.through_engine import EveryFilm, grey_film
 from inference.models.m4cxr import load_m4cxr
-from inference.packs import find_pack, write_manifest
+from inference.packs import find_pack, open_pack, write_manifest
 from inference.packs.self_test import make_cases
 from inference.packs.site_adapters import pack_to_read
 from inference.plain import to_plain
+from inference.server.command import Options, model_factory
 from inference.training.plan import PhasePlan, SplitPlan, TrainingPlan
+from inference.training.promotion.command import REFUSED, add_parsers, side_by_side
 from inference.training.promotion.evaluation import NothingTrained, evaluate
-from inference.training.promotion.on_one_study import FilmOfStudy, compare_on_study
+from inference.training.promotion.on_one_study import (
+    Changed,
+    FilmOfStudy,
+    OneReading,
+    PlacedFinding,
+    SideBySide,
+    compare_on_study,
+)
 from inference.training.promotion.promote import RefusedByGate, active, promote, rollback
 from inference.training.rows import DataSet, KnownFilm, KnownStudy
 from viewer.core.study import PixelDescription
@@ -53,9 +75,13 @@ def tiny(tmp_path_factory):
 @pytest.fixture
 def home(tiny, tmp_path, monkeypatch):
     """A user's folder with that pack in it."""
-    monkeypatch.delenv("SIDELIGHT_PACKS_DIR", raising=False)
-    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path / "home"))
-    shutil.copytree(tiny, tmp_path / "home" / "packs" / "tiny")
+    live_in(tmp_path / "home", tiny, monkeypatch)
+
+
+def live_in(home, tiny, patch):
+    patch.delenv("SIDELIGHT_PACKS_DIR", raising=False)
+    patch.setenv("SIDELIGHT_HOME", str(home))
+    shutil.copytree(tiny, home / "packs" / "tiny")
 
 
 def pixels(film: KnownFilm) -> FilmInput:
@@ -97,9 +123,23 @@ def make_run(folder, strength: float):
     return folder
 
 
+@pytest.fixture(scope="module")
+def evaluated(tiny, tmp_path_factory):
+    """A run that was evaluated, once for all tests."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        live_in(folder / "home", tiny, patch)
+        evaluate(make_run(folder / "run", 0.3), [site()], QUICK)
+    return folder / "run"
+
+
 @pytest.fixture
-def run(home, tmp_path):
-    return make_run(tmp_path / "run", 0.3)
+def run(home, evaluated, tmp_path):
+    return Path(shutil.copytree(evaluated, tmp_path / "run"))
+
+
+def open_adapter(run):
+    return open_pack(run / "pack")
 
 
 def accept(run):
@@ -122,10 +162,8 @@ def probability(pack) -> float:
 
 
 def test_an_adapter_that_learnt_nothing_is_evaluated_and_refused(run):
-    found = evaluate(run, [site()], QUICK)
-
     told = json.loads((run / "evaluation.json").read_text())
-    assert told["adapter"] == found.pack.manifest.id
+    assert told["adapter"] == open_adapter(run).manifest.id
     assert told["comparison"]["patients"] == 20
     assert told["before"]["model"]["version"] == "0.1"
     assert told["after"]["model"]["version"].startswith("0.1 + site adapter ")
@@ -141,7 +179,6 @@ def test_an_adapter_that_learnt_nothing_is_evaluated_and_refused(run):
 
 def test_an_accepted_adapter_reads_and_a_roll_back_gives_the_bases_numbers_exactly(run):
     alone = probability(pack_to_read("tiny").pack)
-    evaluate(run, [site()], QUICK)
     accept(run)
 
     choice = promote(run, who="anna")
@@ -160,7 +197,6 @@ def test_an_accepted_adapter_reads_and_a_roll_back_gives_the_bases_numbers_exact
 
 
 def test_other_weights_in_the_run_are_evaluated_anew_before_they_read(run, tmp_path):
-    evaluate(run, [site()], QUICK)
     accept(run)
     other = make_run(tmp_path / "other", 0.0)
     for name in ("adapter_model.safetensors", "adapter_config.json"):
@@ -187,7 +223,7 @@ def test_a_run_without_an_adapter_says_what_to_do(run):
 
 
 def test_two_models_are_compared_on_one_study(run):
-    pack = evaluate(run, [site()], QUICK).pack
+    pack = open_adapter(run)
     film = grey_film("f", pixels(KnownFilm("7")).stored)
 
     seen = compare_on_study(pack, [FilmOfStudy(film, StudyFilm("f"))], gate=EveryFilm())
@@ -198,6 +234,57 @@ def test_two_models_are_compared_on_one_study(run):
     first = seen.changed[0]
     assert (first.confidence_before, first.before) != (first.confidence_after, first.after)
     json.dumps(to_plain(seen))
+
+
+def test_the_server_reads_with_the_active_adapter_and_says_so_where_it_can_not(run):
+    accept(run)
+    promote(run)
+    make = model_factory(Options(0, "tiny", "cpu", False, False))
+
+    assert "site adapter" in make().info().version
+
+    weights = pack_to_read("tiny").pack.folder / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    backend = make()
+    assert backend.info().version == "0.1"
+    events = backend.run(AskQuestion(None, (ChatMessage("user", "Hello?"),), 1), CancelToken())
+    assert any("The base model reads alone" in getattr(event, "why", "") for event in events)
+
+
+def test_the_command_tells_what_reads_and_what_happened(run, capsys):
+    commands = argparse.ArgumentParser().add_subparsers()
+    add_parsers(commands)
+
+    def carry_out(*words):
+        arguments = commands.choices[words[0]].parse_args(words[1:])
+        return arguments.carry_out(arguments), capsys.readouterr()
+
+    code, told = carry_out("promote", str(run))
+    assert code == REFUSED
+    assert "Macro AUROC" in told.err
+    accept(run)
+    assert carry_out("promote", str(run))[0] == 0
+    assert "site adapter" in carry_out("adapters", "tiny")[1].out.splitlines()[0]
+    assert "“tiny” alone reads now. Nothing was deleted." in carry_out("rollback", "tiny")[1].out
+    history = carry_out("adapters", "tiny")[1].out
+    assert [line.split()[1] for line in history.splitlines()[1:]] == ["refused", "activated", "rolled"]
+
+
+def test_side_by_side_is_a_draft_and_names_both_models(run):
+    pack = open_adapter(run)
+    placed = PlacedFinding("edema", "present", 0.7, True, "f")
+    before = OneReading(named(pack.base), (placed,), "Edema.", "", 1.0, 1.0)
+    after = OneReading(
+        named(pack), (replace(placed, presence="absent", confidence=0.2),), "Clear.", "", 1.0, 1.0
+    )
+    changed = (Changed("f", "edema", "present", "absent", 0.7, 0.2),)
+
+    told = "\n".join(side_by_side(SideBySide(before, after, changed)))
+
+    assert told.startswith("AI DRAFT – NOT REVIEWED")
+    assert "edema: present to absent (70% to 20%)" in told
+    assert "Findings: no listed finding detected" in told
+    assert "0.1 + site adapter" in told
 
 
 def test_a_whole_model_has_nothing_to_be_compared_with(home):

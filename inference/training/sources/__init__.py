@@ -38,6 +38,11 @@ KINDS: Mapping[str, Kind] = {
     "sidelight": _kind("sidelight", "a folder with cxr/manifest.csv, films and labels (licence tier A only)"),
     "mimic": _kind("mimic", "MIMIC-CXR-JPG, with mimic-cxr-reports in or beside it"),
     "chexpert": _kind("chexpert", "CheXpert: the folder of train.csv and valid.csv"),
+    "vindr": _kind("vindr", "VinDr-CXR: the folder of annotations/, train/ and test/"),
+    "ms-cxr": _kind("ms_cxr", "MS-CXR,MIMIC-CXR-JPG: a reference set, never trained on"),
+    "imagenome": _kind("imagenome", "Chest ImaGenome,MIMIC-CXR-JPG: regions of films with phrases"),
+    "mimic-vqa": _kind("mimic_vqa", "MIMIC-CXR-VQA or Medical-Diff-VQA,MIMIC-CXR-JPG: questions and answers"),
+    "openi": _kind("openi", "Open-i: the folder of ecgen-radiology/ and the PNG films"),
     "nih": _kind("nih", "NIH ChestX-ray14: the folder of Data_Entry_2017.csv"),
 }
 

@@ -27,11 +27,11 @@ from inference.training.sources.histories import Visit, with_priors
 from inference.training.sources.label_names import UnknownLabelValue, chexpert_columns
 from inference.training.sources.mimic_reports import ReportOf, find_reports
 from inference.training.sources.mimic_tables import (
-    SPLITS,
     PatientsHere,
     day_of,
     film_name,
     known_film,
+    official_splits,
     open_films,
     table_like,
 )
@@ -62,7 +62,7 @@ def read(path: str) -> DataSet:
         )
     troubles = Troubles()
     gathered = _films(folder, metadata, troubles)
-    labels, splits = _labels(folder, troubles), _splits(folder, troubles)
+    labels, splits = _labels(folder, troubles), official_splits(folder, troubles)
     report_of = find_reports(folder)
     visits: dict[str, list[Visit]] = defaultdict(list)
     for number, study in gathered.items():
@@ -135,23 +135,4 @@ def _labels(folder: Path, troubles: Troubles) -> dict[str, tuple[Mapping[str, Kn
                 continue
             if labels:
                 found[row["study_id"]] = (labels, source)
-    return found
-
-
-def _splits(folder: Path, troubles: Troubles) -> dict[str, Split]:
-    """Study number to its official split."""
-    table = table_like(folder, "split")
-    if table is None:
-        troubles.add(
-            "mimic-cxr-2.0.0-split.csv.gz",
-            "the official split is not there",
-            "Fetch it: without it test patients may be trained on.",
-        )
-        return {}
-    found: dict[str, Split] = {}
-    for row in rows_of(table, ("study_id", "split"), troubles):
-        if row["split"] in SPLITS:
-            found[row["study_id"]] = SPLITS[row["split"]]
-        else:
-            troubles.count(row.place, f"the split {row['split'][:20]!r} is none", "Mend the row.")
     return found

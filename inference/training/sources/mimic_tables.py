@@ -16,7 +16,7 @@ from pathlib import Path
 from inference.training.rows import KnownFilm, Split
 from inference.training.sources.film_files import FilmFiles, films_below
 from inference.training.sources.histories import is_lateral_view
-from inference.training.sources.tables import SourceRefused, file_like
+from inference.training.sources.tables import SourceRefused, Troubles, file_like, rows_of
 
 SPLITS: Mapping[str, Split] = {
     "train": "train",
@@ -134,3 +134,28 @@ def day_of(text: str) -> date | None:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])) if len(digits) == 8 else None
     except ValueError:
         return None
+
+
+def official_splits(mimic: Path, troubles: Troubles) -> dict[str, Split]:
+    """Study number to MIMIC-CXR's own split, which holds for every set made from it."""
+    table = table_like(mimic, "split")
+    if table is None:
+        troubles.add(
+            "mimic-cxr-2.0.0-split.csv.gz",
+            "the official split is not there",
+            "Fetch it: without it test patients may be trained on.",
+        )
+        return {}
+    found: dict[str, Split] = {}
+    for row in rows_of(table, ("study_id", "split"), troubles):
+        if row["split"] in SPLITS:
+            found[row["study_id"]] = SPLITS[row["split"]]
+        else:
+            troubles.count(row.place, f"the split {row['split'][:20]!r} is none", "Mend the row.")
+    return found
+
+
+def stricter(one: Split, other: Split | None) -> Split:
+    """Of two splits the one that is further from training."""
+    order: tuple[Split, ...] = ("train", "val", "test")
+    return max((one, other or "train"), key=order.index)

@@ -67,6 +67,32 @@ def macro_with_interval(
     return mean(np.arange(len(scores))), float(low), float(high)
 
 
+def macro_difference(
+    before: Numbers,
+    after: Numbers,
+    labels: NDArray[np.int8],
+    columns: Sequence[int],
+    patients: Sequence[str],
+    seed: int = 0,
+) -> tuple[float, float, float]:
+    """Macro AUROC of `after` less that of `before` on the same films, with the interval of a paired bootstrap."""
+
+    def gain(rows: NDArray[np.intp]) -> float:
+        truth = labels[rows]
+        return float(
+            np.nanmean(
+                [
+                    _column(after[rows, c], truth[:, c]) - _column(before[rows, c], truth[:, c])
+                    for c in columns
+                ]
+            )
+        )
+
+    resampled = [gain(rows) for rows in _draws(np.asarray(patients), seed)]
+    low, high = np.nanpercentile(resampled, [2.5, 97.5])
+    return gain(np.arange(len(after))), float(low), float(high)
+
+
 def _column(scores: Numbers, labels: NDArray[np.int8]) -> float:
     known = labels >= 0
     return auroc(scores[known], labels[known] == 1)

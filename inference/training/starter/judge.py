@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.backend import FINDINGS
-from inference.evaluation.auroc import FEWEST, auroc_with_interval, macro_with_interval
+from inference.evaluation.auroc import FEWEST, auroc_with_interval, macro_difference, macro_with_interval
 from inference.evaluation.calibration import Platt, calibration_error, choose_threshold, fit_platt
 from inference.evaluation.yes_no import yes_probabilities
 from inference.models.m4cxr import M4cxr
@@ -77,6 +77,21 @@ def aurocs(judged: Judged) -> dict[str, Any]:
     return {"films": len(judged.p), "macro_auroc": macro, "auroc": found}
 
 
+def against(plain: Sequence[Judged], starter: Judged) -> list[dict[str, Any]]:
+    """The plain CNNs' scores on the same films, and by how much the starter is above each (paired bootstrap)."""
+    columns = [LABELS.index(name) for name in aurocs(starter).get("auroc", {}) if name in FINDINGS]
+    found = []
+    for one in plain:
+        assert one.patients == starter.patients, "not the same films in the same order"
+        scores = aurocs(one)
+        if columns:
+            value, low, high = macro_difference(one.p, starter.p, starter.labels, columns, starter.patients)
+            gain = {"value": round(value, 3), "low": round(low, 3), "high": round(high, 3)}
+            scores["starter_above_it"] = gain
+        found.append(scores)
+    return found
+
+
 def fit_reading(held: Judged) -> tuple[dict[str, Any], dict[str, Platt]]:
     """Calibration and thresholds from held-out adult films of one collection: sources and labels are confounded."""
     reading: dict[str, Any] = {"calibration": {}, "decision": {}}
@@ -100,9 +115,9 @@ def fit_reading(held: Judged) -> tuple[dict[str, Any], dict[str, Platt]]:
 def list_scores(
     judged: Judged, curves: Mapping[str, Platt], decision: Mapping[str, float]
 ) -> dict[str, float]:
-    """F1 of the decided findings over the known labels, and the calibration error, over all findings."""
+    """F1 of the decided findings over the known labels, pooled and by finding, and the calibration error."""
     hits = called = true = 0
-    errors = []
+    errors, by_finding = [], []
     for column, name in enumerate(FINDINGS):
         known = judged.labels[:, column] >= 0
         p = curves[name](judged.p[known, column])
@@ -111,11 +126,19 @@ def list_scores(
         hits += int((present & truth).sum())
         called += int(present.sum())
         true += int(truth.sum())
+        if truth.any():
+            by_finding.append(2 * int((present & truth).sum()) / int(present.sum() + truth.sum()))
         if truth.sum() >= FEWEST:
             errors.append(calibration_error(p, truth))
     error = float(np.mean(errors)) if errors else float("nan")
     f1 = 2 * hits / max(called + true, 1)
-    return {"micro_f1": round(f1, 3), "calibration_error": round(error, 3)}
+    macro = float(np.mean(by_finding)) if by_finding else float("nan")
+    return {
+        "micro_f1": round(f1, 3),
+        "macro_f1": round(macro, 3),
+        "findings_with_positives": len(by_finding),
+        "calibration_error": round(error, 3),
+    }
 
 
 def unmeasured(films: Sequence[LabelledFilm]) -> tuple[str, ...]:

@@ -15,23 +15,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.models.efficientnet import joined
 from inference.models.m4cxr import M4cxr
 from inference.text.tokenizer import IGNORED_LABEL, M4cxrTokenizer
 from inference.training.checkpoint import check_gradients, resume, save_checkpoint
 from inference.training.starter.augment import Variation, vary
+from inference.training.starter.encoder_stage import Seeing
 from inference.training.starter.film_bank import FilmBank
 from inference.training.starter.film_weights import film_weights, positive_weights
 from inference.training.starter.packing import PackedBatch, pack, shared_length
 from inference.training.starter.phantoms import PhantomStudy
+from inference.training.starter.scaffold import VisionHeads, pixel_values, scaffold_losses
 from inference.training.starter.tasks import Branch, Tasks
-from inference.training.starter.teacher import Teacher
-from inference.training.starter.vision_stage import (
-    UNUSED,
-    VisionHeads,
-    ask_teacher,
-    pixel_values,
-    scaffold_losses,
-)
 
 logger = logging.getLogger(__name__)
 
@@ -57,16 +52,16 @@ class JointSettings:
     films: int = 8
     studies: int = 1
     tokens: int = 230  # most per film: attention over a batch costs the square of its longest sequence
-    texts: int = 16
+    texts: int = 4
     text_weight: float = 1.0
     learning_rate: float = 1e-3
     encoder_rate: float = (
         0.0  # of the learning rate; 0 leaves the encoder as it is, which is four times faster
     )
-    abstractor_rate: float = 0.5
-    scaffold: float = 0.5  # weight of the vision stage's losses
-    trust_in_teacher: float = 0.5
-    phantom_share: float = 0.3
+    abstractor_rate: float = 1.0
+    scaffold: float = 0.5  # weight of the scaffolds' losses
+    trust_in_opinion: float = 0.5
+    phantom_share: float = 0.4
     weight_decay: float = 0.05
     warm_up: int = 100
     checkpoint_every: int = 100
@@ -117,7 +112,7 @@ def train_joint(
     tasks: Tasks,
     bank: FilmBank,
     studies: Sequence[PhantomStudy],
-    teachers: Sequence[Teacher],
+    seeing: Seeing | None,
     settings: JointSettings,
     seed: int,
     checkpoint: Path,
@@ -127,7 +122,6 @@ def train_joint(
     generator = torch.Generator().manual_seed(seed)
     whole = _Whole(model, heads)
     model.vision_model.requires_grad_(settings.encoder_rate > 0)
-    heads.patches.requires_grad_(settings.encoder_rate > 0)
     optimizer = _optimizer(whole, settings)
     first = resume(checkpoint, whole, optimizer, generator)
     films = bank.films
@@ -142,8 +136,8 @@ def train_joint(
         rng = random.Random(seed * 1_000_003 + step)  # noqa: S311  # not cryptography
         chosen = torch.multinomial(weights, settings.films, generator=generator)
         parts = _film_losses(
-            model, heads, tokenizer, tasks, bank, chosen, _pick(paired, settings.studies, rng), teachers,
-            settings, balance, words, step, generator, rng,
+            model, heads, tokenizer, tasks, bank, chosen, _pick(paired, settings.studies, rng), seeing,
+            settings, balance, words, generator, rng,
         )  # fmt: skip
         text = pack([[tasks.text(rng)] for _ in range(settings.texts)], tokenizer)
         total, weight = _answer_loss(model, text, None, None, words)
@@ -151,8 +145,8 @@ def train_joint(
         loss = torch.stack(list(parts.values())).sum()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-        if step == 0 and teachers:
-            check_gradients(whole, UNUSED)
+        if step == 0:
+            check_gradients(whole)
         nn.utils.clip_grad_norm_(whole.parameters(), 1.0)
         optimizer.step()
         if step % 25 == 0:
@@ -171,11 +165,10 @@ def _film_losses(
     bank: FilmBank,
     chosen: Tensor,
     studies: Sequence[PhantomStudy],
-    teachers: Sequence[Teacher],
+    seeing: Seeing | None,
     settings: JointSettings,
     balance: Tensor,
     words: tuple[int, int],
-    step: int,
     generator: torch.Generator,
     rng: random.Random,
 ) -> dict[str, Tensor]:
@@ -195,24 +188,30 @@ def _film_losses(
         pictures.append(vary(squares, side, Variation(), generator).pictures)
         samples.append(tasks.study(study, rng))
     with torch.autocast("cpu", torch.bfloat16):
-        with torch.set_grad_enabled(settings.encoder_rate > 0):
-            features = model.visual_features(pixel_values(torch.cat(pictures)))
+        features, opinion = _seen(model, seeing, torch.cat(pictures), settings)
         tokens = model.abstractor(features)
-    taught = (
-        ask_teacher(teachers[step % len(teachers)], varied.pictures, model.config.grid_side)
-        if teachers
-        else None
-    )
-    scaffold = scaffold_losses(
-        heads, bank.films, chosen, varied, features[:count], tokens[:count], taught, balance
-    )
-    belief = _belief(bank, chosen, taught, settings.trust_in_teacher, len(samples))
+    opinion = None if opinion is None else opinion[:count].float()
+    scaffold = scaffold_losses(heads, bank.films, chosen, varied, tokens[:count], opinion, balance)
+    belief = _belief(bank, chosen, opinion, settings.trust_in_opinion, len(samples))
     has_picture = [any("<image>" in branch.text for branch in sample) for sample in samples]
     shown = _shown_rows(has_picture, count, len(studies))
     batch = pack(samples, tokenizer)
     total, weight = _answer_loss(model, batch, tokens.float()[shown], belief, words)
     parts = {name: settings.scaffold * value for name, value in scaffold.items()}
     return {"answers": total / weight, **parts}
+
+
+def _seen(
+    model: M4cxr, seeing: Seeing | None, pictures: Tensor, settings: JointSettings
+) -> tuple[Tensor, Tensor | None]:
+    """Features, and the opinion of the encoder as it was; while it stays as it is, both come of one pass."""
+    with torch.no_grad():
+        maps = seeing.maps(pictures) if seeing else None
+        opinion = seeing.logits(*maps) if seeing and maps else None
+    if maps and not settings.encoder_rate:
+        return joined(*maps).flatten(2).transpose(1, 2), opinion
+    with torch.set_grad_enabled(settings.encoder_rate > 0):
+        return model.visual_features(pixel_values(pictures)), opinion
 
 
 def within(
@@ -236,14 +235,12 @@ def _shown_rows(has_picture: Sequence[bool], films: int, studies: int) -> Tensor
     return torch.tensor(rows + list(range(films, films + 2 * studies)))
 
 
-def _belief(
-    bank: FilmBank, chosen: Tensor, taught: tuple[Tensor, Tensor] | None, trust: float, samples: int
-) -> Tensor:
-    """(samples, 14) probability that a yes/no is yes: the label, for real films softened by the teacher."""
+def _belief(bank: FilmBank, chosen: Tensor, opinion: Tensor | None, trust: float, samples: int) -> Tensor:
+    """(samples, 14) probability that a yes/no is yes: the label, for real films softened by the encoder's opinion."""
     labels = torch.from_numpy(bank.films.labels[chosen.numpy()]).float().clamp(min=0)
-    if taught is not None:
+    if opinion is not None:
         is_real = torch.from_numpy(~bank.films.is_phantom[chosen.numpy()])[:, None]
-        labels = torch.where(is_real, (1 - trust) * labels + trust * taught[0].sigmoid(), labels)
+        labels = torch.where(is_real, (1 - trust) * labels + trust * opinion.sigmoid(), labels)
     return functional.pad(labels, (0, 0, 0, samples - len(labels)))
 
 

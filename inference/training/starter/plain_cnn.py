@@ -1,12 +1,12 @@
-"""A plain convolutional network that learns the labels quickly from few films, and then teaches the transformer.
+"""A plain convolutional network trained beside the starter on the same films: what the starter has to beat.
 
-A Vision Transformer from scratch on two thousand films stays behind a small CNN; taught by one, on as many
-variations of the films as time allows, it follows it. The teacher is thrown away afterwards.
+Nothing of it is in the pack. Four stages, no pretraining, the same variations of the films, labels only.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +17,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.training.starter.augment import Variation, vary
-from inference.training.starter.film_weights import film_weights, positive_weights
+from inference.training.starter.film_weights import film_weights, masked_bce, positive_weights
+from inference.training.starter.films import LabelledFilm, label_matrix
+from inference.training.starter.judge import Judged
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherSettings:
-    """One teacher of the ensemble."""
+class PlainCnnSettings:
+    """About 200 s on two cores of its own."""
 
     side: int = 160
     width: int = 32
@@ -50,8 +52,8 @@ class Block(nn.Module):
         return functional.relu(self.norm2(self.second(y)) + self.short(x))
 
 
-class Teacher(nn.Module):
-    """Four stages; `forward` gives the logits and the feature map the transformer's patches are taught with."""
+class PlainCnn(nn.Module):
+    """Four stages, mean and maximum of the last, a logit per label."""
 
     def __init__(self, labels: int, width: int) -> None:
         super().__init__()
@@ -64,30 +66,22 @@ class Teacher(nn.Module):
         self.drop = nn.Dropout(0.3)
         self.head = nn.Linear(width * 12, labels)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, s, s) grey 0..1 -> (n, labels), (n, channels, s/16, s/16)."""
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(n, s, s) grey 0..1 to (n, labels) logits."""
         x = self.stem((pictures[:, None] - 0.5) * 4)
         features = self.stage4(self.stage3(self.stage2(x)))
         pooled = torch.cat([features.mean((2, 3)), features.amax((2, 3))], dim=1)
-        return self.head(self.drop(pooled)), features
+        logits: Tensor = self.head(self.drop(pooled))
+        return logits
 
 
-def masked_bce(logits: Tensor, labels: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Mean binary cross entropy over the known labels (-1 is not known); `weight` (labels,) for the positives."""
-    known = labels >= 0
-    loss = functional.binary_cross_entropy_with_logits(
-        logits, labels.clamp(min=0).to(logits.dtype), reduction="none", pos_weight=weight
-    )
-    return (loss * known).sum() / known.sum().clamp(min=1)
-
-
-def train_teacher(
-    squares: NDArray[np.uint8], labels: NDArray[np.int8], settings: TeacherSettings, seed: int
-) -> Teacher:
-    """Train one teacher for the given time. squares (n, s, s), labels (n, 14) with -1 = not known."""
+def train_cnn(
+    squares: NDArray[np.uint8], labels: NDArray[np.int8], settings: PlainCnnSettings, seed: int
+) -> PlainCnn:
+    """Train one for the given time. squares (n, s, s), labels (n, 14) with -1 = not known."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = Teacher(labels.shape[1], settings.width)
+    model = PlainCnn(labels.shape[1], settings.width)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
@@ -101,35 +95,52 @@ def train_teacher(
         chosen = torch.multinomial(weights, settings.batch, generator=generator)
         pictures = vary(films[chosen], settings.side, Variation(), generator).pictures
         with torch.autocast("cpu", torch.bfloat16):
-            logits, _ = model(pictures)
+            logits = model(pictures)
         loss = masked_bce(logits.float(), targets[chosen], positive_weight)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
         optimizer.step()
         if step % 100 == 0:
-            logger.info("teacher %d step %d loss %.4f", seed, step, loss.item())
+            logger.info("plain CNN %d step %d loss %.4f", seed, step, loss.item())
     return model.eval()
 
 
-def load_or_train_teacher(
-    file: Path, squares: NDArray[np.uint8], labels: NDArray[np.int8], settings: TeacherSettings, seed: int
-) -> Teacher:
-    """The teacher kept in `file`, or a new one that is then kept there."""
+def load_or_train_cnn(
+    file: Path, squares: NDArray[np.uint8], labels: NDArray[np.int8], settings: PlainCnnSettings, seed: int
+) -> PlainCnn:
+    """The network kept in `file`, or a new one that is then kept there."""
     if not file.is_file():
-        teacher = train_teacher(squares, labels, settings, seed)
-        torch.save(teacher.state_dict(), file.with_suffix(".part"))
+        model = train_cnn(squares, labels, settings, seed)
+        torch.save(model.state_dict(), file.with_suffix(".part"))
         file.with_suffix(".part").replace(file)
-    teacher = Teacher(labels.shape[1], settings.width)
-    teacher.load_state_dict(torch.load(file, weights_only=True))
-    return teacher.eval()
+    model = PlainCnn(labels.shape[1], settings.width)
+    model.load_state_dict(torch.load(file, weights_only=True))
+    return model.eval()
 
 
 @torch.no_grad()
-def teacher_logits(model: Teacher, squares: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+def cnn_logits(model: PlainCnn, squares: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     """(n, labels) logits of unvaried squares."""
     parts = []
     for begin in range(0, len(squares), 64):
         pictures = torch.from_numpy(squares[begin : begin + 64]).float().div(255)[:, None]
         resized = functional.interpolate(pictures, (side, side), mode="bilinear", antialias=True)[:, 0]
-        parts.append(model(resized)[0])
+        parts.append(model(resized))
     return torch.cat(parts).float().numpy()
+
+
+def plain_answers(
+    models: Sequence[PlainCnn], films: Sequence[LabelledFilm], squares: NDArray[np.uint8], side: int
+) -> list[Judged]:
+    """Each network's probabilities for the films of the test split, in the manifest's order."""
+    rows = np.array([row for row, film in enumerate(films) if film.split == "test"])
+    chosen = [films[row] for row in rows]
+    return [
+        Judged(
+            torch.from_numpy(cnn_logits(model, squares[rows], side)).double().sigmoid().numpy(),
+            label_matrix(chosen),
+            tuple(film.patient_id for film in chosen),
+            tuple(film.source for film in chosen),
+        )
+        for model in models
+    ]

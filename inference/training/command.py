@@ -1,4 +1,8 @@
-"""`sidelight train`: runs a recipe. So far there is one, the bundled starter's."""
+"""`sidelight train`: a site's own studies to a better model, and the recipe of the bundled starter.
+
+Exit codes: 0 it went well; 1 it failed, or the doctor found faults; 2 it can't be done as asked, the message says why;
+3 an alarm stopped the training, or the gate refused the adapter; 75 paused, can go on.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,42 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.training import run_command
+from inference.training.promotion import command as promotion_command
+from viewer import loopback
+
 if TYPE_CHECKING:
     from inference.training.starter.recipe import StarterRecipe
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit code 0: the pack was written. 2: something is missing; the message says what."""
+    """Run one command line and return its exit code."""
+    loopback.go_offline()
+    loopback.install()
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     from inference.errors import InferenceError
-    from inference.training.starter.films import data_folder
 
     try:
-        data = data_folder(arguments.data)  # before torch is imported, which takes seconds
-        pack_folder = _train(data, arguments)
-    except (FileNotFoundError, ValueError, InferenceError) as error:
+        return int(arguments.carry_out(arguments))
+    except InferenceError as error:
+        print(f"sidelight train: {error}\n{error.remedy}".rstrip(), file=sys.stderr)
+    except (OSError, ValueError) as error:
         print(f"sidelight train: {error}", file=sys.stderr)
-        return 2
-    print(pack_folder)
+    except KeyboardInterrupt:
+        print("sidelight train: interrupted; nothing of it is kept.", file=sys.stderr)
+    return CANNOT
+
+
+CANNOT = 2
+
+
+def train_the_starter(arguments: argparse.Namespace) -> int:
+    """Carry out the starter's recipe; prints the pack's folder."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    from inference.training.starter.films import data_folder
+
+    data = data_folder(arguments.data)  # before torch is imported, which takes seconds
+    print(_train(data, arguments))
     return 0
 
 
@@ -58,8 +80,12 @@ HOURS = 1.6
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sidelight train", description=__doc__)
-    recipes = parser.add_subparsers(dest="recipe", required=True)
+    parser = argparse.ArgumentParser(
+        prog="sidelight train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    recipes = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run_command.add_parsers(recipes)
+    promotion_command.add_parsers(recipes)
     starter = recipes.add_parser("starter", help="train the small bundled model from the training data")
     starter.add_argument("--data", type=Path, help="folder with cxr/ and reports/ (or SIDELIGHT_DATA_DIR)")
     starter.add_argument("--out", type=Path, required=True, help="checkpoints, caches and the pack go here")
@@ -69,4 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     starter.add_argument("--hours", type=float, help=f"scale the run; unscaled it takes about {HOURS} hours")
     starter.add_argument("--seed", type=int, default=0)
     starter.add_argument("--threads", type=int, default=2)
+    starter.set_defaults(carry_out=train_the_starter)
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -51,7 +51,7 @@ def draft(ground: Ground) -> Draft:
         seconds=round(seconds, 1),
         peak_bytes=peak,
         studies={str(split): count for split, count in ground.data.studies.items()},
-        reasons=tuple(reasons(ground, phases, saved, storage, precision, peak)),
+        reasons=tuple(reasons(ground, phases, saved, storage, precision, peak, seconds)),
     )
     return Draft(saved, storage, precision, expected, peak <= ground.machine.budget_bytes)
 
@@ -86,7 +86,7 @@ def _phase(ground: Ground, recipe: PhaseRecipe) -> PhasePlan:
         micro_batch=min(MOST_TOGETHER, recipe.batch),
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
-        warm_up=min(recipe.warm_up, max(1, steps // 10)),
+        warm_up=min(recipe.warm_up, steps // 10),
         lora=recipe.lora,
         max_length=_length(percentile(data.tasks, tasks, 0.99)),
         evaluate_every=max(1, steps // recipe.evaluations) if data.patients.get("val") else 0,
@@ -175,7 +175,7 @@ def _in_time(
 def _shortened(phase: PhasePlan, share: float) -> PhasePlan:
     steps = max(1, int(phase.steps * share))
     every = min(phase.evaluate_every, steps)
-    return replace(phase, steps=steps, evaluate_every=every, warm_up=min(phase.warm_up, max(1, steps // 10)))
+    return replace(phase, steps=steps, evaluate_every=every, warm_up=min(phase.warm_up, steps // 10))
 
 
 def _pace(ground: Ground, phase: PhasePlan, storage: Storage) -> Pace:

@@ -12,6 +12,7 @@ from inference.training.planning.draft import Draft, draft
 from inference.training.planning.fingerprint import fingerprint
 from inference.training.planning.ground import Ground
 from inference.training.planning.machine import TrainingMachine
+from inference.training.planning.plan_file import PARTS, check_plan
 from inference.training.planning.recipes import RECIPES
 from inference.training.rows import DataSet
 from inference.training.splits import split_patients
@@ -122,16 +123,19 @@ def _recipe(name: str, weights: int) -> str:
 
 
 def _parts(parts: tuple[Part, ...] | None) -> tuple[Part, ...] | None:
-    if parts is not None and not parts:
-        raise InvalidRequest("At least one part must learn: abstractor, vision, lora or language.")
+    """Raises InvalidRequest: one is unknown, or none is named."""
+    if parts is None:
+        return None
+    if not parts:
+        raise InvalidRequest(f"At least one part must learn: {', '.join(PARTS)}.")
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise InvalidRequest(f"“{unknown[0]}” is no part; there are {', '.join(PARTS)}.")
     return parts
 
 
 def _plan(
     wish: Wish, pack: Pack, drafted: Draft, machine: TrainingMachine, shares: SplitPlan
 ) -> TrainingPlan:
-    from inference.training.planning.plan_file import check_plan
-
     plan = TrainingPlan(
         pack=_name_of(pack),
         pack_sha256=pack.sha256,

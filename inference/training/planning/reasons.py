@@ -18,6 +18,7 @@ def reasons(
     storage: Storage,
     precision: Precision,
     peak: int,
+    seconds: float,
 ) -> list[str]:
     """One line each. `wanted` are the phases before they had to fit."""
     machine, data = ground.machine, ground.data
@@ -45,6 +46,10 @@ def reasons(
     if machine.cards > 1:
         command = f"accelerate launch --num_processes {machine.cards} -m inference.training.loop RUN"
         lines.append(f"`{command}` uses all {machine.cards} cards; the time is of one.")
+    if ground.hours is not None and seconds > 3600 * ground.hours * 1.05:
+        lines.append(
+            f"{ground.hours:g} hours are too short here: to look at the films and to judge alone takes longer."
+        )
     lines.append(MEASURED if ground.paces else GUESSED)
     return lines
 

@@ -238,6 +238,13 @@ def test_a_run_takes_no_longer_than_wished() -> None:
     assert shorter.phases[0].warm_up < shorter.phases[0].steps
 
 
+def test_a_time_that_is_too_short_even_for_looking_at_the_films_is_said() -> None:
+    planned = draft(small_ground(paces={"instruction": Pace(0.5, 10.0, is_measured=True)}, hours=0.1))
+
+    assert (planned.phases[0].steps, planned.phases[0].warm_up) == (1, 0)
+    assert any(reason.startswith("0.1 hours are too short") for reason in planned.expected.reasons)
+
+
 def test_without_patients_to_watch_nothing_is_judged_and_it_is_said() -> None:
     planned = draft(small_ground(data=data(36, patients={"train": 5, "val": 0, "test": 0})))
 

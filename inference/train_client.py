@@ -10,7 +10,7 @@ import httpx
 
 from inference.plain import from_plain, to_plain
 from inference.run import Run, answer, send
-from inference.train_status import Means, PlanWish, RunDetail, RunSummary
+from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary
 from inference.training.plan import TrainingPlan
 
 
@@ -39,6 +39,19 @@ class TrainClient:
     def evaluate(self, id: str) -> Run:
         """Ask base and adapter about the held-out patients, and the gate; RUN/evaluation.json is written anew."""
         return self._job(f"{_path(id)}/evaluate", None)
+
+    def promote(self, id: str) -> Run:
+        """Let a run's adapter be read with, if the gate accepts it. The job ends with an error where it refuses."""
+        return self._job(f"{_path(id)}/promote", None)
+
+    def adapters(self, pack: str = "") -> Adapters:
+        """With which adapter a pack is read; empty: the one that is set up."""
+        return from_plain(Adapters, self._asked("GET", "/v1/adapters", params=_pack(pack)), "adapters")
+
+    def roll_back(self, pack: str = "") -> Adapters:
+        """Read without the active adapter. Raises PackError: none is active."""
+        told = self._asked("POST", "/v1/adapters/rollback", params=_pack(pack))
+        return from_plain(Adapters, told, "adapters")
 
     def runs(self) -> tuple[RunSummary, ...]:
         """All runs, the newest first."""
@@ -83,3 +96,7 @@ class TrainClient:
 
 def _path(id: str) -> str:
     return f"/v1/train/{quote(id, safe='')}"
+
+
+def _pack(pack: str) -> dict[str, str]:
+    return {"pack": pack} if pack else {}

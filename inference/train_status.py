@@ -11,6 +11,8 @@ from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
 
 __all__ = [  # the trainer's own shapes too: the panel may not look into inference.training
     "AT_WORK",
+    "AdapterStep",
+    "Adapters",
     "CorrectionsKept",
     "DataFault",
     "DataSeen",
@@ -147,3 +149,26 @@ class PlanWish:
     parts: tuple[Part, ...] | None = None  # of the model, that may learn
     seed: int = 0
     takes_synthetic: bool = False
+
+
+# ── after a run ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterStep:
+    """Something that happened to a base's adapters: one was activated, rolled back, or refused by the gate."""
+
+    what: str
+    adapter: str
+    at: str  # UTC, ISO 8601
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """With which site adapter a base is read, and how that came about, oldest first."""
+
+    base: str
+    active: str = ""  # id of the adapter's pack; empty: the base alone
+    steps: tuple[AdapterStep, ...] = ()

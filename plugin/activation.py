@@ -61,7 +61,7 @@ def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
     undos: list[Undo] = [
         *(part(controller, panel) for part in PARTS),
         backend.attach(controller, panel, door, controller.backend),
-        training.attach(controller, panel, door),
+        training.attach(controller, panel, door, controller.backend),
         host.add_panel("reading", "Reading", panel),
         *(host.add_action(action) for action in actions(controller)),
         host.on_hanging_changed(controller.hanging_changed),

@@ -108,7 +108,7 @@ def create_app(
     app.include_router(model_routes(scheduler, desk or ModelDesk()))
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
-    app.include_router(train_routes(training or TrainingDesk(), errands))
+    app.include_router(train_routes(training or TrainingDesk(), errands, scheduler.renew))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
     _answer_errors(app)
     return app

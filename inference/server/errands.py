@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from inference.backend import Cancelled, CancelToken, Error, Event, Finished, Progress
@@ -32,8 +32,14 @@ class Errands:
         self._running: set[Job] = set()
         self._lock = threading.Lock()
 
-    def start(self, asked: Mapping[str, Any], *, cancel_on_disconnect: bool = True) -> Job:
-        """Send one out; its job is found like any other.
+    def start(
+        self,
+        asked: Mapping[str, Any],
+        *,
+        cancel_on_disconnect: bool = True,
+        then: Callable[[], None] | None = None,
+    ) -> Job:
+        """Send one out; its job is found like any other. `then` is called before its end is told, if it went well.
 
         Raises:
             Refused: As many as may be are out already.
@@ -59,7 +65,9 @@ class Errands:
         job.cancel = _Ending(process)
         job.state = "running"
         self._scheduler.enter(job)
-        threading.Thread(target=self._follow, args=(job, process, json.dumps(asked)), daemon=True).start()
+        threading.Thread(
+            target=self._follow, args=(job, process, json.dumps(asked), then), daemon=True
+        ).start()
         return job
 
     def close(self) -> None:
@@ -69,7 +77,9 @@ class Errands:
         for job in running:
             job.cancel.cancel()
 
-    def _follow(self, job: Job, process: subprocess.Popen[str], asked: str) -> None:
+    def _follow(
+        self, job: Job, process: subprocess.Popen[str], asked: str, then: Callable[[], None] | None
+    ) -> None:
         last: Event = Error("BackendFault", "It ended without an answer.", BackendFault.remedy)
         try:
             assert process.stdin is not None
@@ -89,6 +99,8 @@ class Errands:
             process.wait()
             with self._lock:
                 self._running.discard(job)
+            if then is not None and isinstance(last, Finished):
+                then()
             job.end(Cancelled() if job.cancel.is_cancelled else last)
 
 

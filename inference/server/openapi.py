@@ -149,6 +149,8 @@ def _refusals(path: str, method: str, operation: Operation) -> set[int]:
         found |= {409, 503}
     if path.startswith("/v1/train") and method == "post":
         found |= {409}
+    if path.startswith("/v1/adapters"):
+        found |= {404, 503} | ({409} if method == "post" else set())
     if path.startswith("/v1/train/"):
         found |= {422}  # a file of the run can't be read
     return found
@@ -174,6 +176,8 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("get", "/v1/jobs/{job_id}"): "Job",
     ("delete", "/v1/jobs/{job_id}"): "Job",
     ("get", "/v1/datasets"): "TrainingMeans",
+    ("get", "/v1/adapters"): "Adapters",
+    ("post", "/v1/adapters/rollback"): "Adapters",
     ("get", "/v1/train"): "TrainingRuns",
     ("post", "/v1/train"): "TrainingRun",
     ("get", "/v1/train/{run_id}"): "TrainingDetail",

@@ -11,11 +11,12 @@ interactive work ends by itself, and prefetching ends with the worklist, so a ni
 from __future__ import annotations
 
 import bisect
+import contextlib
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Literal, Protocol, runtime_checkable
 
@@ -50,6 +51,7 @@ from inference.server.jobs import Job
 from inference.server.safe_log import where_it_failed
 from inference.server.shelf import Shelf
 from inference.status import Loading, RunsOn, weights_told_to
+from inference.training.loop import yielding
 
 log = logging.getLogger(__name__)
 
@@ -209,6 +211,18 @@ class Scheduler:
             self._commands.append(self._unload)
             self._changed.notify_all()
 
+    def renew(self) -> None:
+        """Load the model anew once what runs has ended, because another one shall read; does not wait for it.
+
+        What waits in the queue is read with the new one. An unloaded model stays so: the next request loads it.
+        """
+        with self._changed:
+            if self._is_closing or self.readiness == "unloaded":
+                return
+            self.readiness, self.info = "loading", None
+            self._commands += [self._unload, self._load]
+            self._changed.notify_all()
+
     def forget_study(self, study_id: str) -> None:
         """Let the backend free a study's caches, between two jobs."""
         with self._changed:
@@ -261,8 +275,17 @@ class Scheduler:
             for command in commands:
                 command()
             if job is not None:
-                self._run(job)
+                with self._said_to_training():
+                    self._run(job)
                 self._note_memory()
+
+    @contextlib.contextmanager
+    def _said_to_training(self) -> Iterator[None]:
+        """A training run on the same device gives way meanwhile; on a graphics card it is waited for."""
+        device = self.memory.kind if self.memory is not None else _device_of_training()
+        with yielding.at_work("reading", device):
+            yielding.wait_for_device(device)
+            yield
 
     def _has_something(self) -> bool:
         return bool(self._is_closing or self._queue or self._to_forget or self._commands)
@@ -299,7 +322,7 @@ class Scheduler:
             return
         self.readiness, self.failure, self.loading = "loading", None, None
         try:
-            with weights_told_to(self._note_loading):
+            with self._said_to_training(), weights_told_to(self._note_loading):
                 backend = self._factory()
             self.info, self.runs_on = backend.info(), _runs_on(backend)
         except BaseException as error:
@@ -403,6 +426,11 @@ class Scheduler:
             self._backend.forget_study(study_id)
         except Exception as error:
             log.error("A study could not be forgotten: %s", where_it_failed(error))
+
+
+def _device_of_training() -> str:
+    """Where a model will run is not known before it is loaded: then a graphics card is asked for where one is held."""
+    return "cuda" if yielding.is_at_work("training", "cuda") else "cpu"
 
 
 def _runs_on(backend: object) -> RunsOn | None:

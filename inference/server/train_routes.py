@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from inference.packs.manifest import ID_PATTERN
 from inference.plain import from_plain, to_plain
 from inference.server.aside import aside
 from inference.server.errands import Errands
 from inference.server.job_routes import job_told
 from inference.server.schema import described, json_body
 from inference.server.training_desk import TrainingDesk, checked_sources, checked_wish
-from inference.train_status import Means, PlanWish, RunDetail, RunSummary
+from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary
 from inference.training.plan import TrainingPlan
+
+Pack = Annotated[
+    str | None, Query(pattern=ID_PATTERN, description="id of a base; none = the one that is set up")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,11 @@ class DoctorBody:
     data: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-def train_routes(desk: TrainingDesk, errands: Errands) -> APIRouter:
-    """Everything here reads and writes run folders (`inference.training.run_folder`); none of it needs the model."""
+def train_routes(desk: TrainingDesk, errands: Errands, renew: Callable[[], None]) -> APIRouter:
+    """Everything here reads and writes run folders (`inference.training.run_folder`); none of it needs the model.
+
+    `renew` loads the model anew, because another adapter shall read.
+    """
     routes = APIRouter(tags=["training"])
 
     @routes.get("/v1/datasets")
@@ -89,9 +98,31 @@ def train_routes(desk: TrainingDesk, errands: Errands) -> APIRouter:
         folder = await aside(lambda: desk.folder_to_judge(run_id))
         return job_told(errands.start({"errand": "evaluate", "run": str(folder)}))
 
+    @routes.post("/v1/train/{run_id}/promote", status_code=202)
+    async def promote_training(run_id: str) -> dict[str, Any]:
+        """Let the run's adapter be read with from now on, if the gate accepts it; it is judged first where need be.
+
+        The job ends with an error that names the rule where the gate refuses. Then the model is loaded anew.
+        """
+        folder = await aside(lambda: desk.folder_to_judge(run_id))
+        asked = {"errand": "promote", "run": str(folder)}
+        return job_told(errands.start(asked, cancel_on_disconnect=False, then=renew))
+
+    @routes.get("/v1/adapters")
+    async def adapters(pack: Pack = None) -> dict[str, Any]:
+        """With which site adapter a pack is read, and all that happened to its adapters."""
+        return _plain(await aside(lambda: desk.adapters(pack)))
+
+    @routes.post("/v1/adapters/rollback")
+    async def roll_back(pack: Pack = None) -> dict[str, Any]:
+        """Read without the active adapter: with the one before it, or the base alone. The model is loaded anew."""
+        told = _plain(await aside(lambda: desk.roll_back(pack)))
+        renew()
+        return told
+
     return routes
 
 
-def _plain(told: Means | RunSummary | RunDetail) -> dict[str, Any]:
+def _plain(told: Adapters | Means | RunSummary | RunDetail) -> dict[str, Any]:
     plain: dict[str, Any] = to_plain(told)
     return plain

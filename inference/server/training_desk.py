@@ -21,11 +21,13 @@ from typing import Protocol
 
 import psutil
 
-from inference.errors import InvalidRequest, RunNotReady
+from inference.errors import InvalidRequest, ModelNotInstalled, RunNotReady, UnknownModel
 from inference.packs.manifest import ID_PATTERN
 from inference.plain import to_plain
 from inference.train_status import (
     AT_WORK,
+    Adapters,
+    AdapterStep,
     CorrectionsKept,
     Means,
     PlanWish,
@@ -99,6 +101,45 @@ class TrainingDesk:
 
         kinds = tuple(SourceKind(id, kind.help) for id, kind in KINDS.items())
         return Means(kinds, corrections_kept())
+
+    def adapters(self, pack: str | None) -> Adapters:
+        """With which adapter a pack is read. `pack`: a base's id, or an adapter's; None: the one that is set up.
+
+        Raises:
+            UnknownModel: It is not installed.
+            PackError: It is not as its manifest says.
+        """
+        from inference.packs import find_pack
+        from inference.packs.site_adapters import choices_of
+
+        try:
+            found = find_pack(pack)
+        except ModelNotInstalled:
+            raise UnknownModel("This model is not installed.") from None
+        base = found.base or found
+        choices = choices_of(base.manifest.id)
+        steps = tuple(
+            AdapterStep(one.what, one.adapter, one.at, one.who, one.why)
+            for one in choices.steps
+            if one.base_sha256 == base.sha256
+        )
+        return Adapters(base.manifest.id, choices.active(base.sha256), steps)
+
+    def roll_back(self, pack: str | None) -> Adapters:
+        """Take the active adapter away; the one before it reads, or the base alone.
+
+        Raises:
+            RunNotReady: None is active.
+            UnknownModel, PackError: As `adapters` says.
+        """
+        from inference.packs.site_adapters import roll_back
+
+        if not self.adapters(pack).active:
+            error = RunNotReady("No adapter of this site is active: the base model reads alone already.")
+            error.remedy = "There is nothing to take back."
+            raise error
+        roll_back(pack, "taken back in the training window")
+        return self.adapters(pack)
 
     def folder_to_judge(self, id: str) -> Path:
         """The folder of a run that has an adapter and is not at work.

@@ -49,11 +49,20 @@ def plan(asked: Mapping[str, Any], tell: Tell) -> Any:
 
 def evaluate(asked: Mapping[str, Any], tell: Tell) -> Any:
     """{"run": folder} → nothing: RUN/evaluation.json has it."""
-    import_module("inference.training.promotion.evaluation").evaluate(run_folder(asked), tell=tell)
+    from inference.training.promotion.evaluation import evaluate as evaluate_run
+
+    evaluate_run(run_folder(asked), tell=tell)
     return {}
 
 
-ERRANDS: Mapping[str, Errand] = {"doctor": doctor, "plan": plan, "evaluate": evaluate}
+def promote(asked: Mapping[str, Any], tell: Tell) -> Any:
+    """{"run": folder} → the step of the history: its adapter is active. Raises RefusedByGate."""
+    from inference.training.promotion.promote import promote as promote_run
+
+    return to_plain(promote_run(run_folder(asked), tell=tell))
+
+
+ERRANDS: Mapping[str, Errand] = {"doctor": doctor, "plan": plan, "evaluate": evaluate, "promote": promote}
 
 
 def read(specs: Sequence[str], tell: Tell) -> tuple[DataSet, ...]:

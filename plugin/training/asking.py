@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 
 from inference.backend import Cancelled, Error, Event, Finished, Progress
-from inference.errors import BackendFault
+from inference.errors import BackendFault, InferenceError
 from inference.plain import from_plain
 from inference.train_status import Examination, PlanWish, RunSummary, TrainingPlan
 from inference.wire import make_error
 from plugin.runs import EventsOfAJob, IsStopped
 from plugin.training.door import Training, TrainingDoor
 from plugin.training.state import (
+    AdaptersTold,
     DetailTold,
     Examined,
     MeansTold,
@@ -46,11 +47,16 @@ class Question:
         if stream is not None:
             stream.cancel()
 
-    def means(self, _: IsStopped) -> Iterator[TrainingEvent]:
-        """What one can train from, and what was trained."""
-        training = self._training()
-        yield MeansTold(training.means())
-        yield RunsTold(training.runs())
+    def means(self, pack: str) -> Work:
+        """What one can train from, what was trained, and what is read with. `pack`: the one that reads now."""
+
+        def work(_: IsStopped) -> Iterator[TrainingEvent]:
+            training = self._training()
+            yield MeansTold(training.means())
+            yield RunsTold(training.runs())
+            yield AdaptersTold(training.adapters(pack))
+
+        return work
 
     def examine(self, sources: tuple[str, ...]) -> Work:
         def work(_: IsStopped) -> Iterator[TrainingEvent]:
@@ -83,6 +89,33 @@ class Question:
                         yield StageTold(stage, done, total)
                     case Finished():
                         yield DetailTold(training.run(id))
+
+        return work
+
+    def promote(self, id: str, pack: str) -> Work:
+        """Activate a run's adapter, if the gate accepts it."""
+
+        def work(_: IsStopped) -> Iterator[TrainingEvent]:
+            training = self._training()
+            refused: InferenceError | None = None
+            try:
+                for event in self._followed(training.promote(id)):
+                    if isinstance(event, Progress):
+                        yield StageTold(event.stage, event.done, event.total)
+            except InferenceError as error:
+                refused = error
+            yield DetailTold(training.run(id))  # it may have been judged on the way, whatever the gate said
+            yield AdaptersTold(training.adapters(pack))
+            if refused is not None:
+                raise refused
+
+        return work
+
+    def roll_back(self, pack: str) -> Work:
+        """Read without the active adapter."""
+
+        def work(_: IsStopped) -> Iterator[TrainingEvent]:
+            yield AdaptersTold(self._training().roll_back(pack))
 
         return work
 

@@ -10,6 +10,7 @@ from inference.errors import InvalidRequest
 from inference.plain import from_plain
 from inference.train_status import Evaluated, RunDetail, RunSummary, StepTaken, Told
 from plugin.training.state import (
+    AdaptersTold,
     Answered,
     Asked,
     Curve,
@@ -47,6 +48,8 @@ def fold(state: TrainingState, event: TrainingEvent) -> TrainingState:
             return replace(state, stage=(name, done, total))
         case MeansTold(means):
             return replace(state, means=means)
+        case AdaptersTold(adapters):
+            return replace(state, adapters=adapters)
         case Examined(sources, examination):  # the list may have changed meanwhile
             return replace(state, examination=examination) if sources == state.sources else state
         case Planned(wish, plan):

@@ -19,6 +19,8 @@ NOT_JUDGED = (
 )
 ACCEPTED = "The gate accepts this adapter"
 REFUSED = "The gate refuses this adapter: it stays inactive"
+NONE_ACTIVE = "No adapter is active: the base model reads alone."
+MOST_STEPS = 8
 _MARKS = {True: "✓", False: "✗", None: "–"}
 NOT_ASKED = "The gate has not been asked yet"
 
@@ -38,6 +40,7 @@ class OutcomePage(QWidget):
             "Judge before and after", "Ask the base, and the base with the adapter, about held-out patients"
         )
         self.progress = ProgressRow("evaluate")
+        self.promoting = ProgressRow("promote")
         self.gate = QFrame()
         self.gate.setProperty("role", "tile")
         self.gate_title = parts.label()
@@ -49,6 +52,8 @@ class OutcomePage(QWidget):
         self.rollback_button = parts.button(
             "Roll back", "Read with the model as it was before the last activation"
         )
+        self.active = parts.label(role="muted")
+        self.history = parts.small(parts.label(role="muted"))
         self.promotion = parts.small(parts.label(words.PROMOTION, "muted"))
         self._lay_out()
         for button, signal in (
@@ -56,6 +61,7 @@ class OutcomePage(QWidget):
             (self.promote_button, self.promote_requested),
             (self.rollback_button, self.rollback_requested),
             (self.progress.stop_button, self.stop_requested),
+            (self.promoting.stop_button, self.stop_requested),
         ):
             button.clicked.connect(signal)
 
@@ -75,8 +81,15 @@ class OutcomePage(QWidget):
         box.addWidget(self.note)
         box.addWidget(self.gate)
         box.addLayout(buttons)
-        below: tuple[QWidget, ...] = (self.promotion, self.progress, self.chart, self.left_out)
-        for widget in below:
+        below: tuple[QWidget, ...] = (
+            self.promotion,
+            self.progress,
+            self.promoting,
+            self.chart,
+            self.left_out,
+            parts.line(),
+        )
+        for widget in (*below, self.active, self.history):
             box.addWidget(widget)
         box.addStretch(1)
 
@@ -98,7 +111,16 @@ class OutcomePage(QWidget):
         self.promote_button.setVisible(has_adapter)
         self.promote_button.setEnabled(is_accepted and not state.asking)
         self.promotion.setVisible(is_accepted)
+        self.promoting.show_state(state)
         self.progress.show_state(state)
+        self._show_adapters(state)
+
+    def _show_adapters(self, state: TrainingState) -> None:
+        adapters = state.adapters
+        active = adapters.active if adapters is not None else ""
+        self.rollback_button.setEnabled(bool(active) and not state.asking)
+        self.active.setText(f"Active adapter: {active}" if active else NONE_ACTIVE)
+        parts.show_text(self.history, "\n".join(words.history_lines(adapters)[:MOST_STEPS]))
 
     def _show_note(self, state: TrainingState, is_judged: bool, has_adapter: bool) -> None:
         films, patients = held_out(state.outcome)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from inference.errors import InferenceCancelled, InferenceError
+from plugin.backend_watch import BackendWatch
 from plugin.desk import Desk
 from plugin.report_panel import ReportPanel
 from plugin.runs import IsStopped
@@ -36,9 +38,9 @@ from viewer.api import Action, BackgroundTask, Undo
 log = logging.getLogger(__name__)
 
 
-def attach(desk: Desk, panel: ReportPanel, door: TrainingDoor) -> Undo:
+def attach(desk: Desk, panel: ReportPanel, door: TrainingDoor, watch: BackendWatch) -> Undo:
     """Bring the menu's action; the returned function takes it away and closes the window."""
-    part = TrainingPart(desk, panel, door)
+    part = TrainingPart(desk, panel, door, watch)
     forget = desk.host.add_action(Action("training", "Training…", part.open))
 
     def undo() -> None:
@@ -51,14 +53,15 @@ def attach(desk: Desk, panel: ReportPanel, door: TrainingDoor) -> Undo:
 class TrainingPart(QObject):
     """At most one window. What it knows stays while the program runs, so that it opens where it was left."""
 
-    def __init__(self, desk: Desk, panel: ReportPanel, door: TrainingDoor) -> None:
+    def __init__(self, desk: Desk, panel: ReportPanel, door: TrainingDoor, backend: BackendWatch) -> None:
         super().__init__(panel)
-        self._desk, self._panel, self._door = desk, panel, door
+        self._desk, self._panel, self._door, self._backend = desk, panel, door, backend
         self.state = TrainingState()
         self.dialog: TrainingDialog | None = None
         self._question: Question | None = None
         self._watching: BackgroundTask | None = None
         self._watched = ""
+        backend.answered.connect(self._show_model)
 
     def open(self) -> None:
         if self.dialog is not None:
@@ -68,8 +71,8 @@ class TrainingPart(QObject):
         dialog = self.dialog = TrainingDialog(self._panel)
         self._connect(dialog)
         dialog.finished.connect(lambda _: self._closed())
-        dialog.show_model(words.model_text(self._desk.pack))
         dialog.show_state(self.state)
+        self._show_model()
         if self.state.is_at_work:
             dialog.turn_to(RUN)
         dialog.show()
@@ -98,6 +101,8 @@ class TrainingPart(QObject):
         run.pause_requested.connect(self.pause)
         run.resume_requested.connect(self.resume)
         outcome.evaluate_requested.connect(self.evaluate)
+        outcome.promote_requested.connect(self.promote)
+        outcome.rollback_requested.connect(self.roll_back)
         for page in (data, plan, outcome):
             page.stop_requested.connect(self._take_back)
 
@@ -110,6 +115,10 @@ class TrainingPart(QObject):
         self._ask("doctor", question, question.examine(self.state.sources))
 
     def work_out_plan(self) -> None:
+        """A plan for the model that reads now."""
+        base = self.state.adapters.base if self.state.adapters is not None else ""
+        if base != self.state.wish.pack:
+            self._fold(WishChanged(replace(self.state.wish, pack=base)))
         question = Question(self._door)
         self._ask("plan", question, question.plan(self.state.wish))
 
@@ -135,9 +144,22 @@ class TrainingPart(QObject):
         question = Question(self._door)
         self._ask("evaluate", question, question.evaluate(self.state.shown))
 
+    def promote(self) -> None:
+        """Let the adapter of the run that is shown be read with. The gate decides, not the button."""
+        question = Question(self._door)
+        self._ask("promote", question, question.promote(self.state.shown, self._base()))
+
+    def roll_back(self) -> None:
+        question = Question(self._door)
+        self._ask("rollback", question, question.roll_back(self._base()))
+
     def _look(self) -> None:
         question = Question(self._door)
-        self._ask("means", question, question.means)
+        self._ask("means", question, question.means(self._base()))
+
+    def _base(self) -> str:
+        """The pack that reads, or its base; empty: the one that is set up."""
+        return self._desk.pack.id if self._desk.pack is not None else ""
 
     def _choose_folder(self, kind: str) -> None:
         chosen = QFileDialog.getExistingDirectory(self.dialog, "Folder with data to learn from")
@@ -156,7 +178,10 @@ class TrainingPart(QObject):
 
     def _ended(self, error: BaseException | None) -> None:
         self._question = None
+        has_changed_model = error is None and self.state.asking in ("promote", "rollback")
         self._fold(Answered(_trouble(error)))
+        if has_changed_model:
+            self._backend.wake()  # the backend loads it anew; the header tells when it is there
 
     def _take_back(self) -> None:
         question = self._question
@@ -168,6 +193,10 @@ class TrainingPart(QObject):
             yield
 
         self._desk.host.run_in_background(work, lambda _: None, lambda _: None)
+
+    def _show_model(self) -> None:
+        if self.dialog is not None:
+            self.dialog.show_model(words.model_text(self._desk.pack))
 
     # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────
 

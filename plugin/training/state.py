@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inference.train_status import (
+    Adapters,
     Evaluated,
     Examination,
     Means,
@@ -55,6 +56,7 @@ class TrainingState:
     run_plan: TrainingPlan | None = None  # of the run that is shown
     curve: Curve = field(default_factory=Curve)
     outcome: Mapping[str, Any] = field(default_factory=dict)
+    adapters: Adapters | None = None
     asking: Asking = ""
     stage: tuple[str, int, int] | None = None  # of what was asked: name, done, total
     trouble: Trouble | None = None
@@ -113,6 +115,11 @@ class MeansTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AdaptersTold:
+    adapters: Adapters
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
     sources: tuple[str, ...]
     examination: Examination
@@ -160,6 +167,7 @@ TrainingEvent = (
     | Asked
     | StageTold
     | MeansTold
+    | AdaptersTold
     | Examined
     | Planned
     | RunsTold

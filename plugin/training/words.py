@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from inference.backend import PackInfo
 from inference.train_status import (
+    Adapters,
     CorrectionsKept,
     Examination,
     Part,
@@ -36,6 +37,8 @@ PARTS: dict[Part, str] = {
     "language": "the whole language model",
     "vision": "the vision encoder",
 }
+ADAPTER = "site adapter"
+"""Stands in the version of a pack that is a base with an adapter."""
 _PHASES = {
     "preparing": "Preparing",
     "training": "Training",
@@ -183,7 +186,25 @@ def _counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def model_text(pack: PackInfo | None) -> str:
-    """Which model reads now, with which adapter."""
+    """Which model reads now, with which adapter: an adapter's version names it."""
     if pack is None:
         return "No model is loaded now."
-    return f"Reads now: {pack.title} {pack.version}"
+    told = f"Reads now: {pack.title} {pack.version}"
+    return told if ADAPTER in pack.version else f"{told}, without an adapter of this site"
+
+
+def history_lines(adapters: Adapters | None) -> tuple[str, ...]:
+    """What happened to the adapters of this base, the newest first."""
+    if adapters is None:
+        return ()
+    return tuple(
+        f"{_day(step.at)}: {step.what}, {step.adapter} ({step.who}). {step.why}"
+        for step in reversed(adapters.steps)
+    )
+
+
+def _day(at: str) -> str:
+    try:
+        return datetime.fromisoformat(at).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return at

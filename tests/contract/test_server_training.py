@@ -11,17 +11,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inference.backend import Cancelled, Error, Finished, Progress
-from inference.errors import InvalidRequest, Refused, RunNotReady, UnknownRun
+from inference.backend import Cancelled, Error, Finished, Progress, ReadStudy, WriteImpression
+from inference.errors import InvalidRequest, Refused, RunNotReady, UnknownModel, UnknownRun
 from inference.plain import from_plain, to_plain
 from inference.server.api_examples import PLAN
+from inference.server.scheduler import Scheduler
+from inference.server.shelf import Shelf
 from inference.server.training_desk import TrainingDesk, is_run
 from inference.train_client import TrainClient
 from inference.train_status import PlanWish
+from inference.training.loop import yielding
 from inference.training.plan import TrainingPlan
 from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
 from tests.fake_backend import FakeBackend
-from tests.fake_server import NoProcess, Served, served, wait_until
+from tests.fake_server import NoProcess, Served, fake_film, served, study_of, wait_until
 
 EXAMPLE = from_plain(TrainingPlan, PLAN)
 
@@ -359,3 +362,104 @@ def test_a_link_in_a_path_is_resolved_before_it_is_written_down(room, tmp_path):
 def test_a_base_pack_is_named_by_its_id_and_not_by_a_folder(room):
     with pytest.raises(InvalidRequest, match="id of an installed pack"):
         room.client.start(replace(EXAMPLE, pack="/tmp/pack"))
+
+
+# ── after a run ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_adapter(room: Room) -> str:
+    run = room.client.start(EXAMPLE)
+    room.launched[-1].code = 0
+    (room.folder(run.id) / "adapter").mkdir()
+    (room.folder(run.id) / "adapter" / "adapter_config.json").write_text("{}")
+    return run.id
+
+
+def counted(made: list[FakeBackend]):
+    """A factory of backends that notes each one it makes."""
+
+    def make() -> FakeBackend:
+        made.append(FakeBackend())
+        return made[-1]
+
+    return make
+
+
+def test_a_promoted_adapter_is_read_with_at_once_and_no_reading_is_lost(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path))
+    made: list[FakeBackend] = []
+    desk = TrainingDesk(None, lambda folder: NoProcess(folder, code=0))
+    with served(counted(made), training=desk) as server:
+        server.client.info()
+        room = Room(tmp_path / "training" / "runs", server, [NoProcess(tmp_path)])
+        film = fake_film()
+        server.client.put_film(film)
+        study = server.client.put_study(study_of(film))
+
+        last = list(server.client.training.promote(with_adapter(room)))[-1]
+        read = list(server.client.run(ReadStudy(study)))[-1]
+
+        assert isinstance(last, Finished)
+        assert isinstance(read, Finished)
+        assert len(made) == 2
+        assert (len(made[0].runs), len(made[1].runs)) == (0, 1)
+
+
+def test_a_refused_adapter_leaves_the_model_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path))
+    refuses = (
+        "import json; print(json.dumps({'what': 'error', 'type': 'X', 'message': 'Worse.', 'remedy': ''}))"
+    )
+    made: list[FakeBackend] = []
+    desk = TrainingDesk(None, lambda folder: NoProcess(folder, code=0))
+    with served(
+        counted(made), training=desk, errand_command=[sys.executable, "-I", "-S", "-c", refuses]
+    ) as server:
+        server.client.info()
+        room = Room(tmp_path / "training" / "runs", server, [NoProcess(tmp_path)])
+
+        last = list(server.client.training.promote(with_adapter(room)))[-1]
+
+        assert isinstance(last, Error)
+        assert last.message == "Worse."
+        assert len(made) == 1
+
+
+def test_without_an_adapter_the_base_reads_and_nothing_can_be_taken_back(room):
+    told = room.client.adapters("starter")
+
+    assert (told.base, told.active, told.steps) == ("starter", "", ())
+    with pytest.raises(RunNotReady, match="reads alone already"):
+        room.client.roll_back("starter")
+    with pytest.raises(UnknownModel):
+        room.client.adapters("nobody")
+
+
+def test_an_unloaded_model_stays_unloaded_when_another_adapter_shall_read():
+    made: list[FakeBackend] = []
+    scheduler = Scheduler(counted(made), Shelf())
+    scheduler.start()
+    assert wait_until(lambda: scheduler.readiness == "ready")
+    scheduler.unload()
+    scheduler.renew()
+    assert scheduler.readiness == "unloaded"
+    assert scheduler.close(10)
+    assert len(made) == 1
+
+
+def test_training_is_told_of_every_reading_while_it_lasts(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIDELIGHT_HOME", str(tmp_path))
+    seen: list[int] = []
+
+    def said() -> int:
+        return len(list(yielding.at_work_folder().glob("reading-*.json")))
+
+    class Looking(FakeBackend):
+        def run(self, request, cancel):
+            seen.append(said())
+            yield from super().run(request, cancel)
+
+    with served(Looking) as server:
+        list(server.client.run(WriteImpression("The heart is large.")))
+        assert wait_until(lambda: said() == 0)
+    assert seen == [1]

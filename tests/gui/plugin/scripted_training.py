@@ -12,6 +12,7 @@ from inference.errors import UnknownRun
 from inference.plain import from_plain
 from inference.server.api_examples import PLAN
 from inference.train_status import (
+    Adapters,
     CorrectionsKept,
     Evaluated,
     Expected,
@@ -109,6 +110,7 @@ class ScriptedTraining:
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: list[ScriptedRun] = field(default_factory=list)
     asked: list[tuple[str, Any]] = field(default_factory=list)
+    active: Adapters = field(default_factory=lambda: Adapters("starter-test"))
     error: BaseException | None = None  # of the next question
     watch_error: BaseException | None = None  # for as long as it stands here
 
@@ -128,6 +130,17 @@ class ScriptedTraining:
 
     def evaluate(self, id: str) -> ScriptedRun:
         return self._job("evaluate", id)
+
+    def promote(self, id: str) -> ScriptedRun:
+        return self._job("promote", id)
+
+    def adapters(self, pack: str = "") -> Adapters:
+        return self.active
+
+    def roll_back(self, pack: str = "") -> Adapters:
+        self._note("rollback", pack)
+        self.active = replace(self.active, active="")
+        return self.active
 
     def runs(self) -> tuple[RunSummary, ...]:
         return tuple(sorted(self.known_runs.values(), key=lambda run: run.id, reverse=True))

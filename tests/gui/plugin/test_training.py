@@ -97,7 +97,7 @@ def test_the_window_says_what_it_is_for_and_which_model_reads(site):
 
     assert "Research use only" in window.research.text()
     assert "site engineer" in window.research.text()
-    assert window.model.text() == "Reads now: Test pack 0.9"
+    assert window.model.text() == "Reads now: Test pack 0.9, without an adapter of this site"
 
 
 def test_the_corrections_of_the_site_are_counted_and_added_with_one_click(site):

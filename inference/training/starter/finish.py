@@ -128,7 +128,8 @@ def model_card(scores: dict[str, Any], not_assessed: Sequence[str]) -> str:
     macro = nih.get("macro_auroc")
     lines = [
         "Small demonstration model. Expect errors. Research use only, not a medical device. Built as M4CXR is "
-        "(encoder, C-Abstractor, Mistral), with a small convolutional encoder pretrained on ImageNet (EfficientNet-Lite0)."
+        "(encoder, C-Abstractor, Mistral), with a small convolutional encoder pretrained on ImageNet "
+        "(EfficientNet-Lite0)."
     ]
     if macro:
         lines.append(

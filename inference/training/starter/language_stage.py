@@ -192,11 +192,15 @@ def _film_losses(
         tokens = model.abstractor(features)
     opinion = None if opinion is None else opinion[:count].float()
     scaffold = scaffold_losses(heads, bank.films, chosen, varied, tokens[:count], opinion, balance)
-    belief = _belief(bank, chosen, opinion, settings.trust_in_opinion, len(samples))
-    has_picture = [any("<image>" in branch.text for branch in sample) for sample in samples]
-    shown = _shown_rows(has_picture, count, len(studies))
-    batch = pack(samples, tokenizer)
-    total, weight = _answer_loss(model, batch, tokens.float()[shown], belief, words)
+    belief = _belief(bank, chosen, opinion, settings.trust_in_opinion)
+    has_picture = [any("<image>" in branch.text for branch in sample) for sample in samples[:count]]
+    rows = tokens.float()
+    total, weight = _answer_loss(
+        model, pack(samples[:count], tokenizer), rows[:count][torch.tensor(has_picture)], belief, words
+    )
+    if studies:  # by themselves: their sequences are twice as long
+        more, counted = _answer_loss(model, pack(samples[count:], tokenizer), rows[count:], None, words)
+        total, weight = total + more, weight + counted
     parts = {name: settings.scaffold * value for name, value in scaffold.items()}
     return {"answers": total / weight, **parts}
 
@@ -229,19 +233,13 @@ def within(
     return kept
 
 
-def _shown_rows(has_picture: Sequence[bool], films: int, studies: int) -> Tensor:
-    """Rows of the pictures that the samples really show: a film without any question is left out."""
-    rows = [row for row in range(films) if has_picture[row]]
-    return torch.tensor(rows + list(range(films, films + 2 * studies)))
-
-
-def _belief(bank: FilmBank, chosen: Tensor, opinion: Tensor | None, trust: float, samples: int) -> Tensor:
-    """(samples, 14) probability that a yes/no is yes: the label, for real films softened by the encoder's opinion."""
+def _belief(bank: FilmBank, chosen: Tensor, opinion: Tensor | None, trust: float) -> Tensor:
+    """(films, 14) probability that a yes/no is yes: the label, for real films softened by the encoder's opinion."""
     labels = torch.from_numpy(bank.films.labels[chosen.numpy()]).float().clamp(min=0)
     if opinion is not None:
         is_real = torch.from_numpy(~bank.films.is_phantom[chosen.numpy()])[:, None]
         labels = torch.where(is_real, (1 - trust) * labels + trust * opinion.sigmoid(), labels)
-    return functional.pad(labels, (0, 0, 0, samples - len(labels)))
+    return labels
 
 
 def _answer_loss(

@@ -366,7 +366,7 @@ ROOT = Path(__file__).resolve().parents[4]
     ("word", "places"),
     [
         # Who talks HTTP: our own client to our own backend, and fetching.
-        ("import httpx", {"client.py", "run.py", "packs/download.py", "packs/fetch.py"}),
+        ("import httpx", {"client.py", "train_client.py", "run.py", "packs/download.py", "packs/fetch.py"}),
         ("HostGuard", {"packs/fetch_guard.py", "packs/download.py", "packs/fetch.py"}),
         ("trust_remote_code", set()),
         ("import pickle", set()),

@@ -162,11 +162,16 @@ def _where(
         turns = [
             turn(name, places)
             for name, boxes in named(film).items()
-            if (places := case.places.on_grid(film, boxes))
+            if (places := case.places.on_grid(film, _meant(boxes, rng)))
         ]
         return about_a_film(film, some(turns, MOST_TURNS, rng))
 
     return ask
+
+
+def _meant(boxes: list[KnownBox], rng: Random) -> list[KnownBox]:
+    """All boxes of a finding; of regions one, as published: each that a sentence speaks of is meant by itself."""
+    return [rng.choice(boxes)] if boxes[0].kind == "anatomy" else boxes
 
 
 def _placing(name: str, places: Iterable[GridBox]) -> Turn:

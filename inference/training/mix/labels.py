@@ -38,7 +38,7 @@ def asked_list(study: KnownStudy, films: Sequence[KnownFilm]) -> tuple[tuple[str
     where nothing is known.
     """
     known = known_of(study, films)
-    is_of_report = study.label_source.startswith("report") and bool(study.findings)
+    is_of_report = "report" in study.label_source.lower() and bool(study.findings.strip())
     findings = FINDINGS if is_of_report else tuple(name for name in FINDINGS if name in known)
     if not findings:
         return None
@@ -81,6 +81,20 @@ def _yes_no(case: Case, _pool: str, rng: Random) -> Conversation | None:
         turns += [(prompts.is_present(name), ANSWERS[known[name]]) for name in chosen]
     rng.shuffle(turns)
     return about_a_film(film, turns)
+
+
+def single_questions(study: KnownStudy) -> list[tuple[str, Conversation]]:
+    """Each finding that is known on the study's first labelled film, asked alone as the engine asks it; by name."""
+    films = _labelled_films(study)
+    if not films:
+        return []
+    known = known_of(study, films[:1])
+    asked = [
+        (name, about_a_film(films[0], [(prompts.is_present(name), ANSWERS[word])]))
+        for name, word in known.items()
+        if name != NO_FINDING and word != "uncertain"
+    ]
+    return [(name, talk) for name, talk in asked if talk is not None]
 
 
 CLASSIFICATION = Task("classification", "studies with labels", _list_pools, _classification)

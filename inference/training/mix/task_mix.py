@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,9 @@ from itertools import accumulate
 from random import Random
 
 from inference.errors import InvalidRequest
+from inference.text.answers import YES
 from inference.training.mix.conversation import MOST_FILMS, Case, Conversation, Task
+from inference.training.mix.labels import single_questions
 from inference.training.mix.places import Places
 from inference.training.mix.tasks import TASKS
 from inference.training.plan import PhasePlan
@@ -22,6 +25,7 @@ PUBLISHED_IMAGE_TOKENS = 361
 TEXT_TOKENS = 300  # kept free for the words of a sample
 VALIDATION_SAMPLES = 160
 LEAST_VALIDATION = 4  # of a task
+MOST_QUESTIONS = 480  # where yes and no judge a phase
 _STUDIES_TRIED, _TASKS_TRIED = 20, 50
 
 
@@ -65,7 +69,7 @@ class TaskMix:
     ) -> None:
         check_tasks(phase.tasks)
         _check_names(datasets)
-        self._seed = f"{seed}/{phase.name}"
+        self._seed, self._metric = f"{seed}/{phase.name}", phase.metric
         self._sources = [_Source(dataset, splits, takes_synthetic) for dataset in datasets]
         self._most_films = most_films(phase.max_length, image_tokens)
         wanted = {name: weight for name, weight in phase.tasks.items() if weight > 0}
@@ -110,14 +114,33 @@ class TaskMix:
     def validation(self) -> tuple[Sample, ...]:
         """Samples of the patients that watch the training: always the same, each task about as often as it is drawn.
 
-        Empty where no patient watches.
+        Where the phase is judged by yes and no, each known finding is asked alone, as the engine asks it. Empty where
+        no patient watches.
         """
+        if self._metric == "macro_auroc":
+            return self._yes_and_no()
         samples: list[Sample] = []
         for name, share in self.tasks.items():
             wanted = max(LEAST_VALIDATION, round(share * VALIDATION_SAMPLES))
             feed = _Feed(TASKS[name], self._sources, "val")
             samples += feed.fixed(wanted, self._most_films, "val")
         return tuple(samples)
+
+    def _yes_and_no(self) -> tuple[Sample, ...]:
+        """Of each finding about as many films with it as without, chosen by a hash."""
+        by_answer: dict[tuple[str, bool], list[Sample]] = {}
+        for source in self._sources:
+            for study in source.studies["val"]:
+                for name, talk in single_questions(study):
+                    sample = _sample("yes_no", source, study, talk, number=f"val/{name}")
+                    by_answer.setdefault((name, talk.turns[0][1] == YES), []).append(sample)
+        most = max(LEAST_VALIDATION, MOST_QUESTIONS // max(1, len(by_answer)))
+        chosen = [sorted(samples, key=_lot)[:most] for samples in by_answer.values()]
+        return tuple(sample for samples in chosen for sample in samples)
+
+
+def _lot(sample: Sample) -> bytes:
+    return hashlib.sha256(sample.id.encode(errors="surrogatepass")).digest()
 
 
 def check_tasks(tasks: Mapping[str, object]) -> None:

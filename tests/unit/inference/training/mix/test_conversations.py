@@ -222,6 +222,18 @@ def test_places_are_asked_in_the_published_words(task: str, turns: list[tuple[st
     assert turns_of(task, boxed()) == ((prompts.on_image(first), answer), *later)
 
 
+def test_a_sentence_about_two_regions_is_placed_in_one_of_them_at_a_time() -> None:
+    boxes = tuple(
+        KnownBox(name, box, kind="anatomy", phrase="clear lungs.")
+        for name, box in (("right lung", (2, 12, 18, 45)), ("left lung", (22, 12, 38, 45)))
+    )
+    about = study("a", films=(film("f", boxes=boxes),))
+
+    answers = {turns_of("phrase_grounding", about, seed)[0][1] for seed in range(12)}
+
+    assert answers == {"[5,5,45,88].", "[55,5,95,88]."}
+
+
 def test_regions_are_asked_in_any_order_the_picture_once() -> None:
     both = {turns_of("anatomy_grounding", boxed(), seed) for seed in range(8)}
 
@@ -279,7 +291,7 @@ def test_an_impression_keeps_its_decimal_points() -> None:
 
 
 def test_the_whole_list_is_asked_where_a_report_was_its_source() -> None:
-    about = study("a", findings=REPORT, labels=KNOWN, label_source="report")
+    about = study("a", findings=REPORT, labels=KNOWN, label_source="CheXpert on the report")
 
     ((question, answer),) = turns_of("classification", about)
 

@@ -121,6 +121,17 @@ def test_what_watches_the_training_is_of_other_patients_and_always_the_same() ->
     assert watching == mix_of(HUNDRED, seed=7).validation()
 
 
+def test_a_phase_that_yes_and_no_judge_is_asked_each_finding_alone() -> None:
+    mix = TaskMix([HUNDRED], split_patients([HUNDRED]), phase({"yes_no": 1.0}, metric="macro_auroc"))
+
+    asked = mix.validation()
+
+    assert all(sample.text.count("[INST]") == 1 for sample in asked)
+    ends = Counter(sample.text.rpartition("[/INST]")[2] for sample in asked)
+    assert ends["Yes.</s>"] > ends["No.</s>"] > 0  # of each study two are present and one absent
+    assert len({sample.id for sample in asked}) == len(asked)
+
+
 def test_tasks_are_drawn_as_often_as_their_weights_say() -> None:
     mix = mix_of(HUNDRED, tasks=dict(PUBLISHED))
 

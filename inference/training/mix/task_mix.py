@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
 from random import Random
 
 from inference.errors import InvalidRequest
 from inference.text.answers import YES
-from inference.training.mix.conversation import MOST_FILMS, Case, Conversation, Task
+from inference.training.mix.conversation import MOST_FILMS
+from inference.training.mix.feeds import STUDIES_TRIED, Feed, Source, sample_of
 from inference.training.mix.labels import single_questions
-from inference.training.mix.places import Places
 from inference.training.mix.tasks import TASKS
 from inference.training.plan import PhasePlan
-from inference.training.rows import DataSet, KnownStudy, Split
+from inference.training.rows import DataSet, Split
 from inference.training.samples import Sample
 
 PUBLISHED_IMAGE_TOKENS = 361
@@ -26,7 +23,7 @@ TEXT_TOKENS = 300  # kept free for the words of a sample
 VALIDATION_SAMPLES = 160
 LEAST_VALIDATION = 4  # of a task
 MOST_QUESTIONS = 480  # where yes and no judge a phase
-_STUDIES_TRIED, _TASKS_TRIED = 20, 50
+TASKS_TRIED = 50
 
 
 class NothingToLearn(InvalidRequest):
@@ -70,10 +67,10 @@ class TaskMix:
         check_tasks(phase.tasks)
         _check_names(datasets)
         self._seed, self._metric = f"{seed}/{phase.name}", phase.metric
-        self._sources = [_Source(dataset, splits, takes_synthetic) for dataset in datasets]
+        self._sources = [Source(dataset, splits, takes_synthetic) for dataset in datasets]
         self._most_films = most_films(phase.max_length, image_tokens)
         wanted = {name: weight for name, weight in phase.tasks.items() if weight > 0}
-        feeds = {name: _Feed(TASKS[name], self._sources, "train") for name in wanted}
+        feeds = {name: Feed(TASKS[name], self._sources, "train") for name in wanted}
         too_long = {name for name in wanted if TASKS[name].least_films > self._most_films}
         self._feeds = {name: feed for name, feed in feeds.items() if feed.studies and name not in too_long}
         self.missing: Mapping[str, str] = {
@@ -100,12 +97,12 @@ class TaskMix:
                 square, reports of which nothing is left.
         """
         rng = Random(f"{self._seed}/{index}")  # noqa: S311  # repeatable, not secret
-        for _ in range(_TASKS_TRIED):
+        for _ in range(TASKS_TRIED):
             (name,) = rng.choices(list(self.tasks), list(self.tasks.values()))
             drawn = self._feeds[name].draw(rng, self._most_films)
             if drawn is not None:
-                return _sample(name, *drawn, number=str(index))
-        raise NothingToLearn(f"No conversation could be made in {_TASKS_TRIED * _STUDIES_TRIED} tries.")
+                return sample_of(name, *drawn, number=str(index))
+        raise NothingToLearn(f"No conversation could be made in {TASKS_TRIED * STUDIES_TRIED} tries.")
 
     def examples(self, task: str, count: int) -> tuple[Sample, ...]:
         """Up to `count` samples of one task, always the same: to look at, or to measure."""
@@ -122,7 +119,7 @@ class TaskMix:
         samples: list[Sample] = []
         for name, share in self.tasks.items():
             wanted = max(LEAST_VALIDATION, round(share * VALIDATION_SAMPLES))
-            feed = _Feed(TASKS[name], self._sources, "val")
+            feed = Feed(TASKS[name], self._sources, "val")
             samples += feed.fixed(wanted, self._most_films, "val")
         return tuple(samples)
 
@@ -132,7 +129,7 @@ class TaskMix:
         for source in self._sources:
             for study in source.studies["val"]:
                 for name, talk in single_questions(study):
-                    sample = _sample("yes_no", source, study, talk, number=f"val/{name}")
+                    sample = sample_of("yes_no", source, study, talk, number=f"val/{name}")
                     by_answer.setdefault((name, talk.turns[0][1] == YES), []).append(sample)
         most = max(LEAST_VALIDATION, MOST_QUESTIONS // max(1, len(by_answer)))
         chosen = [sorted(samples, key=_lot)[:most] for samples in by_answer.values()]
@@ -163,104 +160,3 @@ def _check_names(datasets: Sequence[DataSet]) -> None:
 def most_films(max_length: int, image_tokens: int) -> int:
     """Films that fit into a sample beside its words, ten at most (two studies of five)."""
     return max(1, min(2 * MOST_FILMS, (max_length - TEXT_TOKENS) // max(1, image_tokens)))
-
-
-class _Source:
-    """A data set's studies by side, without synthetic films."""
-
-    def __init__(self, dataset: DataSet, splits: Mapping[str, Split], takes_synthetic: bool) -> None:
-        self.dataset = dataset
-        self.places = Places(dataset)
-        self.studies: dict[Split, list[KnownStudy]] = {"train": [], "val": [], "test": []}
-        for study in dataset.studies:
-            kept = study if takes_synthetic else without_synthetic(study)
-            if kept is not None:
-                self.studies[splits[study.patient]].append(kept)
-
-
-def without_synthetic(study: KnownStudy) -> KnownStudy | None:
-    """The study without its synthetic films; None where all its films are: its words are then about none."""
-    films = tuple(film for film in study.films if not film.is_synthetic)
-    if len(films) == len(study.films):
-        return study
-    return replace(study, films=films) if films else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Studies that can be asked the same, with weights added up: each source counts by its number of studies."""
-
-    studies: Sequence[tuple[_Source, KnownStudy]]
-    bounds: Sequence[float]
-
-    def draw(self, rng: Random) -> tuple[_Source, KnownStudy]:
-        place = rng.random() * self.bounds[-1]
-        return self.studies[min(bisect_right(self.bounds, place), len(self.studies) - 1)]
-
-
-class _Feed:
-    """One task and the studies that it can ask about."""
-
-    def __init__(self, task: Task, sources: Sequence[_Source], split: Split) -> None:
-        self._task = task
-        members: dict[str, list[tuple[_Source, KnownStudy, float]]] = {}
-        for source in sources:
-            by_pool: dict[str, list[KnownStudy]] = {}
-            for study in source.studies[split]:
-                if study.weight > 0:
-                    for pool in task.pools(study):
-                        by_pool.setdefault(pool, []).append(study)
-            for pool, studies in by_pool.items():
-                mean = sum(study.weight for study in studies) / len(studies)
-                rows = members.setdefault(pool, [])
-                rows += [(source, study, study.weight / mean) for study in studies]
-        if task.needed_pool and task.needed_pool not in members:
-            members = {}
-        self._pools = {name: _pool(members[name]) for name in sorted(members)}
-
-    @property
-    def studies(self) -> int:
-        return sum(len(pool.studies) for pool in self._pools.values())
-
-    def draw(self, rng: Random, most: int) -> tuple[_Source, KnownStudy, Conversation] | None:
-        for _ in range(_STUDIES_TRIED):
-            name = rng.choice(list(self._pools))
-            source, study = self._pools[name].draw(rng)
-            talk = self._task.ask(Case(source.dataset, study, source.places, most), name, rng)
-            if talk is not None:
-                return source, study, talk
-        return None
-
-    def fixed(self, wanted: int, most: int, number: str) -> list[Sample]:
-        """Up to `wanted` samples, from the pools in turn; the same whatever the run's seed is."""
-        samples: list[Sample] = []
-        rng = Random(self._task.name)  # noqa: S311
-        orders = [(name, rng.sample(pool.studies, len(pool.studies))) for name, pool in self._pools.items()]
-        for at in range(max((len(studies) for _, studies in orders), default=0)):
-            for name, studies in orders:
-                if len(samples) >= wanted:
-                    return samples
-                if at >= len(studies):
-                    continue
-                source, study = studies[at]
-                case = Case(source.dataset, study, source.places, most)
-                talk = self._task.ask(case, name, Random(f"{self._task.name}/{study.id}"))  # noqa: S311
-                if talk is not None:
-                    samples.append(_sample(self._task.name, source, study, talk, number))
-        return samples
-
-
-def _pool(rows: Sequence[tuple[_Source, KnownStudy, float]]) -> _Pool:
-    return _Pool([(source, study) for source, study, _ in rows], list(accumulate(w for *_, w in rows)))
-
-
-def _sample(task: str, source: _Source, study: KnownStudy, talk: Conversation, number: str) -> Sample:
-    return Sample(
-        id=f"{source.dataset.name}/{study.id}/{task}/{number}",
-        source=source.dataset.name,
-        study=study.id,
-        patient=study.patient,
-        task=task,
-        text=talk.text,
-        films=talk.films,
-    )

@@ -154,6 +154,7 @@ def test_two_cores_train_the_starter_in_full_and_in_float32() -> None:
     [
         (8, "nf4", 1, True, 1024),
         (12, "nf4", 2, True, 1344),
+        (16, "nf4", 4, True, 1344),
         (24, "full", 4, True, 1344),
         (80, "full", 4, False, 1344),
     ],

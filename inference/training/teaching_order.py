@@ -1,13 +1,14 @@
 """Active learning: which of the unread or corrected studies would teach the model most, and why in words. Pure.
 
-Uncertainty first (probabilities near the decision, disagreement of draft and signature), then novelty (far from what
-was trained on and from what stands higher in the list), one study of a patient before the next of the same patient.
-What it gains against a random order is measured in docs/training.md; it is a suggestion where to look first.
+A study is worth its uncertainty (probabilities near the decision, disagreement of draft and signature) times its
+novelty (far from what was trained on and from what stands higher in the list); one study of a patient comes before the
+next of the same patient. What it gains against a random order is measured in docs/training-data.md: it is a suggestion
+where to look first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -25,6 +26,8 @@ UNDECIDED = (0.3, 0.7)
 UNLIKE = 1.5
 """So many times the usual distance between neighbours that were trained on is called unlike them."""
 WANTED = 50
+ODD = 2.0
+"""Novelty counts up to here: a film unlike all others is often just a bad one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ def rank(
     if strategy not in STRATEGIES:
         raise ValueError(f"{strategy!r} is no strategy; there are: {', '.join(STRATEGIES)}")
     ordered = sorted(candidates, key=lambda candidate: candidate.study)
-    space = _Space(_matrix([one.features for one in ordered]), _matrix(known))
+    space = _Space(ordered, known)
     bits = np.array([uncertainty(one) for one in ordered])
-    chosen = _pick(ordered, bits, space, strategy, wanted, np.random.default_rng(seed))
+    worth = _worth(bits, strategy, np.random.default_rng(seed))
+    chosen = _pick(ordered, worth, space, wanted)
     return tuple(
         Ranked(place, ordered[at].study, _reason(ordered[at], novelty), float(bits[at]), novelty)
         for place, (at, novelty) in enumerate(chosen, 1)
@@ -104,73 +108,79 @@ def undecided(candidate: Candidate) -> tuple[str, ...]:
 
 
 class _Space:
-    """Distances to what is known or already chosen, in units of the usual distance between known neighbours."""
+    """Distances to what is known or already chosen, in units of the usual distance between known neighbours.
 
-    def __init__(self, features: NDArray[np.float64], known: NDArray[np.float64]) -> None:
-        self.is_known = len(known) > 0
-        self.has_features = features.shape[1] > 0
-        if self.has_features and self.is_known and features.shape[1] != known.shape[1]:
+    A candidate without features is as new as usual, and nothing becomes less new by it.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], known: Sequence[tuple[float, ...]]) -> None:
+        self.has_features = np.array([bool(one.features) for one in candidates], bool)
+        features = _matrix([one.features for one in candidates if one.features])
+        seen = _matrix(known)
+        if features.size and seen.size and features.shape[1] != seen.shape[1]:
             raise ValueError(
-                f"Features of {features.shape[1]} and of {known.shape[1]} numbers can't be compared."
+                f"Features of {seen.shape[1]} and of {features.shape[1]} numbers can't be compared."
             )
-        mean, spread = _standard(known if self.is_known else features)
-        self._features = (features - mean) / spread if self.has_features else features
-        seen = (known - mean) / spread if self.has_features and self.is_known else known
-        unit = _usual_distance(seen if self.is_known else self._features)
-        self._unit = unit if unit > 0 else 1.0
-        self.nearest = np.full(len(features), np.inf)
-        if self.has_features and self.is_known:
-            self.nearest = _distances(self._features, seen).min(axis=1) / self._unit
-        elif self.has_features:
-            self.nearest = np.ones(len(features))
+        mean, spread = _standard(seen if seen.size else features)
+        seen = (seen - mean) / spread if seen.size else seen
+        self._features = np.zeros((len(candidates), features.shape[1]))
+        self.nearest = np.where(self.has_features & (len(seen) == 0), np.inf, 1.0)
+        if features.size:
+            self._features[self.has_features] = (features - mean) / spread
+        self._unit = _usual_distance(seen if seen.size else self._features[self.has_features]) or 1.0
+        if seen.size and features.size:
+            self.nearest[self.has_features] = self._to(seen).min(axis=1)
+
+    def novelty(self, at: int) -> float | None:
+        """Distance to the nearest that is known or chosen; None where there is nothing to measure."""
+        return float(self.nearest[at]) if self.has_features[at] and np.isfinite(self.nearest[at]) else None
 
     def take(self, at: int) -> None:
         """A candidate was chosen: what is like it is less new from now on."""
-        if self.has_features:
-            apart = _distances(self._features, self._features[at : at + 1])[:, 0] / self._unit
-            self.nearest = np.minimum(self.nearest, apart)
+        if self.has_features[at]:
+            near = self._to(self._features[at : at + 1])[:, 0]
+            self.nearest[self.has_features] = np.minimum(self.nearest[self.has_features], near)
+
+    def _to(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _distances(self._features[self.has_features], rows) / self._unit
 
 
 def _pick(
-    candidates: Sequence[Candidate],
-    bits: NDArray[np.float64],
-    space: _Space,
-    strategy: Strategy,
-    wanted: int,
-    rng: np.random.Generator,
+    candidates: Sequence[Candidate], worth: _Worth, space: _Space, wanted: int
 ) -> list[tuple[int, float | None]]:
     """Indices in order, each with its novelty when it was chosen."""
-    lot = rng.permutation(len(candidates)).astype(float)
     times_seen = np.zeros(len(candidates), int)  # of its patient, in the list so far
     is_left = np.ones(len(candidates), bool)
     patients = np.array([one.patient or f"\0{one.study}" for one in candidates], dtype=object)
     chosen: list[tuple[int, float | None]] = []
     while is_left.any() and len(chosen) < wanted:
-        worth = _worth(bits, space, strategy, lot)
-        fresh = is_left & (times_seen == times_seen[is_left].min())
-        at = int(np.flatnonzero(fresh)[np.argmax(worth[fresh])])
-        chosen.append((at, float(space.nearest[at]) if space.has_features else None))
+        fresh = np.flatnonzero(is_left & (times_seen == times_seen[is_left].min()))
+        at = max(fresh.tolist(), key=lambda one: (*worth(one, space), -one))
+        chosen.append((at, space.novelty(at)))
         is_left[at] = False
         times_seen[patients == patients[at]] += 1
         space.take(at)
     return chosen
 
 
-def _worth(
-    bits: NDArray[np.float64], space: _Space, strategy: Strategy, lot: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    novelty = space.nearest if space.has_features else np.ones(len(bits))
+_Worth = Callable[[int, _Space], tuple[float, ...]]
+"""What a candidate is worth now; more is better, the first number counts first."""
+
+
+def _worth(bits: NDArray[np.float64], strategy: Strategy, rng: np.random.Generator) -> _Worth:
+    lot = rng.permutation(len(bits))
     match strategy:
         case "random":
-            return lot
+            return lambda at, _: (float(lot[at]),)
         case "uncertainty":
-            return bits
+            return lambda at, space: (float(bits[at]), float(space.nearest[at]))
         case "novelty":
-            return novelty
+            return lambda at, space: (float(space.nearest[at]), float(bits[at]))
         case _:
-            return (bits + 1e-6) * np.minimum(
-                novelty, 2 * UNLIKE
-            )  # one odd film is not worth any number of others
+            return lambda at, space: (
+                float(bits[at] * min(space.nearest[at], ODD)),
+                float(space.nearest[at]),
+            )
 
 
 def _reason(candidate: Candidate, novelty: float | None) -> str:
@@ -183,6 +193,8 @@ def _reason(candidate: Candidate, novelty: float | None) -> str:
         )
     if novelty is not None and novelty >= UNLIKE:
         parts.append("unlike the films seen so far")
+    elif not candidate.probabilities and not candidate.signed:
+        parts.append("not read by the model yet")
     elif not parts:
         parts.append("no finding undecided; much like films seen so far")
     return "; ".join(parts)

@@ -24,7 +24,7 @@ from inference.training.examine.faults import KINDS, Examination, Fault
 from inference.training.examine.film_look import FilmLook
 from inference.training.examine.film_worker import Progress, look_at_films
 from inference.training.examine.plain_samples import plain_samples
-from inference.training.examine.subject import FilmName, Row, films_of, rows_of
+from inference.training.examine.subject import FilmName, Row, WatchedRows, films_of, rows_of
 from inference.training.plan import TrainingPlan
 from inference.training.rows import DataSet, Split
 from inference.training.samples import Sample
@@ -56,14 +56,15 @@ def examine(
         progress: Called with films done and films in all.
 
     Raises:
-        InferenceCancelled: Within one film of `cancel.cancel()`.
+        InferenceCancelled: Within one film or row of `cancel.cancel()`.
     """
     began = time.monotonic()
-    rows = rows_of(datasets, splits)
+    cancel = cancel or CancelToken()
+    rows = WatchedRows(rows_of(datasets, splits), cancel)
     looks: Mapping[FilmName, FilmLook] = {}
     faults: list[Fault] = list(_troubles(datasets))
     if open_films:
-        looks, unreadable = look_at_films(rows, progress or _silent, cancel or CancelToken(), threads)
+        looks, unreadable = look_at_films(rows, progress or _silent, cancel, threads)
         faults += unreadable
     told = (*plain_samples(rows), *samples)
     faults += _of_rows(rows, _frames(rows, looks))
@@ -99,9 +100,11 @@ def _troubles(datasets: Sequence[DataSet]) -> Iterator[Fault]:
 def _of_rows(rows: Sequence[Row], frames: Mapping[FilmName, FilmFrame]) -> Iterator[Fault]:
     yield from patients.patients_in_two_splits(rows)
     yield from patients.reference_in_training(rows)
+    yield from patients.studies_twice(rows)
     yield from conversations.marks_in_texts(rows)
     yield from conversations.films_named(rows)
     yield from labels.label_mix(rows)
+    yield from labels.labels_by_source(rows)
     yield from labels.label_contradictions(rows)
     yield from labels.unknown_labels(rows)
     yield from labels.view_mix(rows)

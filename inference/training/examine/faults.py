@@ -12,6 +12,7 @@ from inference.plain import from_plain, to_plain
 Kind = Literal[
     "patient_in_two_splits",
     "reference_in_training",
+    "study_twice",
     "duplicate_film",
     "near_duplicate_film",
     "unreadable_film",
@@ -41,6 +42,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 TITLES: Mapping[Kind, str] = {
     "patient_in_two_splits": "Patient in two splits",
     "reference_in_training": "Reference test set inside training",
+    "study_twice": "The same study twice",
     "duplicate_film": "The same film twice",
     "near_duplicate_film": "Nearly the same film twice",
     "unreadable_film": "Film that can't be read",

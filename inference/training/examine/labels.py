@@ -17,6 +17,8 @@ MANY = 20
 """A label known for fewer studies than this is too rare to be called one-sided."""
 EXPECTED = 4.0
 """So many cases must be expected in a split before it is odd that there is none."""
+ONE_SIDED = 0.05
+"""Share below which a source has practically no case, and above one minus it practically nothing else."""
 SHIFT, SURE = 0.2, 5.0
 """Difference of shares between training and another split, and how many standard errors it is wide."""
 _DEVICES = "support devices"
@@ -50,12 +52,12 @@ def label_mix(rows: Sequence[Row]) -> Iterator[Fault]:
             yield _mix_fault(
                 "train",
                 label,
-                f"{label}: all {yes + no} known studies are {'present' if yes else 'absent'}.",
+                f"All {yes + no} known studies are {'present' if yes else 'absent'}.",
                 "Add studies of the other kind; until then the model can only learn to say always the same.",
             )
             continue
         for split in ("val", "test"):
-            if yes and no and (what := _unlike(label, (yes, no), _sides(counts.get(split, {}), label))):
+            if yes and no and (what := _unlike((yes, no), _sides(counts.get(split, {}), label))):
                 yield _mix_fault(
                     split,
                     label,
@@ -64,25 +66,52 @@ def label_mix(rows: Sequence[Row]) -> Iterator[Fault]:
                 )
 
 
+def labels_by_source(rows: Sequence[Row]) -> Iterator[Fault]:
+    """Findings that one source always has and another never: a model learns the hospital instead of the finding."""
+    counts: defaultdict[str, dict[str, Counter[str]]] = defaultdict(dict)
+    for row in rows:
+        for label in LABELS:
+            if row.split == "train" and (known := known_of(row, label)):
+                counts[label].setdefault(row.source.name, Counter())[known] += 1
+    for label, of_source in counts.items():
+        shares = {
+            source: known["present"] / (known["present"] + known["absent"])
+            for source, known in of_source.items()
+            if known["present"] + known["absent"] >= MANY
+        }
+        ordered = sorted(shares, key=lambda source: shares[source])
+        if (
+            ordered
+            and shares[low := ordered[0]] <= ONE_SIDED
+            and shares[high := ordered[-1]] >= 1 - ONE_SIDED
+        ):
+            yield Fault(
+                "label_mix",
+                f"split train: {label}",
+                f"{round(100 * shares[high])} % present in {high}, {round(100 * shares[low])} % in {low}.",
+                "Add films of the other kind from the same source: the model could tell the two sources apart instead.",
+            )
+
+
 def _sides(of_split: Mapping[str, Counter[str]], label: str) -> tuple[int, int]:
     known = of_split.get(label, Counter())
     return known["present"], known["absent"]
 
 
-def _unlike(label: str, train: tuple[int, int], here: tuple[int, int]) -> str:
+def _unlike(train: tuple[int, int], here: tuple[int, int]) -> str:
     share, known = train[0] / sum(train), sum(here)
     for count, expected, word in (
         (here[0], share * known, "present"),
         (here[1], (1 - share) * known, "absent"),
     ):
         if not count and expected >= EXPECTED:
-            return f"{label}: none of {known} known studies is {word}, in training {_percent(train, word)} % are."
+            return f"None of {known} known studies is {word}, in training {_percent(train, word)} % are."
     if known:
         pooled = (train[0] + here[0]) / (sum(train) + known)
         error = max(pooled * (1 - pooled) * (1 / sum(train) + 1 / known), 1e-12) ** 0.5
         apart = abs(here[0] / known - share)
         if apart > SHIFT and apart / error > SURE:
-            return f"{label}: {_percent(here, 'present')} % present here, {_percent(train, 'present')} % in training."
+            return f"{_percent(here, 'present')} % present here, {_percent(train, 'present')} % in training."
     return ""
 
 

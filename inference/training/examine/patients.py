@@ -1,4 +1,4 @@
-"""Patients and reference sets on the wrong side: what makes every later score a lie. Pure."""
+"""Patients and reference sets on the wrong side, studies twice: what makes every later score a lie. Pure."""
 
 from __future__ import annotations
 
@@ -53,4 +53,17 @@ def reference_in_training(rows: Sequence[Row]) -> Iterator[Fault]:
                 "reference_in_training",
                 f"Its source keeps it for testing, the run puts its patient into split {row.split}.",
                 "Let the source's own test split stand.",
+            )
+
+
+def studies_twice(rows: Sequence[Row]) -> Iterator[Fault]:
+    """Studies of one data set with the same id: the second would be taken for the first."""
+    first_of: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        first = first_of.setdefault((row.source.name, row.study.id), row)
+        if first is not row:
+            yield row.fault(
+                "study_twice",
+                f"Its study stands in {first.place} already.",
+                "Take one of the two rows out, or give all films of the study in one row.",
             )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
+from inference.backend import CancelToken
+from inference.errors import InferenceCancelled
 from inference.training.examine.faults import Fault, Kind
 from inference.training.rows import DataSet, KnownFilm, KnownStudy, Split
 
@@ -57,6 +60,29 @@ class Row:
 
     def name_of(self, film: KnownFilm) -> FilmName:
         return self.source.name, film.key
+
+
+class WatchedRows(Sequence[Row]):
+    """Rows that can't be gone through any more once the user has asked to stop: no check has to look for that."""
+
+    def __init__(self, rows: Sequence[Row], cancel: CancelToken) -> None:
+        self._rows, self._cancel = rows, cancel
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            if self._cancel.is_cancelled:
+                raise InferenceCancelled
+            yield row
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        return self._rows[at]
 
 
 def rows_of(datasets: Sequence[DataSet], splits: Mapping[str, Split]) -> tuple[Row, ...]:

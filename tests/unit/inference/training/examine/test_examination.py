@@ -123,6 +123,23 @@ def one_text(study: KnownStudy) -> KnownStudy:
     )
 
 
+def two_hospitals(data: DataSet, films: Films) -> Planted:
+    ill = [
+        replace(study_of(number), patient="p1", labels={"pneumonia": "present"}, findings="", impression="")
+        for number in range(200, 221)
+    ]
+    sound = [
+        replace(study_of(number), patient="p1", labels={"pneumonia": "absent"}, findings="", impression="")
+        for number in range(221, 242)
+    ]
+    sets = (DataSet("children", tuple(ill), films.open), DataSet("adults", tuple(sound), films.open))
+    del data
+    return tuple(
+        replace(one, studies=tuple(replace(s, films=(replace(s.films[0], boxes=()),)) for s in one.studies))
+        for one in sets
+    ), "split train: pneumonia"
+
+
 def with_lateral(study: KnownStudy) -> KnownStudy:
     number = int(study.id.removeprefix("s"))
     return replace(study, films=(*study.films, KnownFilm(f"f{LATERAL + number}", view="LL", role="lateral")))
@@ -159,6 +176,8 @@ PLANTED: dict[str, tuple[str, Plant]] = {
         "label_mix",
         many_with(with_label, "split train: support devices", range(STUDIES)),
     ),
+    "a finding that only one hospital has": ("label_mix", two_hospitals),
+    "a study id twice": ("study_twice", changed(NONE, id="s1")),
     "no finding beside a finding": (
         "label_contradiction",
         changed(NONE, labels={"no finding": "present", "edema": "present"}),
@@ -367,3 +386,12 @@ def test_what_would_be_cut_is_told():
         cut.what
         == "The conversation “report” has 13 tokens, 12 are kept; cut off: the last 1 tokens of answer 1."
     )
+
+
+def test_it_stops_between_two_reports_too():
+    data, _ = clean_set(9)
+    cancel = CancelToken()
+    cancel.cancel()
+
+    with pytest.raises(InferenceCancelled):
+        examine((data,), SPLITS, open_films=False, cancel=cancel)

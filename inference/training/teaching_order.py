@@ -2,7 +2,7 @@
 
 A study is worth its uncertainty (probabilities near the decision, disagreement of draft and signature) times its
 novelty (far from what was trained on and from what stands higher in the list); one study of a patient comes before the
-next of the same patient. What it gains against a random order is measured in docs/training-data.md: it is a suggestion
+next of the same patient. What it gains against a random order is measured (docs/training-data.md): it is a suggestion
 where to look first.
 """
 

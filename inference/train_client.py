@@ -10,7 +10,15 @@ import httpx
 
 from inference.plain import from_plain, to_plain
 from inference.run import Run, answer, send
-from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary
+from inference.train_status import (
+    Adapters,
+    Means,
+    PlanWish,
+    RunDetail,
+    RunSummary,
+    TeachingCandidate,
+    TeachingPlace,
+)
 from inference.training.plan import TrainingPlan
 
 
@@ -52,6 +60,17 @@ class TrainClient:
         """Read without the active adapter. Raises PackError: none is active."""
         told = self._asked("POST", "/v1/adapters/rollback", params=_pack(pack))
         return from_plain(Adapters, told, "adapters")
+
+    def teaching_order(
+        self, candidates: Sequence[TeachingCandidate], known: Sequence[str] = (), wanted: int = 50
+    ) -> tuple[TeachingPlace, ...]:
+        """Which of these studies would teach the model most, best first: uncertainty, then novelty.
+
+        `known`: image_sha256 of films that were judged already; new is what is unlike them.
+        """
+        body = {"candidates": to_plain(tuple(candidates)), "known": list(known), "wanted": wanted}
+        told = self._asked("POST", "/v1/activelearning/uncertainty_then_novelty", json=body)
+        return tuple(from_plain(TeachingPlace, one, "place") for one in told["places"])
 
     def runs(self) -> tuple[RunSummary, ...]:
         """All runs, the newest first."""

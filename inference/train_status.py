@@ -30,6 +30,8 @@ __all__ = [  # the trainer's own shapes too: the panel may not look into inferen
     "SourceKind",
     "SplitPlan",
     "StepTaken",
+    "TeachingCandidate",
+    "TeachingPlace",
     "Told",
     "TrainingPlan",
 ]
@@ -172,3 +174,27 @@ class Adapters:
     base: str
     active: str = ""  # id of the adapter's pack; empty: the base alone
     steps: tuple[AdapterStep, ...] = ()
+
+
+# ── which study would teach most ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingCandidate:
+    """A study that could be read or judged next. `study` and `patient` are any words that the caller can tell apart."""
+
+    study: str
+    patient: str = ""  # empty: not known, a person of its own
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # finding -> 0..1
+    images: tuple[str, ...] = ()  # image_sha256 of its films: those that were encoded tell how new it is
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingPlace:
+    """A place in the list."""
+
+    study: str
+    place: int  # from 1
+    reason: str  # for the reader, a line; names findings
+    undecided: int  # how many findings are near the decision
+    is_new: bool  # unlike what was seen

@@ -59,6 +59,7 @@ SHEET = f"""
 }}
 #ReportPanel QPushButton:hover {{ background: #303843; }}
 #ReportPanel QPushButton:focus {{ border-color: {BLUE}; }}
+#ReportPanel QPushButton:checked {{ border-color: {BLUE}; background: #1b2a36; }}
 #ReportPanel QFrame[role="inline"] {{
     background: {SURFACE}; border: 1px solid {LINE}; border-radius: 5px;
 }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -174,6 +174,11 @@ class M4cxrBackend:
         device = self._device
         self.__dict__.clear()
         release_memory(device)
+
+    def features_of(self, images: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """What the encoder saw of films that were read before, by their hash."""
+        found = {image: self._eyes.known_features(image) for image in images}
+        return {image: features for image, features in found.items() if features}
 
     def put_film(self, film: FilmInput) -> None:
         """Keep a film. Raises InvalidFilm if its shape and description disagree."""

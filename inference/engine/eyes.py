@@ -58,6 +58,13 @@ class Eyes:
         self._rows.put(film.image_sha256, rows)
         return rows
 
+    @torch.inference_mode()
+    def known_features(self, image_sha256: str) -> tuple[float, ...]:
+        """The mean over a film's rows, if it was encoded before; empty if not. Nothing is computed for it."""
+        rows = self._rows.get(image_sha256)
+        rows = self._stored(image_sha256) if rows is None else rows
+        return () if rows is None else tuple(rows.float().mean(0).tolist())
+
     def _stored(self, image_sha256: str) -> Tensor | None:
         if self._store is None:
             return None

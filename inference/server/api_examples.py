@@ -59,6 +59,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
     "doctor": {"data": ["corrections:"]},
     "training_plan": {"data": ["corrections:"], "hours": 2.5, "parts": ["abstractor", "lora"], "seed": 0},
+    "teaching_order": {
+        "candidates": [
+            {"study": "1", "patient": "a", "probabilities": {"edema": 0.5, "cardiomegaly": 0.9}},
+            {"study": "2", "patient": "b", "probabilities": {"edema": 0.02, "cardiomegaly": 0.1}},
+        ],
+        "wanted": 10,
+    },
     "start_training": {"plan": PLAN},
     "completions": {
         "model": "starter",

@@ -8,7 +8,7 @@ from inference.backend import Error, Event, PackInfo
 from inference.precision import PRECISIONS
 from inference.server.schema import JSON_TYPE, schema_of
 from inference.status import InstalledPack, Loading, RunsOn
-from inference.train_status import Adapters, Means, RunDetail, RunSummary
+from inference.train_status import Adapters, Means, RunDetail, RunSummary, TeachingPlace
 from inference.wire import FilmAttributes, snake_case
 
 Schema = dict[str, Any]
@@ -96,6 +96,7 @@ def schemas() -> dict[str, Schema]:
                 },
             }
         ),
+        "TeachingOrder": _object({"places": {"type": "array", "items": schema_of(TeachingPlace)}}),
         "Adapters": schema_of(Adapters),
         "TrainingMeans": schema_of(Means),
         "TrainingRuns": _object({"runs": {"type": "array", "items": schema_of(RunSummary)}}),

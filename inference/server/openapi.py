@@ -176,6 +176,7 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("get", "/v1/jobs/{job_id}"): "Job",
     ("delete", "/v1/jobs/{job_id}"): "Job",
     ("get", "/v1/datasets"): "TrainingMeans",
+    ("post", "/v1/activelearning/{strategy}"): "TeachingOrder",
     ("get", "/v1/adapters"): "Adapters",
     ("post", "/v1/adapters/rollback"): "Adapters",
     ("get", "/v1/train"): "TrainingRuns",

@@ -16,7 +16,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import Literal, Protocol, runtime_checkable
 
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 100
 KEEP_ENDED_S = 600
 KEEP_ENDED = 200
+FEATURES_S = 3.0  # how long an answer about films may wait for the model
 NOBODY = 1000  # less urgent than any class
 WAITING = "waiting"
 """The stage of a job that was interrupted; its own stage is told again afterwards."""
@@ -74,6 +76,15 @@ class Unloadable(Protocol):
 
     def close(self) -> None:
         """Free everything that was loaded; the backend can't be used any more."""
+        ...
+
+
+@runtime_checkable
+class Seeing(Protocol):
+    """A backend that tells what its encoder saw of films."""
+
+    def features_of(self, images: Sequence[str]) -> Mapping[str, tuple[float, ...]]:
+        """A vector for each film that was encoded before, all of one length. Nothing is computed for it."""
         ...
 
 
@@ -222,6 +233,25 @@ class Scheduler:
             self.readiness, self.info = "loading", None
             self._commands += [self._unload, self._load]
             self._changed.notify_all()
+
+    def features(self, images: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """What the model saw of films, by their hash; empty where it stays busy or knows none. Waits a little."""
+        told: Future[dict[str, tuple[float, ...]]] = Future()
+
+        def look() -> None:
+            backend: object = self._backend
+            found = {} if not isinstance(backend, Seeing) else backend.features_of(images)
+            told.set_result(dict(found))
+
+        with self._changed:
+            if self._is_closing or self.readiness != "ready" or not images:
+                return {}
+            self._commands.append(look)
+            self._changed.notify_all()
+        try:
+            return told.result(FEATURES_S)
+        except TimeoutError:
+            return {}
 
     def forget_study(self, study_id: str) -> None:
         """Let the backend free a study's caches, between two jobs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,9 +15,11 @@ from inference.server.aside import aside
 from inference.server.errands import Errands
 from inference.server.job_routes import job_told
 from inference.server.schema import described, json_body
+from inference.server.teaching import check_candidates, places_of
 from inference.server.training_desk import TrainingDesk, checked_sources, checked_wish
-from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary
+from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary, TeachingCandidate
 from inference.training.plan import TrainingPlan
+from inference.training.teaching_order import Strategy
 
 Pack = Annotated[
     str | None, Query(pattern=ID_PATTERN, description="id of a base; none = the one that is set up")
@@ -36,6 +38,38 @@ class DoctorBody:
     """Sources, each KIND:PATH with an absolute path; `corrections:` is the store of this computer."""
 
     data: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingBody:
+    """The studies to choose from. Words for studies and patients are the caller's own; no identity has a place here."""
+
+    candidates: Annotated[tuple[TeachingCandidate, ...], Field(max_length=5_000)]
+    known: Annotated[
+        tuple[str, ...], Field(max_length=5_000)
+    ] = ()  # image_sha256 of films that were judged already
+    wanted: Annotated[int, Field(ge=1, le=1_000)] = 50
+    seed: int = 0  # of the order by lot
+
+
+def teaching_routes(features: Callable[[Sequence[str]], Mapping[str, tuple[float, ...]]]) -> APIRouter:
+    """Active learning. `features` tells what the model saw of films, by their hash; others are left out."""
+    routes = APIRouter(tags=["training"])
+
+    @routes.post("/v1/activelearning/{strategy}", openapi_extra=described(TeachingBody))
+    async def teaching_order(strategy: Strategy, request: Request) -> dict[str, Any]:
+        """Which of these studies would teach the model most, best first, each with its reason in words."""
+        body = from_plain(TeachingBody, await json_body(request))
+        check_candidates(body.candidates, body.known, body.wanted)
+        images = [image for one in body.candidates for image in one.images]
+        seen = await aside(lambda: features((*images, *body.known)))
+        known = [seen[image] for image in body.known if image in seen]
+        places = await aside(
+            lambda: places_of(body.candidates, strategy, seen, known, body.wanted, body.seed)
+        )
+        return {"places": [to_plain(one) for one in places]}
+
+    return routes
 
 
 def train_routes(desk: TrainingDesk, errands: Errands, renew: Callable[[], None]) -> APIRouter:

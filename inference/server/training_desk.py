@@ -292,16 +292,22 @@ def checked_source(spec: str) -> str:
         from inference.corrections.store import corrections_folder
 
         return f"{kind}:{corrections_folder()}"
-    named = Path(path)
-    if "\0" in path or not named.is_absolute() or ".." in PurePath(path).parts:
+    if "\0" in path:
+        raise InvalidRequest(f"The path of a source ({kind}) holds a letter that no path has.")
+    paths = [path] if Path(path).exists() else path.split(",")  # some kinds take two folders
+    return f"{kind}:{','.join(str(_real_path(kind, one)) for one in paths)}"
+
+
+def _real_path(kind: str, path: str) -> Path:
+    if not Path(path).is_absolute() or ".." in PurePath(path).parts:
         raise InvalidRequest(f"The path of a source ({kind}) must be absolute and without “..”.")
     try:
-        real = named.resolve(strict=True)
+        real = Path(path).resolve(strict=True)
     except (OSError, RuntimeError):
         raise InvalidRequest(f"The folder or file that a source ({kind}) names is not there.") from None
-    if real == Path(real.anchor) or str(real).startswith(NOT_DATA):
+    if real == Path(real.anchor) or any(real.is_relative_to(one) for one in NOT_DATA):
         raise InvalidRequest(f"The path of a source ({kind}) leads to a place of the system, not to data.")
-    return f"{kind}:{real}"
+    return real
 
 
 def corrections_kept() -> CorrectionsKept:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +39,12 @@ def doctor(asked: Mapping[str, Any], tell: Tell) -> Any:
 
 def plan(asked: Mapping[str, Any], tell: Tell) -> Any:
     """{"wish": PlanWish} → a `TrainingPlan`."""
-    planning = import_module("inference.training.planning")
+    from inference.training.planning import propose
+
     wish = from_plain(PlanWish, asked["wish"], "wish")
     datasets = read(wish.data, tell)
     tell("plan", 0, 1)
-    return to_plain(planning.propose(wish, datasets))
+    return to_plain(propose(wish, datasets))
 
 
 def evaluate(asked: Mapping[str, Any], tell: Tell) -> Any:

@@ -14,6 +14,10 @@ from plugin.training.run_page import RunPage
 from plugin.training.state import TrainingState
 
 PAGES = ("1  Data", "2  Plan", "3  Run", "4  Outcome")
+TEACH_TIP = (
+    "Have unread studies read behind your back, and put those first in the study list whose answers would teach the "
+    "model most. No finding is shown."
+)
 DATA, PLAN, RUN, OUTCOME = range(4)
 
 
@@ -39,9 +43,9 @@ class TrainingDialog(QDialog):
         self.pages = QTabWidget()
         self.close_button = parts.button("Close", words.GOES_ON)
         self.close_button.clicked.connect(self.reject)
-        self.teach_button = parts.button(
-            "Would teach most", "Put the studies first in the list that would teach the model most"
-        )
+        self.teach_button = parts.button("Would teach most", TEACH_TIP)
+        self.teach_button.setCheckable(True)
+        self.teach_note = parts.small(parts.label(role="muted"))
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -53,7 +57,7 @@ class TrainingDialog(QDialog):
         inside.addWidget(self.again_button)
         buttons = QHBoxLayout()
         buttons.addWidget(self.teach_button)
-        buttons.addStretch(1)
+        buttons.addWidget(self.teach_note, 1)
         buttons.addWidget(self.close_button)
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 16, 20, 14)
@@ -77,6 +81,11 @@ class TrainingDialog(QDialog):
     def show_model(self, text: str) -> None:
         """Which model reads now, with which adapter: in sight on every page."""
         self.model.setText(text)
+
+    def show_teaching(self, is_on: bool, text: str) -> None:
+        """Whether the study list is ordered by what would teach most, and how far that is."""
+        self.teach_button.setChecked(is_on)
+        self.teach_note.setText(text)
 
     def turn_to(self, page: int) -> None:
         self.pages.setCurrentIndex(page)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary, TrainingPlan
+from inference.train_status import (
+    Adapters,
+    Means,
+    PlanWish,
+    RunDetail,
+    RunSummary,
+    TeachingCandidate,
+    TeachingPlace,
+    TrainingPlan,
+)
 
 if TYPE_CHECKING:
     from plugin.runs import EventsOfAJob
@@ -25,6 +34,9 @@ class Training(Protocol):
     def evaluate(self, id: str) -> EventsOfAJob: ...
     def promote(self, id: str) -> EventsOfAJob: ...
     def adapters(self, pack: str = "") -> Adapters: ...
+    def teaching_order(
+        self, candidates: Sequence[TeachingCandidate], known: Sequence[str] = ()
+    ) -> tuple[TeachingPlace, ...]: ...
     def roll_back(self, pack: str = "") -> Adapters: ...
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -33,9 +32,13 @@ from plugin.training.state import (
     Trouble,
     WishChanged,
 )
+from plugin.training.teaching import TeachingOrder
 from viewer.api import Action, BackgroundTask, Undo
 
 log = logging.getLogger(__name__)
+
+PAIRED = frozenset({"ms-cxr", "imagenome", "mimic-vqa"})
+"""Forms of data that say something about the films of another set, whose folder is named as well."""
 
 
 def attach(desk: Desk, panel: ReportPanel, door: TrainingDoor, watch: BackendWatch) -> Undo:
@@ -62,6 +65,8 @@ class TrainingPart(QObject):
         self._watching: BackgroundTask | None = None
         self._watched = ""
         backend.answered.connect(self._show_model)
+        self.teaching = TeachingOrder(desk, door, self)
+        self.teaching.changed.connect(lambda _: self._show_teaching())
 
     def open(self) -> None:
         if self.dialog is not None:
@@ -73,12 +78,14 @@ class TrainingPart(QObject):
         dialog.finished.connect(lambda _: self._closed())
         dialog.show_state(self.state)
         self._show_model()
+        self._show_teaching()
         if self.state.is_at_work:
             dialog.turn_to(RUN)
         dialog.show()
         self._look()
 
     def end(self) -> None:
+        self.teaching.end()
         self._stop_watching()
         if self._question is not None:
             self._take_back()
@@ -90,6 +97,7 @@ class TrainingPart(QObject):
     def _connect(self, dialog: TrainingDialog) -> None:
         data, plan, run, outcome = dialog.data, dialog.plan, dialog.run, dialog.outcome
         dialog.again_button.clicked.connect(self._look)
+        dialog.teach_button.clicked.connect(lambda: self.teaching.turn(not self.teaching.is_on))
         data.folder_requested.connect(self._choose_folder)
         data.corrections_requested.connect(lambda: self._fold(SourceAdded(CORRECTIONS)))
         data.removed.connect(lambda source: self._fold(SourceRemoved(source)))
@@ -106,8 +114,8 @@ class TrainingPart(QObject):
         for page in (data, plan, outcome):
             page.stop_requested.connect(self._take_back)
 
-    def add_folder(self, kind: str, folder: Path) -> None:
-        """Learn from a folder too."""
+    def add_folder(self, kind: str, folder: str) -> None:
+        """Learn from a folder too; from two, with a comma between, where the kind takes two."""
         self._fold(SourceAdded(f"{kind}:{folder}"))
 
     def check(self) -> None:
@@ -163,8 +171,13 @@ class TrainingPart(QObject):
 
     def _choose_folder(self, kind: str) -> None:
         chosen = QFileDialog.getExistingDirectory(self.dialog, "Folder with data to learn from")
+        if chosen and kind in PAIRED:
+            films = QFileDialog.getExistingDirectory(
+                self.dialog, "Folder of MIMIC-CXR-JPG, which has its films"
+            )
+            chosen = f"{chosen},{films}" if films else ""
         if chosen:
-            self.add_folder(kind, Path(chosen))
+            self.add_folder(kind, chosen)
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -197,6 +210,10 @@ class TrainingPart(QObject):
     def _show_model(self) -> None:
         if self.dialog is not None:
             self.dialog.show_model(words.model_text(self._desk.pack))
+
+    def _show_teaching(self) -> None:
+        if self.dialog is not None:
+            self.dialog.show_teaching(self.teaching.is_on, self.teaching.words())
 
     # ── watching ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -97,6 +97,7 @@ def test_every_example_is_accepted_as_it_stands(server):
         told = json.dumps(body["example"]).replace("3f5c" * 16, server.film).replace("starter", "fake")
         told = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", server.study, told)
         address = path.replace("{study_id}", server.study).replace("{model_id}", "fake")
+        address = address.replace("{strategy}", "uncertainty")
         answer = server.http.request(
             method, address, content=told, headers={"Content-Type": "application/json"}
         )
@@ -179,7 +180,7 @@ def _aim(case, server) -> None:
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     is_hit = zlib.crc32(repr((case.path_parameters, case.body)).encode()) % 4 > 0
-    there = {"job_id": server.job, "image_sha256": server.film, "model_id": "fake"}
+    there = {"job_id": server.job, "image_sha256": server.film, "model_id": "fake", "strategy": "novelty"}
     for name in case.path_parameters or () if is_hit else ():
         case.path_parameters[name] = server.study_of() if name == "study_id" else there.get(name, "x")
     if is_hit and isinstance(case.body, dict) and case.operation.label == "POST /v1/studies":

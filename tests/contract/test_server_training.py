@@ -17,9 +17,10 @@ from inference.plain import from_plain, to_plain
 from inference.server.api_examples import PLAN
 from inference.server.scheduler import Scheduler
 from inference.server.shelf import Shelf
+from inference.server.teaching import places_of
 from inference.server.training_desk import TrainingDesk, is_run
 from inference.train_client import TrainClient
-from inference.train_status import PlanWish
+from inference.train_status import PlanWish, TeachingCandidate
 from inference.training.loop import yielding
 from inference.training.plan import TrainingPlan
 from inference.training.run_folder import Evaluated, RunState, StepTaken, Told
@@ -359,6 +360,16 @@ def test_a_link_in_a_path_is_resolved_before_it_is_written_down(room, tmp_path):
     assert run.data == (f"folder:{real}",)
 
 
+def test_a_source_of_two_folders_is_checked_folder_by_folder(room, tmp_path):
+    for name in ("boxes", "films"):
+        (tmp_path / name).mkdir()
+    both = f"ms-cxr:{tmp_path / 'boxes'},{tmp_path / 'films'}"
+
+    assert room.client.start(replace(EXAMPLE, data=(both,))).data == (both,)
+    with pytest.raises(InvalidRequest):
+        room.client.plan(PlanWish((f"ms-cxr:{tmp_path / 'boxes'},relative",)))
+
+
 def test_a_base_pack_is_named_by_its_id_and_not_by_a_folder(room):
     with pytest.raises(InvalidRequest, match="id of an installed pack"):
         room.client.start(replace(EXAMPLE, pack="/tmp/pack"))
@@ -463,3 +474,56 @@ def test_training_is_told_of_every_reading_while_it_lasts(tmp_path, monkeypatch)
         list(server.client.run(WriteImpression("The heart is large.")))
         assert wait_until(lambda: said() == 0)
     assert seen == [1]
+
+
+# ── which study would teach most ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_undecided_studies_come_first_and_patients_take_turns(room):
+    sure, open_ones = {"edema": 0.02, "cardiomegaly": 0.97}, {"edema": 0.5, "cardiomegaly": 0.6}
+    candidates = [
+        TeachingCandidate("sure", "a", sure),
+        TeachingCandidate("open", "b", open_ones),
+        TeachingCandidate("open too", "b", open_ones),
+    ]
+
+    places = room.client.teaching_order(candidates)
+
+    assert [one.study for one in places] == ["open", "sure", "open too"]
+    assert [one.undecided for one in places] == [2, 0, 2]
+    assert places[0].reason == "two findings undecided (edema, cardiomegaly)"
+
+
+def test_a_film_unlike_those_that_were_judged_is_new_where_the_model_saw_them_all():
+    class Seeing(FakeBackend):
+        def features_of(self, images):
+            seen = {f"i{at}": (at * 1.0, at * 2.0) for at in range(12)} | {"odd": (90.0, -90.0)}
+            return {image: seen[image] for image in images if image in seen}
+
+    judged = [f"i{at}" for at in range(6, 12)]
+    asked = [TeachingCandidate(str(at), str(at), {"edema": 0.5}, (f"i{at}",)) for at in range(5, 6)]
+    asked.append(TeachingCandidate("odd", "x", {"edema": 0.5}, ("odd",)))
+    scheduler = Scheduler(Seeing, Shelf())
+    scheduler.start()
+    assert wait_until(lambda: scheduler.readiness == "ready")
+
+    features = scheduler.features(["i5", "odd", "?", *judged])
+    told = places_of(asked, "uncertainty_then_novelty", features, [features[one] for one in judged])
+    unseen = TeachingCandidate("?", "y", {"edema": 0.5}, ("?",))
+    without = places_of([*asked, unseen], "uncertainty_then_novelty", features, [features["i6"]])
+
+    assert "?" not in features
+    assert [(one.study, one.is_new) for one in told] == [("odd", True), ("5", False)]
+    assert "unlike the films seen so far" in told[0].reason
+    assert not any(one.is_new for one in without)  # it can't be said of all, so of none
+    assert scheduler.close(10)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"edema": 1.5}, {"edema": float("nan")}, {"headache": 0.5}],
+    ids=["over 1", "no number", "no finding"],
+)
+def test_only_probabilities_of_findings_are_taken(room, wrong):
+    with pytest.raises((InvalidRequest, ValueError)):
+        room.client.teaching_order([TeachingCandidate("1", "", wrong)])

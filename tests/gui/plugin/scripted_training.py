@@ -11,6 +11,7 @@ from gui.plugin.scripted_backend import ScriptedRun
 from inference.errors import UnknownRun
 from inference.plain import from_plain
 from inference.server.api_examples import PLAN
+from inference.server.teaching import places_of
 from inference.train_status import (
     Adapters,
     CorrectionsKept,
@@ -23,6 +24,8 @@ from inference.train_status import (
     RunSummary,
     SourceKind,
     StepTaken,
+    TeachingCandidate,
+    TeachingPlace,
     Told,
     TrainingPlan,
 )
@@ -130,6 +133,12 @@ class ScriptedTraining:
 
     def evaluate(self, id: str) -> ScriptedRun:
         return self._job("evaluate", id)
+
+    def teaching_order(
+        self, candidates: Sequence[TeachingCandidate], known: Sequence[str] = ()
+    ) -> tuple[TeachingPlace, ...]:
+        self._note("teaching", tuple(candidates))
+        return places_of(candidates, "uncertainty_then_novelty", {})
 
     def promote(self, id: str) -> ScriptedRun:
         return self._job("promote", id)

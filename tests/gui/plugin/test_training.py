@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QSpinBox
 from inference.backend import Error, Finished, Progress
 from inference.errors import BackendLost, RunNotReady
 from inference.plain import to_plain
-from inference.train_status import CorrectionsKept, DataFault, DataSeen, Examination, Told
+from inference.train_status import CorrectionsKept, DataFault, DataSeen, Examination, SourceKind, Told
 from plugin.settings import PanelSettings
 from plugin.training import data_page, plan_page, words
 from plugin.training.dialog import RUN as RUN_PAGE
@@ -135,6 +135,17 @@ def test_a_folder_is_added_as_the_kind_that_was_chosen_and_taken_out_again(site,
     assert site.training_part.state.sources == ()
 
 
+def test_a_form_that_needs_the_films_of_another_set_asks_for_both_folders(site, monkeypatch):
+    answers = iter(["/data/ms-cxr", "/data/mimic"])
+    monkeypatch.setattr("plugin.training.part.QFileDialog.getExistingDirectory", lambda *_: next(answers))
+    site.training.told = replace(site.training.told, kinds=(SourceKind("ms-cxr", "boxes"),))
+    window = site.opened()
+
+    site.press(window.data.folder_button)
+
+    assert site.training_part.state.sources == ("ms-cxr:/data/ms-cxr,/data/mimic",)
+
+
 def test_the_doctors_report_is_a_table_that_can_be_filtered_and_copied(site):
     window = site.with_data()
     site.press(window.data.check_button)
@@ -203,7 +214,7 @@ def test_a_report_of_other_data_is_not_shown(site, tmp_path):
     window = site.with_data()
     site.press(window.data.check_button)
     site.wait(lambda: len(site.training.jobs) == 1)
-    site.training_part.add_folder("folder", tmp_path)  # while it is looked at
+    site.training_part.add_folder("folder", str(tmp_path))  # while it is looked at
     site.training.jobs[0].send(Finished(to_plain(Examination(FAULTS, SEEN))))
     site.settled()
 

@@ -1,7 +1,8 @@
 """Carries out the plan of a run: steps, checkpoints, alarms. `run(folder)` starts it or goes on where it was.
 
-One process, several, or several machines: `accelerate launch -m inference.training.loop RUN`. Without torch until a
-run begins, so that whoever only asks (`yielding`, exit codes) is quick.
+One process, several, or several machines: `accelerate launch -m inference.training.loop RUN`, with RUN on a disk that
+all of them share; each step then costs one sum of the gradients, whatever the number of micro-batches. Without torch
+until a run begins, so that whoever only asks (`yielding`, exit codes) is quick.
 """
 
 from __future__ import annotations

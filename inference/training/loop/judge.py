@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from inference.text import answers
 from inference.training.loop.ahead import readable
 from inference.training.loop.course import Collate, Learning
 from inference.training.loop.processes import Processes
 from inference.training.plan import PhasePlan
 from inference.training.samples import Sample
 
-YES, NO = "Yes.</s>", "No.</s>"
+END = "</s>"
+YES, NO = answers.YES + END, answers.NO + END
 
 
 class NothingToJudge(Exception):

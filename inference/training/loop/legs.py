@@ -21,10 +21,11 @@ from inference.plain import from_plain
 from inference.server.safe_log import where_it_failed
 from inference.training.loop import DONE, FAILED, PAUSED, REFUSED, STOPPED
 from inference.training.loop.alarms import Alarm
-from inference.training.loop.carry_out import CarryOut, NoRoom
+from inference.training.loop.carry_out import CarryOut
 from inference.training.loop.course import Course
 from inference.training.loop.interruptions import Interruptions
 from inference.training.loop.journal import Journal
+from inference.training.loop.keeper import NoRoom
 from inference.training.loop.processes import Processes
 from inference.training.loop.yielding import at_work, be_humble, wait_for_quiet
 from inference.training.plan import TrainingPlan
@@ -52,7 +53,8 @@ def run_legs(folder: Path, new_course: NewCourse | None = None) -> int:
     except Refused as error:
         print(f"sidelight train: {error}", file=sys.stderr)  # noqa: T201  # there may be no folder to write to
         return REFUSED
-    be_humble()
+    if plan.device == "cpu" and _processes() == 1:
+        be_humble()  # several processes have the computer for themselves
     while True:
         ending = _leg(folder, plan, new_course)
         if ending is not None:
@@ -177,4 +179,9 @@ def come_back(folder: Path, plan: TrainingPlan) -> None:
 def can_replace_itself() -> bool:
     """Not on Windows, where the new process has another number; not among several, who would lose each other."""
     is_frozen = bool(getattr(sys, "frozen", False))
-    return os.name == "posix" and not is_frozen and int(os.environ.get("WORLD_SIZE", "1")) == 1
+    return os.name == "posix" and not is_frozen and _processes() == 1
+
+
+def _processes() -> int:
+    """That were launched together, as accelerate tells each of them."""
+    return int(os.environ.get("WORLD_SIZE", "1"))

@@ -5,7 +5,7 @@ last; a training process holds training-PID.json while it has a device. A file w
 another process has got since, says nothing.
 
 On a graphics card training saves, leaves it and comes back once nobody has read for `QUIET_S`; on a processor it waits
-between two steps and has a lower priority anyway. Both sides must be the same user on the same machine.
+between two steps, and has a lower priority anyway. Both sides must be the same user on the same machine.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Written for English chest radiograph reports. It reads sentence by sentence; within a sentence, a finding is
 denied if a negation reaches it, and open if only a hedge does. Measured against MeSH coding in
-tests/unit/inference/text/test_labels.py and docs/starter-training.md; it is a rule, not a reader.
+tests/unit/inference/text/test_labels.py and docs/labeller.md; it is a rule, not a reader.
 """
 
 from __future__ import annotations
@@ -43,15 +43,21 @@ _TERMS: dict[str, str] = {
         r"|interstitial (?:markings|prominence|disease|changes|thickening)|densit(?:y|ies)|air bronchogram\w*"
         r"|lung base scarring"
     ),
-    "lung lesion": r"nodul\w+|mass(?:es)?|lesions?|tumou?rs?|neoplasm\w*|cavit\w+|metasta\w+|malignan\w+",
+    "lung lesion": (
+        r"nodul\w+|mass(?:es)?|lesions?|tumou?rs?|neoplasm\w*|carcinoma\w*|cavitary|cavitat\w+|metasta\w+|malignan\w+"
+    ),
     "edema": (
         r"edema|oedema|vascular congestion|pulmonary congestion|venous congestion"
         r"|congestive (?:heart )?failure"
         r"|congestive changes|heart failure|chf|kerley|cephalization|fluid overload|volume overload"
     ),
     "consolidation": r"consolidat\w+",
-    "pneumonia": r"pneumonia|pneumonias|pneumonic|infectious process|infection|bronchopneumonia",
-    "atelectasis": r"atelecta\w+|(?:lobar|lung|lobe) collapse|volume loss",
+    "pneumonia": (
+        r"pneumonia|pneumonias|pneumonic|pneumonitis|infectious process|infection|bronchopneumonia"
+    ),
+    "atelectasis": (
+        r"atelecta\w+|(?:lobar|lung|lobe) collapse|collapse of (?:the )?(?:\w+ ){0,3}(?:lung|lobe)|volume loss"
+    ),
     "pneumothorax": r"pneumothora(?:x|ces)|pneumothoraces|hydropneumothorax",
     "pleural effusion": (
         r"effusions?|pleural fluid|blunt\w*(?: of)?(?: the)?(?: \w+){0,4} (?:costophrenic|sulc\w+|angle)\w*"
@@ -67,9 +73,10 @@ _TERMS: dict[str, str] = {
         r"|port) (?:line|cath\w*)"
         r"|picc|port-a-cath|portacath|mediport|catheters?|(?:endotracheal|tracheostomy|nasogastric|enteric"
         r"|chest|feeding"
-        r"|drainage|et|ng) tubes?|sternotomy wires|surgical clips?|clips|stents?|prosthe\w+|(?:aortic"
-        r"|mitral|heart) valve"
-        r"|hardware|electrodes?|leads?|stimulator|fixation|anchors?|staples|sutures?|arthroplasty|tube tip"
+        r"|drainage|et|ng) tubes?|tracheostomy|sternotomy wires|stents?|prosthe\w+|(?:aortic|mitral|heart) valve"
+        r"|hardware|electrodes?|leads?|stimulator|fixation|arthroplasty|tube tip|ivc filter|(?:pulse )?generator"
+        r"|(?:cardiac|closure|monitoring|pacing|assist|implanted|medical|support) (?:\w+ )?(?:devices?|apparatus)"
+        r"|lines and tubes|tubes and lines|chest port|tips? (?:\w+ ){0,6}(?:svc|vena cava|(?:cavo|caval )atrial)"
     ),
 }
 _FINDING = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in _TERMS.items()}
@@ -79,17 +86,18 @@ _NOT_MEANT: dict[str, str] = {
     "lung lesion": r"calcified (?:\w+ )?(?:granulom\w*|nodul\w+)|granulom\w+|nipple|bony lesions?"
     r"|osseous lesions?"
     r"|(?:bone|osseous|rib|spine|sclerotic|lytic|skeletal) (?:\w+ )?(?:lesions?|mass\w*)|nodular scarring"
-    r"|destructive (?:\w+ )?lesions?",
+    r"|destructive (?:\w+ )?lesions?|(?:thyroid|chest wall|breast|mediastinal|abdominal|soft tissue) mass\w*"
+    r"|detecting (?:\w+ )?nodul\w+",
     "lung opacity": r"calcified densit\w+|metallic densit\w+|calcific densit\w+|bone densit\w+"
     r"|soft tissue densit\w+",
     "pneumonia": r"granulomatous infection",
-    "support devices": r"leads? to",
+    "support devices": r"leads? to|breast prosthe\w+",
     "edema": r"soft tissue edema",
 }
 _EXCLUDED = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in _NOT_MEANT.items()}
 
 _NEGATION_BEFORE = re.compile(
-    r"\b(?:no|not|without|free of|clear of|negative for|absence of|absent|denies|rules? out|ruled out|nor"
+    r"\b(?:no|not|without|free of|clear of|negative for|absence of|absent|denies|rules out|ruled out|nor"
     r"|neither"
     r"|never|lack of|resolved|resolution of|fails? to (?:show|demonstrate))\b"
 )
@@ -107,8 +115,11 @@ _HEDGE = re.compile(
     r"\b(?:may|might|could|possib\w+|probabl\w+|likely|suspect\w*|suggest\w*|question\w*|versus|vs|or"
     r"|cannot (?:be )?"
     r"exclude\w*|not excluded|suspicious|concern\w*|consider|borderline|differential|equivocal|presumably"
-    r"|potential\w*"
+    r"|potential\w*|correlat\w+|rule out"
     r"|if clinical\w*|can'?t exclude)\b"
+)
+_HEDGE_AFTER = re.compile(
+    r"^[^.;,]{0,30}\b(?:questioned|possible|suspected|versus|vs|in the differential|(?:is|are) consider\w+)\b"
 )
 # A negation does not reach over these words: "no effusion but a small nodule".
 _SCOPE_END = re.compile(
@@ -116,12 +127,22 @@ _SCOPE_END = re.compile(
     r"|there (?:is|are)"
     r"|which|secondary to|due to|unchanged|stable)\b|;"
 )
+# A hedge reaches further: "may be due to pneumonia".
+_HEDGE_END = re.compile(
+    r"\b(?:but|however|although|though|except|with the exception of|apart from|other than|aside from"
+    r"|there (?:is|are)|which|unchanged|stable)\b|;"
+)
+_NOT_EXCLUDED = re.compile(
+    r"\b(?:can ?not|can'?t|could not|difficult to|not) (?:be )?(?:\w+ly )?(?:exclude\w*|rule\w* out)\b"
+)
+"""What can't be excluded is neither denied nor stated, on whichever side of the words it stands."""
+_TAKEN_AWAY = re.compile(r"\b(?:removal|withdrawal) of\b")
+_WAS_TAKEN_AWAY = re.compile(r"^[^.;]{0,60}\b(?:been|was|were|is|are) (?:\w+ )?(?:removed|withdrawn)\b")
 # These are no denials although they hold a negation word.
 _PSEUDO = re.compile(
     r"\bno (?:significant |definite |appreciable |interval |other |new |additional |further )?(?:change"
     r"|increase|evidence"
-    r" of change)\b|\bnot (?:significantly )?changed\b|\bcan ?not (?:be )?(?:exclude\w*|rule\w* out)\b"
-    r"|\bnot excluded\b"
+    r" of change)\b|\bnot (?:significantly )?changed\b"
     r"|\bnot (?:optimal\w*|well) \w+\b"
 )
 
@@ -173,10 +194,10 @@ def label_report(text: str) -> dict[str, int]:
 
 def label_sentence(sentence: str) -> dict[str, int]:
     """As `label_report`, for one sentence and without "no finding"."""
-    lower = _PSEUDO.sub(" ", sentence.lower())
+    lower = _PSEUDO.sub(" ", _NOT_EXCLUDED.sub("questioned", sentence.lower()))
     found: dict[str, int] = {}
     for name, start, end in _mentions(lower):
-        value = _stance(lower, start, end)
+        value = _stance_of(name, lower, start, end)
         if name not in found or _weight(value) > _weight(found[name]):
             found[name] = value
     if "cardiomegaly" not in found and _HEART.search(lower):
@@ -201,6 +222,18 @@ def _mentions(lower: str) -> Iterator[tuple[str, int, int]]:
                 yield name, match.start(), match.end()
 
 
+def _stance_of(name: str, lower: str, start: int, end: int) -> int:
+    """As `_stance`, with what holds for single findings only."""
+    value = _stance(lower, start, end)
+    if name == "support devices" and (
+        _TAKEN_AWAY.search(lower[:start]) or _WAS_TAKEN_AWAY.search(lower[end:])
+    ):
+        return ABSENT
+    if name == "pleural effusion" and value == PRESENT and "blunt" in lower[start:end]:
+        return UNCERTAIN  # fluid or a scar: nearly one in two
+    return value
+
+
 def _stance(lower: str, start: int, end: int) -> int:
     before = lower[:start]
     scope_ends = [match.end() for match in _SCOPE_END.finditer(before)]
@@ -212,9 +245,8 @@ def _stance(lower: str, start: int, end: int) -> int:
         or _NEGATION_AFTER.search(lower[end:])
     ):
         return ABSENT
-    if _HEDGE.search(scope) or re.match(
-        r"^[^.;,]{0,30}\b(?:not excluded|possible|suspected|versus|vs)\b", lower[end:]
-    ):
+    hedge_ends = [match.end() for match in _HEDGE_END.finditer(before)]
+    if _HEDGE.search(before[hedge_ends[-1] :] if hedge_ends else before) or _HEDGE_AFTER.search(lower[end:]):
         return UNCERTAIN
     return PRESENT
 

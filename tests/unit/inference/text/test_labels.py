@@ -17,7 +17,22 @@ from inference.text.labels import ABSENT, NO_FINDING, PRESENT, UNCERTAIN, label_
         ("The lungs are clear without focal consolidation.", "consolidation", ABSENT),
         ("Left basilar opacity, possibly atelectasis.", "atelectasis", UNCERTAIN),
         ("This may represent pneumonia.", "pneumonia", UNCERTAIN),
-        ("Blunting of the left costophrenic angle.", "pleural effusion", PRESENT),
+        ("Blunting of the left costophrenic angle.", "pleural effusion", UNCERTAIN),
+        ("No blunting of the costophrenic angles.", "pleural effusion", ABSENT),
+        ("Opacity that may be due to pneumonia.", "pneumonia", UNCERTAIN),
+        ("Focal opacity; pneumonia cannot be excluded.", "pneumonia", UNCERTAIN),
+        ("Pneumonia is in the differential.", "pneumonia", UNCERTAIN),
+        ("Metastatic disease cannot be confidently excluded.", "lung lesion", UNCERTAIN),
+        ("An effusion is not excluded.", "pleural effusion", UNCERTAIN),
+        ("Please correlate clinically for pneumonia.", "pneumonia", UNCERTAIN),
+        ("The pneumothorax was ruled out.", "pneumothorax", ABSENT),
+        ("The endotracheal tube has been removed.", "support devices", ABSENT),
+        ("Interval removal of the right chest tube.", "support devices", ABSENT),
+        ("The chest tube was removed; the pneumothorax is small.", "pneumothorax", PRESENT),
+        ("Left pneumothorax after the chest tube was removed.", "pneumothorax", PRESENT),
+        ("Tip projects over the mid SVC.", "support devices", PRESENT),
+        ("Complete collapse of the right lung.", "atelectasis", PRESENT),
+        ("Cavitary lesion of the right apex.", "lung lesion", PRESENT),
         ("The heart is enlarged.", "cardiomegaly", PRESENT),
         ("Heart size is normal.", "cardiomegaly", ABSENT),
         ("The pneumothorax has resolved.", "pneumothorax", ABSENT),
@@ -55,6 +70,20 @@ def test_a_calcified_granuloma_is_no_lung_lesion_and_its_infection_no_pneumonia(
 
     assert "lung lesion" not in labels
     assert "pneumonia" not in labels
+
+
+@pytest.mark.parametrize(
+    ("sentence", "finding"),
+    [
+        ("Surgical clips in the right upper quadrant.", "support devices"),
+        ("Bilateral breast prostheses.", "support devices"),
+        ("The tube tip projects outside the thoracic cavity.", "lung lesion"),
+        ("Prominence of the mediastinum from a known thyroid mass.", "lung lesion"),
+        ("CT is more sensitive in detecting small nodules.", "lung lesion"),
+    ],
+)
+def test_words_that_only_look_like_a_finding_are_none(sentence: str, finding: str) -> None:
+    assert finding not in label_report(sentence)
 
 
 def test_a_statement_outweighs_a_denial_elsewhere_in_the_report() -> None:

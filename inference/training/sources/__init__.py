@@ -6,7 +6,7 @@ One small file per form; each says where the form is documented and what of it c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -53,6 +53,9 @@ def open_data(spec: str) -> DataSet:
     Args:
         spec: `KIND:PATH`, for instance `folder:/data/studies`. The kinds are those of KINDS.
 
+    Returns:
+        The data set, named by `spec`: two folders of one kind in one run can be told apart.
+
     Raises:
         SourceRefused: There is no such kind, or the source as a whole can't be read. What is wrong with single rows
             is in the data set's `troubles`.
@@ -61,7 +64,7 @@ def open_data(spec: str) -> DataSet:
     kind = KINDS.get(name.strip().lower())
     if kind is None or not colon:
         raise SourceRefused(f"“{spec}” names no data.", f"Write KIND:PATH; the kinds are {', '.join(KINDS)}.")
-    return kind.read(path.strip())
+    return replace(kind.read(path.strip()), name=spec.strip())
 
 
 def folder_at(path: str) -> Path:

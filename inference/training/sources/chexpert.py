@@ -69,6 +69,7 @@ def _take(
             row.place,
             f"the patient's folder is not in {split_folder}/; the film was left out",
             "Unpack the rest of the set, if it is to be used.",
+            is_intended=True,
         )
         return
     try:

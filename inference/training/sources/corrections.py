@@ -61,7 +61,10 @@ def _studies(store: CorrectionStore, troubles: Troubles) -> Iterable[KnownStudy]
         row = f"corrections {number}"
         if not any(film.role != "prior" for film in case.films):
             troubles.add(
-                row, "the case has no current film", "Nothing can be learnt from it; delete it if you like."
+                row,
+                "the case has no current film",
+                "Nothing can be learnt from it; delete it if you like.",
+                is_intended=True,
             )
             continue
         findings, removed = _without_removed(case.signed_report)
@@ -71,6 +74,7 @@ def _studies(store: CorrectionStore, troubles: Troubles) -> Iterable[KnownStudy]
                 row,
                 "something was taken out of every sentence of the report",
                 "Nothing: its boxes and verdicts are used.",
+                is_intended=True,
             )
         told = sections_of(findings)
         yield KnownStudy(

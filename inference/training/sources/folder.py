@@ -76,6 +76,7 @@ def _usable(found: Found, folder: Path, troubles: Troubles) -> Sequence[Film]:
                 place,
                 f"no chest radiograph by its header (modality {header.modality or 'not stated'}); it was left out",
                 "Nothing, if that is right. Body Part Examined (0018,0015) and Modality (0008,0060) decide.",
+                is_intended=True,
             )
         elif header.burned_in_annotation.strip().upper() == "YES":
             troubles.count(

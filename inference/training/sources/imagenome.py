@@ -92,6 +92,7 @@ def _listed(folder: Path, mimic: Path, troubles: Troubles) -> Iterator[_Listed]:
                     row.place,
                     "the patient's folder is not under files/; the film was left out",
                     "Fetch the rest.",
+                    is_intended=True,
                 )
             elif name.dicom not in avoided:
                 split = stricter(SPLITS[file], official.get(name.study))
@@ -112,6 +113,7 @@ def _few(listed: list[_Listed], troubles: Troubles) -> list[_Listed]:
         "silver_dataset",
         f"{len(kept):,} of {len(listed):,} films are used, chosen by a hash of the patient",
         "Nothing must be done: more would not fit a computer's memory together with their regions.",
+        is_intended=True,
     )
     return kept
 
@@ -179,7 +181,10 @@ def _boxes(graph: dict[str, Any], row: str, troubles: Troubles) -> Iterator[Know
         box = _box(region) if isinstance(region, dict) else None
         if box is None:
             troubles.count(
-                row, "a region has no area or lies outside the film; it was left out", "Nothing: it is known."
+                row,
+                "a region has no area or lies outside the film; it was left out",
+                "Nothing: it is known.",
+                is_intended=True,
             )
             continue
         name = str(region.get("bbox_name", "")).lower()

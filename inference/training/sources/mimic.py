@@ -83,6 +83,7 @@ def _films(folder: Path, metadata: Path, troubles: Troubles) -> dict[str, _Study
                 row.place,
                 "the patient's folder is not under files/; the film was left out",
                 "Fetch the rest of the set, if it is to be used.",
+                is_intended=True,
             )
         else:
             study = studies.setdefault(

@@ -99,9 +99,14 @@ def _take_list(
         if name is None:
             troubles.add(place, "the question names no film of MIMIC-CXR; it was left out", "Mend it.")
         elif name not in here:
-            troubles.count(place, *NOT_HERE)
+            troubles.count(place, *NOT_HERE, is_intended=True)
         elif not (answer := _words(one.get("answer"))) or not one.get("question"):
-            troubles.count(place, "the question has no answer; it was left out", "Nothing: some have none.")
+            troubles.count(
+                place,
+                "the question has no answer; it was left out",
+                "Nothing: some have none.",
+                is_intended=True,
+            )
         else:
             split = stricter(SPLITS[file.stem], official.get(name.study))
             known = asked.setdefault(f"vqa/{name.dicom}", _Asked(place, name, (known_film(name, ""),), split))
@@ -142,16 +147,20 @@ def _take_pairs(
                 row.place, "the study, its reference or the split is none of the set's", "Mend the row."
             )
         elif main.name not in here:
-            troubles.count(row.place, *NOT_HERE)
+            troubles.count(row.place, *NOT_HERE, is_intended=True)
         elif not row["question"] or not row["answer"]:
             troubles.count(
-                row.place, "the question has no answer; it was left out", "Nothing: some have none."
+                row.place,
+                "the question has no answer; it was left out",
+                "Nothing: some have none.",
+                is_intended=True,
             )
         elif reference is not None and main.order and reference.order and reference.order > main.order:
             troubles.count(
                 row.place,
                 "the reference is later than the film; the pair was left out",
                 "Nothing: it is known of the set.",
+                is_intended=True,
             )
         else:
             _add(row.place, row.cells, main, reference, official, asked)
@@ -190,7 +199,7 @@ def _shown(folder: Path, troubles: Troubles) -> Iterator[tuple[str, _Shown]]:
     for row in rows_of(table, ("subject_id", "study_id", "dicom_id"), troubles):
         name = film_name(_number(row["subject_id"]), _number(row["study_id"]), row["dicom_id"])
         if name is None:
-            troubles.count(row.place, "the study has no film", "Nothing: some have none.")
+            troubles.count(row.place, "the study has no film", "Nothing: some have none.", is_intended=True)
         else:
             order = row["study_order"]
             yield (

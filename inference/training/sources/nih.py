@@ -64,6 +64,7 @@ def read(path: str) -> DataSet:
                 row.place,
                 "the film is not in any images folder; it was left out",
                 "Unpack the rest of the set.",
+                is_intended=True,
             )
             continue
         labels = _labels(row, troubles)

@@ -67,6 +67,7 @@ def _is_fit(report: FoundReport, study: Study, troubles: Troubles) -> bool:
             report.place,
             "a program wrote this report, no person; it was left out",
             "Nothing: a model must not learn from another model's words.",
+            is_intended=True,
         )
         return False
     return True

@@ -43,8 +43,8 @@ class Troubles:
         self._told: list[Trouble] = []
         self._alike: dict[tuple[str, str, bool], tuple[str, int]] = {}
 
-    def add(self, row: str, what: str, remedy: str) -> None:
-        self._told.append(Trouble(row, what, remedy))
+    def add(self, row: str, what: str, remedy: str, *, is_intended: bool = False) -> None:
+        self._told.append(Trouble(row, what, remedy, is_intended))
 
     def count(self, row: str, what: str, remedy: str, number: int = 1, *, is_intended: bool = False) -> None:
         """Add to the number of rows of which the same is said; the first one is named."""

@@ -116,7 +116,12 @@ def _votes(table: Path, here: Mapping[str, str], troubles: Troubles) -> dict[str
     found: dict[str, _Votes] = {}
     for row in rows_of(table, ("image_id", "No finding"), troubles):
         if row["image_id"] not in here:
-            troubles.count(row.place, "the film is not there; it was left out", "Fetch the rest of the set.")
+            troubles.count(
+                row.place,
+                "the film is not there; it was left out",
+                "Fetch the rest of the set.",
+                is_intended=True,
+            )
             continue
         said = {column.lower(): value for column, value in row.cells.items()}
         classes = {name: said.get(name, "") for name in (*LOCAL, *WHOLE)}

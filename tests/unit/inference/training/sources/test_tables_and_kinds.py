@@ -9,6 +9,7 @@ import pytest
 from inference.training.rows import DataSet
 from inference.training.sources import KINDS, open_data
 from inference.training.sources.tables import SourceRefused, Troubles, lines_of, rows_of
+from tests.factories.data_sets import write_csv
 
 
 def test_a_row_names_its_line_of_the_file_also_where_a_cell_has_line_breaks(tmp_path):
@@ -75,6 +76,19 @@ def test_what_names_no_data_is_refused_with_the_list_of_kinds(spec):
     with pytest.raises(SourceRefused) as refused:
         open_data(spec)
     assert "mimic" in refused.value.remedy
+
+
+def test_two_folders_of_one_kind_can_be_told_apart(tmp_path):
+    names = []
+    for name in ("first", "second"):
+        write_csv(
+            tmp_path / name / "train.csv",
+            ["Path", "Frontal/Lateral", "AP/PA", "No Finding", "Support Devices"],
+            [],
+        )
+        names.append(open_data(f"chexpert:{tmp_path / name}").name)
+
+    assert len(set(names)) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -73,8 +73,10 @@ def attention(device: str, precision: Precision) -> str:
 
 
 def set_attention(model: M4cxr, implementation: str) -> None:
-    model.vision_model.set_attn_implementation(implementation)
-    model.language_model.set_attn_implementation(implementation)
+    """In all parts that attend; a convolutional encoder does not."""
+    for part in (model.vision_model, model.language_model):
+        if hasattr(part, "set_attn_implementation"):
+            part.set_attn_implementation(implementation)
 
 
 def four_bit_layers(model: nn.Module) -> Iterator[Any]:

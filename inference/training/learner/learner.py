@@ -243,8 +243,9 @@ class Learner(nn.Module):
     def _checkpoint_activations(self) -> None:
         kind = {"use_reentrant": False}
         self.core.language_model.activation_checkpointing_enable(kind)
-        if "vision" in self.phase.parts:
-            self.core.vision_model.activation_checkpointing_enable(kind)
+        eyes = self.core.vision_model
+        if "vision" in self.phase.parts and hasattr(eyes, "activation_checkpointing_enable"):
+            eyes.activation_checkpointing_enable(kind)
 
     # ── Keeping ─────────────────────────────────────────────────────────────────────────────────────────────────
 

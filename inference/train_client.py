@@ -52,6 +52,10 @@ class TrainClient:
         """Let a run's adapter be read with, if the gate accepts it. The job ends with an error where it refuses."""
         return self._job(f"{_path(id)}/promote", None)
 
+    def compare(self, id: str, study_id: str) -> Run:
+        """Read a study that the backend holds with the base, then with a run's adapter; the job's result has both."""
+        return self._job(f"{_path(id)}/compare", {"study_id": study_id})
+
     def adapters(self, pack: str = "") -> Adapters:
         """With which adapter a pack is read; empty: the one that is set up."""
         return from_plain(Adapters, self._asked("GET", "/v1/adapters", params=_pack(pack)), "adapters")

@@ -53,7 +53,8 @@ class NoProcess:
 
 NO_ERRAND = (sys.executable, "-I", "-S", "-c", """if True:
     import json, sys
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.stdin.buffer.readline())
+    asked["blobs"] = [len(sys.stdin.buffer.read(size)) for size in asked["blobs"]]
     print(json.dumps({"what": "progress", "stage": "read", "done": 0, "total": 1}), flush=True)
     print(json.dumps({"what": "result", "result": {"asked": asked}}))
 """)  # fmt: skip

@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
     "doctor": {"data": ["corrections:"]},
     "training_plan": {"data": ["corrections:"], "hours": 2.5, "parts": ["abstractor", "lora"], "seed": 0},
+    "compare_training": {"study_id": "2b0c0c3e-6f0f-4c62-a1d5-0c3f1b1f5e11"},
     "teaching_order": {
         "candidates": [
             {"study": "1", "patient": "a", "probabilities": {"edema": 0.5, "cardiomegaly": 0.9}},

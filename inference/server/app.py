@@ -39,7 +39,7 @@ from inference.server.scheduler import BackendFactory, IdleLimit, Scheduler, nev
 from inference.server.shelf import Shelf
 from inference.server.streams import Patience
 from inference.server.study_routes import study_routes
-from inference.server.train_routes import teaching_routes, train_routes
+from inference.server.train_routes import comparing_routes, teaching_routes, train_routes
 from inference.server.training_desk import TrainingDesk
 from inference.wire import error_to_json
 
@@ -108,7 +108,9 @@ def create_app(
     app.include_router(model_routes(scheduler, desk or ModelDesk()))
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
-    app.include_router(train_routes(training or TrainingDesk(), errands, scheduler.renew))
+    runs = training or TrainingDesk()
+    app.include_router(train_routes(runs, errands, scheduler.renew))
+    app.include_router(comparing_routes(runs, errands, shelf))
     app.include_router(teaching_routes(scheduler.features))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
     _answer_errors(app)

@@ -36,10 +36,17 @@ class Errands:
         self,
         asked: Mapping[str, Any],
         *,
+        blobs: Sequence[bytes] = (),
         cancel_on_disconnect: bool = True,
         then: Callable[[], None] | None = None,
     ) -> Job:
-        """Send one out; its job is found like any other. `then` is called before its end is told, if it went well.
+        """Send one out; its job is found like any other.
+
+        Args:
+            asked: What it is asked, as plain values.
+            blobs: Films and the like, which follow the question as they are.
+            cancel_on_disconnect: Whether it ends when nobody follows it any more.
+            then: Called before its end is told, if it went well.
 
         Raises:
             Refused: As many as may be are out already.
@@ -54,8 +61,6 @@ class Errands:
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
@@ -65,9 +70,9 @@ class Errands:
         job.cancel = _Ending(process)
         job.state = "running"
         self._scheduler.enter(job)
-        threading.Thread(
-            target=self._follow, args=(job, process, json.dumps(asked), then), daemon=True
-        ).start()
+        question = json.dumps({**asked, "blobs": [len(one) for one in blobs]}).encode() + b"\n"
+        sent = (question, *blobs)
+        threading.Thread(target=self._follow, args=(job, process, sent, then), daemon=True).start()
         return job
 
     def close(self) -> None:
@@ -78,14 +83,19 @@ class Errands:
             job.cancel.cancel()
 
     def _follow(
-        self, job: Job, process: subprocess.Popen[str], asked: str, then: Callable[[], None] | None
+        self,
+        job: Job,
+        process: subprocess.Popen[bytes],
+        sent: Sequence[bytes],
+        then: Callable[[], None] | None,
     ) -> None:
         last: Event = Error("BackendFault", "It ended without an answer.", BackendFault.remedy)
         try:
             assert process.stdin is not None
             assert process.stdout is not None
             with contextlib.suppress(OSError), process.stdin as stdin:  # it may be dead already
-                stdin.write(asked)
+                for piece in sent:
+                    stdin.write(piece)
             with process.stdout as lines:
                 for line in lines:
                     event = event_of(json.loads(line))
@@ -119,7 +129,7 @@ def event_of(told: Mapping[str, Any]) -> Event:
 class _Ending(CancelToken):
     """Ends the process when the job is cancelled: it has nothing to put away."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__()
         self._process = process
 

@@ -9,17 +9,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from inference.npy import npy_bytes
 from inference.packs.manifest import ID_PATTERN
 from inference.plain import from_plain, to_plain
 from inference.server.aside import aside
 from inference.server.errands import Errands
 from inference.server.job_routes import job_told
 from inference.server.schema import described, json_body
+from inference.server.shelf import Shelf
 from inference.server.teaching import check_candidates, places_of
 from inference.server.training_desk import TrainingDesk, checked_sources, checked_wish
 from inference.train_status import Adapters, Means, PlanWish, RunDetail, RunSummary, TeachingCandidate
 from inference.training.plan import TrainingPlan
 from inference.training.teaching_order import Strategy
+from inference.wire import attributes_json
 
 Pack = Annotated[
     str | None, Query(pattern=ID_PATTERN, description="id of a base; none = the one that is set up")
@@ -50,6 +53,42 @@ class TeachingBody:
     ] = ()  # image_sha256 of films that were judged already
     wanted: Annotated[int, Field(ge=1, le=1_000)] = 50
     seed: int = 0  # of the order by lot
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRunBody:
+    """The study that both shall read; it lies here already."""
+
+    study_id: str
+
+
+def comparing_routes(desk: TrainingDesk, errands: Errands, shelf: Shelf) -> APIRouter:
+    """Base and adapter side by side on one study."""
+    routes = APIRouter(tags=["training"])
+
+    @routes.post("/v1/train/{run_id}/compare", status_code=202, openapi_extra=described(CompareRunBody))
+    async def compare_training(run_id: str, request: Request) -> dict[str, Any]:
+        """Read a study with the base, then with the run's adapter, active or not. The run was judged before.
+
+        The job's result has `before` and `after` (findings, report, impression) and `changed`. Both are drafts.
+        """
+        body = from_plain(CompareRunBody, await json_body(request))
+        folder = await aside(lambda: desk.folder_to_compare(run_id))
+        study, films = shelf.study(body.study_id)
+        parts = {one.image_sha256: one for one in study.films}
+        told = [
+            {
+                "image": film.image_sha256,
+                "attributes": attributes_json(film),
+                "part": to_plain(parts[film.image_sha256]),
+            }
+            for film in films
+        ]
+        asked = {"errand": "compare", "run": str(folder), "films": told, "prior_report": study.prior_report}
+        blobs = await aside(lambda: [npy_bytes(film.stored) for film in films])
+        return job_told(errands.start(asked, blobs=blobs))
+
+    return routes
 
 
 def teaching_routes(features: Callable[[Sequence[str]], Mapping[str, tuple[float, ...]]]) -> APIRouter:

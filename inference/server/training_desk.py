@@ -48,6 +48,8 @@ from inference.training.watching import (
 )
 
 SOURCE_KIND = r"[a-z][a-z0-9-]{0,30}"
+PACK = "pack"
+"""Inside a run: its adapter as a pack, as judging it leaves it (`inference.training.promotion.evaluation`)."""
 NOT_DATA = ("/proc", "/sys", "/dev")
 """Folders of the system that hold no films."""
 
@@ -150,6 +152,19 @@ class TrainingDesk:
         folder = run_named(self.folder, id)
         if self._is_alive(folder) or not self._summary(folder).has_adapter:
             raise RunNotReady("This run has no adapter yet: there is nothing to judge.")
+        return folder
+
+    def folder_to_compare(self, id: str) -> Path:
+        """The folder of a run whose adapter was judged: then it is a pack, ready to be read with.
+
+        Raises:
+            UnknownRun, RunNotReady.
+        """
+        folder = self.folder_to_judge(id)
+        if not (folder / PACK / "manifest.json").is_file():
+            error = RunNotReady("The adapter of this run was not judged yet.")
+            error.remedy = "Judge it before and after; then the two can be compared on a study."
+            raise error
         return folder
 
     def runs(self) -> tuple[RunSummary, ...]:

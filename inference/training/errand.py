@@ -1,6 +1,7 @@
 """One slow question about training, answered in a process of its own: `python -m inference.training.errand`.
 
-The question comes as JSON on stdin: {"errand": NAME, …}. Lines of JSON go to stdout: {"what": "progress", "stage",
+The question comes as a line of JSON on stdin: {"errand": NAME, "blobs": [bytes, …], …}, then the blobs one after the
+other. Lines of JSON go to stdout: {"what": "progress", "stage",
 "done", "total"} any number of times, then one {"what": "result", "result"} or {"what": "error", "type", "message",
 "remedy"}. So data that a stranger made is opened outside the process that reads, which loses no time to it, and
 whoever asked can end it at any moment.
@@ -38,7 +39,8 @@ def main() -> int:
         out.flush()
 
     try:
-        asked = json.load(sys.stdin)
+        asked = json.loads(sys.stdin.buffer.readline())
+        asked["blobs"] = [sys.stdin.buffer.read(size) for size in asked.get("blobs", ())]
         say({"what": "result", "result": carry_out(asked, throttled(say))})
     except InferenceError as error:
         say({"what": "error", **error_to_json(error)["error"]})

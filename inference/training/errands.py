@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from inference.backend import StudyFilm
 from inference.plain import from_plain, to_plain
 from inference.train_status import DataFault, DataSeen, Examination, PlanWish
 from inference.training.errand import Errand, Tell
 from inference.training.rows import DataSet, KnownStudy, Split
+from inference.wire import film_from_parts
 
 PARTS: tuple[Split, ...] = ("train", "val", "test")
 
@@ -62,7 +64,31 @@ def promote(asked: Mapping[str, Any], tell: Tell) -> Any:
     return to_plain(promote_run(run_folder(asked), tell=tell))
 
 
-ERRANDS: Mapping[str, Errand] = {"doctor": doctor, "plan": plan, "evaluate": evaluate, "promote": promote}
+def compare(asked: Mapping[str, Any], tell: Tell) -> Any:
+    """{"run", "films": [{"image", "attributes", "part"}], "prior_report"} and their npy → a `SideBySide`."""
+    from inference.packs import open_pack
+    from inference.training.promotion.evaluation import PACK
+    from inference.training.promotion.on_one_study import FilmOfStudy, compare_on_study
+
+    films = [
+        FilmOfStudy(
+            film_from_parts(one["image"], one["attributes"], pixels),
+            from_plain(StudyFilm, one["part"], "part"),
+        )
+        for one, pixels in zip(asked["films"], asked["blobs"], strict=True)
+    ]
+    tell("compare", 0, 1)
+    pack = open_pack(run_folder(asked) / PACK)
+    return to_plain(compare_on_study(pack, films, prior_report=str(asked["prior_report"]), device="auto"))
+
+
+ERRANDS: Mapping[str, Errand] = {
+    "doctor": doctor,
+    "plan": plan,
+    "evaluate": evaluate,
+    "promote": promote,
+    "compare": compare,
+}
 
 
 def read(specs: Sequence[str], tell: Tell) -> tuple[DataSet, ...]:

@@ -14,6 +14,7 @@ from plugin.runs import EventsOfAJob, IsStopped
 from plugin.training.door import Training, TrainingDoor
 from plugin.training.state import (
     AdaptersTold,
+    Compared,
     DetailTold,
     Examined,
     MeansTold,
@@ -108,6 +109,19 @@ class Question:
             yield AdaptersTold(training.adapters(pack))
             if refused is not None:
                 raise refused
+
+        return work
+
+    def compare(self, id: str, study_id: str, key: str) -> Work:
+        """Both models on one study that the backend holds."""
+
+        def work(_: IsStopped) -> Iterator[TrainingEvent]:
+            for event in self._followed(self._training().compare(id, study_id)):
+                match event:
+                    case Progress(stage, done, total):
+                        yield StageTold(stage, done, total)
+                    case Finished(result):
+                        yield Compared(key, result)
 
         return work
 

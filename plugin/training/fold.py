@@ -13,6 +13,7 @@ from plugin.training.state import (
     AdaptersTold,
     Answered,
     Asked,
+    Compared,
     Curve,
     DetailTold,
     Examined,
@@ -66,6 +67,8 @@ def fold(state: TrainingState, event: TrainingEvent) -> TrainingState:
             return _choose(replace(state, runs=runs), run.id)
         case DetailTold(detail):
             return _with_detail(state, detail)
+        case Compared():  # shown in a window of its own, and not kept
+            return state
 
 
 def _with_sources(state: TrainingState, sources: tuple[str, ...]) -> TrainingState:

@@ -19,6 +19,7 @@ NOT_JUDGED = (
 )
 ACCEPTED = "The gate accepts this adapter"
 REFUSED = "The gate refuses this adapter: it stays inactive"
+COMPARE_TIP = "Draft the study on screen with the base, and with the adapter, side by side"
 NONE_ACTIVE = "No adapter is active: the base model reads alone."
 MOST_STEPS = 8
 _MARKS = {True: "✓", False: "✗", None: "–"}
@@ -32,9 +33,11 @@ class OutcomePage(QWidget):
     stop_requested = Signal()
     promote_requested = Signal()
     rollback_requested = Signal()
+    compare_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._has_no_question = True
         self.note = parts.label(NOTHING, "muted")
         self.evaluate_button = parts.button(
             "Judge before and after", "Ask the base, and the base with the adapter, about held-out patients"
@@ -54,13 +57,18 @@ class OutcomePage(QWidget):
         )
         self.active = parts.label(role="muted")
         self.history = parts.small(parts.label(role="muted"))
+        self.compare_button = parts.button("Compare on this study", COMPARE_TIP)
+        self.comparing = ProgressRow("compare")
+        self.compare_note = parts.small(parts.label(role="muted"))
         self.promotion = parts.small(parts.label(words.PROMOTION, "muted"))
         self._lay_out()
         for button, signal in (
             (self.evaluate_button, self.evaluate_requested),
             (self.promote_button, self.promote_requested),
             (self.rollback_button, self.rollback_requested),
+            (self.compare_button, self.compare_requested),
             (self.progress.stop_button, self.stop_requested),
+            (self.comparing.stop_button, self.stop_requested),
             (self.promoting.stop_button, self.stop_requested),
         ):
             button.clicked.connect(signal)
@@ -72,7 +80,12 @@ class OutcomePage(QWidget):
         inside.addWidget(self.gate_title)
         inside.addWidget(self.gate_reasons)
         buttons = QHBoxLayout()
-        for button in (self.promote_button, self.rollback_button, self.evaluate_button):
+        for button in (
+            self.promote_button,
+            self.rollback_button,
+            self.compare_button,
+            self.evaluate_button,
+        ):
             buttons.addWidget(button)
         buttons.addStretch(1)
         box = QVBoxLayout(self)
@@ -111,9 +124,17 @@ class OutcomePage(QWidget):
         self.promote_button.setVisible(has_adapter)
         self.promote_button.setEnabled(is_accepted and not state.asking)
         self.promotion.setVisible(is_accepted)
+        self.compare_button.setVisible(has_adapter and bool(told))
+        self._has_no_question = not state.asking
+        self.comparing.show_state(state)
         self.promoting.show_state(state)
         self.progress.show_state(state)
         self._show_adapters(state)
+
+    def show_study(self, obstacle: str) -> None:
+        """Why the study on screen can't be compared now; empty where it can."""
+        self.compare_button.setEnabled(not obstacle and self._has_no_question)
+        parts.show_text(self.compare_note, obstacle if self.compare_button.isVisibleTo(self) else "")
 
     def _show_adapters(self, state: TrainingState) -> None:
         adapters = state.adapters

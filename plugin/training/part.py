@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from inference.errors import InferenceCancelled, InferenceError
 from plugin.backend_watch import BackendWatch
@@ -16,14 +17,17 @@ from plugin.report_panel import ReportPanel
 from plugin.runs import IsStopped
 from plugin.training import words
 from plugin.training.asking import Question, Work, unexpected, watch
+from plugin.training.compare_dialog import CompareDialog
 from plugin.training.data_page import CORRECTIONS
 from plugin.training.dialog import RUN, TrainingDialog
 from plugin.training.door import TrainingDoor
 from plugin.training.fold import fold
+from plugin.training.side_by_side import side_by_side
 from plugin.training.state import (
     Answered,
     Asked,
     Asking,
+    Compared,
     RunChosen,
     SourceAdded,
     SourceRemoved,
@@ -64,6 +68,8 @@ class TrainingPart(QObject):
         self._question: Question | None = None
         self._watching: BackgroundTask | None = None
         self._watched = ""
+        self.comparison: CompareDialog | None = None
+        self._forget = desk.host.on_hanging_changed(lambda _: self._hung())
         backend.answered.connect(self._show_model)
         self.teaching = TeachingOrder(desk, door, self)
         self.teaching.changed.connect(lambda _: self._show_teaching())
@@ -85,6 +91,7 @@ class TrainingPart(QObject):
         self._look()
 
     def end(self) -> None:
+        self._forget()
         self.teaching.end()
         self._stop_watching()
         if self._question is not None:
@@ -111,6 +118,7 @@ class TrainingPart(QObject):
         outcome.evaluate_requested.connect(self.evaluate)
         outcome.promote_requested.connect(self.promote)
         outcome.rollback_requested.connect(self.roll_back)
+        outcome.compare_requested.connect(self.compare)
         for page in (data, plan, outcome):
             page.stop_requested.connect(self._take_back)
 
@@ -156,6 +164,24 @@ class TrainingPart(QObject):
         """Let the adapter of the run that is shown be read with. The gate decides, not the button."""
         question = Question(self._door)
         self._ask("promote", question, question.promote(self.state.shown, self._base()))
+
+    def compare(self) -> None:
+        """Both models on the study on screen, once its AI findings may be seen."""
+        study = self._desk.reading().backend_study
+        if not study or self._obstacle():
+            return
+        question = Question(self._door)
+        work = question.compare(self.state.shown, study, self._desk.key())
+        self._ask("compare", question, work)
+
+    def _obstacle(self) -> str:
+        """Why the study on screen can't be compared; the reader's own look comes first here too."""
+        reading = self._desk.reading()
+        if not self._desk.key() or not reading.is_complete:
+            return "To compare the two on a study, open it and let the AI read it first."
+        if not reading.first_look.shows_ai:
+            return "To compare the two on this study, look at it yourself first: the AI's findings are still hidden."
+        return ""
 
     def roll_back(self) -> None:
         question = Question(self._door)
@@ -211,6 +237,14 @@ class TrainingPart(QObject):
         if self.dialog is not None:
             self.dialog.show_model(words.model_text(self._desk.pack))
 
+    def _hung(self) -> None:
+        """Another study: what is compared is of the one before."""
+        if self.comparison is not None and isValid(self.comparison):
+            self.comparison.reject()
+        self.comparison = None
+        if self.dialog is not None:
+            self.dialog.outcome.show_study(self._obstacle())
+
     def _show_teaching(self) -> None:
         if self.dialog is not None:
             self.dialog.show_teaching(self.teaching.is_on, self.teaching.words())
@@ -222,6 +256,10 @@ class TrainingPart(QObject):
         if self.dialog is None:
             return
         self.dialog.show_state(self.state)
+        self.dialog.outcome.show_study(self._obstacle())
+        if isinstance(event, Compared) and event.key == self._desk.key():
+            self.comparison = CompareDialog(side_by_side(event.result), self.dialog)
+            self.comparison.show()
         if self.state.shown != self._watched:
             self._watch(self.state.shown)
 

@@ -13,6 +13,7 @@ _TITLES: dict[str, str] = {
     "read": "Reading the data",
     "films": "Looking at the films",
     "examine": "Looking for faults",
+    "compare": "Both models read the study",
     "plan": "Working out the plan",
     "evaluate": "Asking both models about held-out patients",
 }

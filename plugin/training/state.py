@@ -19,7 +19,9 @@ from inference.train_status import (
     TrainingPlan,
 )
 
-Asking = Literal["", "means", "doctor", "plan", "start", "pause", "resume", "promote", "rollback", "evaluate"]
+Asking = Literal[
+    "", "means", "doctor", "plan", "start", "pause", "resume", "promote", "rollback", "evaluate", "compare"
+]
 """What the backend was asked and has not answered; one thing at a time."""
 
 
@@ -154,6 +156,14 @@ class DetailTold:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """Two drafts of a study came; `key` names the study that they are of."""
+
+    key: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What was asked has come to its end; `trouble` where it did not go well."""
 
@@ -174,5 +184,6 @@ TrainingEvent = (
     | RunChosen
     | RunChanged
     | DetailTold
+    | Compared
     | Answered
 )

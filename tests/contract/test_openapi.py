@@ -14,9 +14,11 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import GenerationMode, checks
 
+from inference.server.api_examples import PLAN
 from inference.server.openapi import COMMAND, REFUSALS, files, operations
+from inference.server.training_desk import TrainingDesk
 from tests.fake_backend import FakeBackend
-from tests.fake_server import TOKEN, fake_film, served, study_of
+from tests.fake_server import TOKEN, NoProcess, fake_film, served, study_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = json.loads(files()["openapi.json"])
@@ -73,13 +75,19 @@ def tiny_engines(folder: Path):
 def server(tmp_path_factory):
     """A server that holds one study and one job that has ended."""
     folder = tmp_path_factory.mktemp("pack")
-    with served(tiny_engines(folder) if LONG_RUN else FakeBackend) as running:
+    runs = folder / "runs"
+    desk = TrainingDesk(runs, lambda run: NoProcess(run, code=0))
+    with served(tiny_engines(folder) if LONG_RUN else FakeBackend, training=desk) as running:
         film = fake_film()
         running.started = deque()
         running.client.put_film(film)
         running.film = film.image_sha256
         running.study_of = lambda: running.client.put_study(study_of(film))
         running.study = running.study_of()
+        running.run = running.http.post("/v1/train", json={"plan": PLAN}).json()["id"]
+        for file in ("adapter/adapter_config.json", "pack/manifest.json"):  # its adapter was judged
+            (runs / running.run / file).parent.mkdir()
+            (runs / running.run / file).write_text("{}")
         running.job = running.http.post(f"/v1/studies/{running.study}/report").json()["id"]
         list(running.client.events(running.job))
         yield running
@@ -94,10 +102,10 @@ def test_every_example_is_accepted_as_it_stands(server):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if body is None:
             continue
-        told = json.dumps(body["example"]).replace("3f5c" * 16, server.film).replace("starter", "fake")
+        told = json.dumps(body["example"]).replace("3f5c" * 16, server.film).replace('"starter"', '"fake"')
         told = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", server.study, told)
         address = path.replace("{study_id}", server.study).replace("{model_id}", "fake")
-        address = address.replace("{strategy}", "uncertainty")
+        address = address.replace("{strategy}", "uncertainty").replace("{run_id}", server.run)
         answer = server.http.request(
             method, address, content=told, headers={"Content-Type": "application/json"}
         )
@@ -181,6 +189,7 @@ def _aim(case, server) -> None:
         return
     is_hit = zlib.crc32(repr((case.path_parameters, case.body)).encode()) % 4 > 0
     there = {"job_id": server.job, "image_sha256": server.film, "model_id": "fake", "strategy": "novelty"}
+    there["run_id"] = server.run
     for name in case.path_parameters or () if is_hit else ():
         case.path_parameters[name] = server.study_of() if name == "study_id" else there.get(name, "x")
     if is_hit and isinstance(case.body, dict) and case.operation.label == "POST /v1/studies":

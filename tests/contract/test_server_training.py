@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from inference.backend import Cancelled, Error, Finished, Progress, ReadStudy, WriteImpression
-from inference.errors import InvalidRequest, Refused, RunNotReady, UnknownModel, UnknownRun
+from inference.errors import InvalidRequest, Refused, RunNotReady, UnknownModel, UnknownRun, UnknownStudy
 from inference.plain import from_plain, to_plain
 from inference.server.api_examples import PLAN
 from inference.server.scheduler import Scheduler
@@ -99,7 +99,7 @@ def test_the_doctor_is_a_job_with_progress_and_a_result(room, tmp_path):
     assert isinstance(events[0], Progress)
     assert isinstance(events[-1], Finished)
     expected = {"errand": "doctor", "data": [f"corrections:{tmp_path / 'home' / 'corrections'}"]}
-    assert events[-1].result == {"asked": expected}
+    assert events[-1].result == {"asked": {**expected, "blobs": []}}
 
 
 def test_a_plan_is_wished_for(room):
@@ -127,7 +127,7 @@ def test_only_a_run_with_an_adapter_is_judged(room):
 
     asked = list(room.client.evaluate(run.id))[-1].result["asked"]
 
-    assert asked == {"errand": "evaluate", "run": str(room.folder(run.id))}
+    assert (asked["errand"], asked["run"]) == ("evaluate", str(room.folder(run.id)))
 
 
 def test_a_question_that_is_taken_back_ends_its_process(tmp_path):
@@ -474,6 +474,25 @@ def test_training_is_told_of_every_reading_while_it_lasts(tmp_path, monkeypatch)
         list(server.client.run(WriteImpression("The heart is large.")))
         assert wait_until(lambda: said() == 0)
     assert seen == [1]
+
+
+def test_two_models_are_compared_on_a_study_that_lies_here_once_the_run_was_judged(room):
+    film = fake_film()
+    room.server.client.put_film(film)
+    study = room.server.client.put_study(study_of(film))
+    run = with_adapter(room)
+    with pytest.raises(RunNotReady, match="not judged"):
+        room.client.compare(run, study)
+    (room.folder(run) / "pack").mkdir()
+    (room.folder(run) / "pack" / "manifest.json").write_text("{}")
+    with pytest.raises(UnknownStudy):
+        room.client.compare(run, "nobody")
+
+    asked = list(room.client.compare(run, study))[-1].result["asked"]
+
+    assert (asked["errand"], asked["run"]) == ("compare", str(room.folder(run)))
+    assert asked["films"][0]["image"] == film.image_sha256
+    assert asked["blobs"][0] > film.stored.nbytes  # the pixels went with it
 
 
 # ── which study would teach most ────────────────────────────────────────────────────────────────────────────────

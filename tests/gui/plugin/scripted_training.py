@@ -140,6 +140,9 @@ class ScriptedTraining:
         self._note("teaching", tuple(candidates))
         return places_of(candidates, "uncertainty_then_novelty", {})
 
+    def compare(self, id: str, study_id: str) -> ScriptedRun:
+        return self._job("compare", (id, study_id))
+
     def promote(self, id: str) -> ScriptedRun:
         return self._job("promote", id)
 

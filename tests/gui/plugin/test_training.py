@@ -40,8 +40,8 @@ def quick(monkeypatch):
 class TrainingDesk(Desk):
     """The desk with its training window."""
 
-    def __init__(self, qtbot) -> None:
-        super().__init__(qtbot, PanelSettings(mode="concurrent"))
+    def __init__(self, qtbot, mode: str = "concurrent") -> None:
+        super().__init__(qtbot, PanelSettings(mode=mode))
         self.training = self.door.training = ScriptedTraining()
 
     @property

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from gui.plugin.conftest import BERT, a_reading
+from gui.plugin.conftest import Desk as ReadingDesk
 from gui.plugin.scripted_training import RUN, a_run, an_outcome
 from gui.plugin.test_training import TrainingDesk
 
-from inference.backend import Error, Finished, Progress
+from inference.backend import DRAFT_MARK, Error, Finished, Progress
 from inference.train_status import Adapters, AdapterStep
 from plugin.training import outcome_page
 from plugin.training.dialog import OUTCOME
@@ -143,3 +145,83 @@ def test_without_an_active_adapter_there_is_nothing_to_roll_back(site):
 def test_an_outcome_that_can_not_be_understood_is_none(told):
     assert changes(told) == ()
     assert gate_answer(told) is None
+
+
+# ── two models on one study ─────────────────────────────────────────────────────────────────────────────────────
+
+DRAFTS = {
+    "before": {
+        "model": {"title": "Base", "version": "1"},
+        "findings": [{"label": "edema", "presence": "present", "confidence": 0.7}],
+        "report": "There is edema.",
+        "impression": "",
+    },
+    "after": {
+        "model": {"title": "Base", "version": "1 + site adapter"},
+        "findings": [],
+        "report": "No edema.",
+    },
+    "changed": [
+        {
+            "label": "edema",
+            "before": "present",
+            "after": "absent",
+            "confidence_before": 0.7,
+            "confidence_after": 0.2,
+        }
+    ],
+}
+
+
+def read(site) -> None:
+    run = ReadingDesk.read(site)
+    run.send(*a_reading(site.image()), Finished({"report": "The heart is large."}))
+    site.wait(lambda: site.reading().is_complete)
+
+
+def test_two_models_are_compared_on_the_study_on_screen_as_drafts(site):
+    read(site)
+    page = outcome(site, an_outcome())
+
+    site.press(page.compare_button)
+    site.wait(lambda: len(site.training.jobs) == 1)
+    assert site.training.jobs[0].request == (RUN, site.reading().backend_study)
+    site.training.jobs[0].send(Finished(DRAFTS))
+    site.wait(lambda: site.training_part.comparison is not None)
+
+    told = site.training_part.comparison.plain_text()
+    assert DRAFT_MARK in told
+    assert "present 70 %  →  absent 20 %" in told
+    assert "There is edema." in told
+    assert "No edema." in told
+    assert "No listed finding detected" in told
+    assert "not calibrated here" in told
+
+
+def test_another_study_on_screen_takes_the_comparison_away_and_a_late_one_is_not_shown(site):
+    read(site)
+    page = outcome(site, an_outcome())
+    site.press(page.compare_button)
+    site.wait(lambda: len(site.training.jobs) == 1)
+
+    site.host.hang(BERT)
+    site.training.jobs[0].send(Finished(DRAFTS))
+    site.settled()
+
+    assert site.training_part.comparison is None
+    assert not page.compare_button.isEnabled()
+    assert "let the AI read it first" in page.compare_note.text()
+
+
+def test_what_is_hidden_until_the_own_look_is_not_compared_before_it(qtbot):
+    site = TrainingDesk(qtbot, "second reader")
+    site.training.add(a_run("done", step=200, has_adapter=True))
+    site.key("read")
+    site.wait(lambda: len(site.door.runs) == 1)
+    site.door.runs[0].send(*a_reading(site.image()), Finished({"report": "The heart is large."}))
+    site.wait(lambda: site.reading().is_complete)
+    page = outcome(site, an_outcome())
+
+    assert not page.compare_button.isEnabled()
+    assert "look at it yourself first" in page.compare_note.text()
+    site.close()

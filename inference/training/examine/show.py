@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -11,8 +11,12 @@ from inference.errors import InferenceError
 
 if TYPE_CHECKING:
     from inference.text.tokenizer import M4cxrTokenizer
+    from inference.training.rows import DataSet, Split
+    from inference.training.samples import Sample
 
 NO_FAULT, FAULTS, CANNOT_LOOK = 0, 1, 2
+EXAMPLES = 40
+"""Conversations of each task that are looked at beside the plain one of every study."""
 
 
 def show(
@@ -45,11 +49,13 @@ def show(
     try:
         datasets = [open_data(spec) for spec in specs]
         tokenizer = _tokenizer(pack) if pack is not None else None
+        splits = split_patients(datasets)
         examination = examine(
             datasets,
-            split_patients(datasets),
+            splits,
             None,
             tokenizer,
+            samples=_samples(datasets, splits, tokenizer) if tokenizer is not None else (),
             progress=_Counter(told),
             open_films=open_films,
         )
@@ -63,6 +69,19 @@ def show(
         return CANNOT_LOOK
     print(in_words(examination, SHOWN if shown is None else shown), file=out)
     return FAULTS if examination.faults else NO_FAULT
+
+
+def _samples(
+    datasets: Sequence[DataSet], splits: Mapping[str, Split], tokenizer: M4cxrTokenizer
+) -> tuple[Sample, ...]:
+    """Some conversations of every task, as a run would draw them; none where nothing can be learnt."""
+    from inference.training.mix import NothingToLearn, mix_of_all
+
+    try:
+        mix = mix_of_all(datasets, splits, image_tokens=tokenizer.image_tokens)
+    except NothingToLearn:
+        return ()
+    return tuple(sample for task in mix.tasks for sample in mix.examples(task, EXAMPLES))
 
 
 def _tokenizer(name: str) -> M4cxrTokenizer:

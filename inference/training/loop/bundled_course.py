@@ -15,6 +15,7 @@ from inference.training.loop.alarms import Alarm
 from inference.training.loop.course import Material
 from inference.training.mix import TaskMix
 from inference.training.plan import TrainingPlan
+from inference.training.planning.plan_file import check_plan
 from inference.training.rows import DataSet, Split
 from inference.training.sources import open_data
 from inference.training.splits import split_patients
@@ -23,9 +24,14 @@ FEATURES = "features"
 
 
 class BundledCourse:
-    """What `plan` names, opened when it is first asked for."""
+    """What `plan` names, opened when it is first asked for.
+
+    Raises:
+        PlanRefused: The plan was edited to something that can't be run; the message names the field.
+    """
 
     def __init__(self, plan: TrainingPlan, folder: Path) -> None:
+        check_plan(plan)
         self.plan, self._folder = plan, folder
 
     def learner(self, number: int, begin: Path | None, device: str) -> Learner:

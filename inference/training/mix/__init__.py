@@ -14,7 +14,7 @@ All wording comes from `inference.text.prompts` and `inference.text.answers`, wh
 """
 
 from inference.training.mix.published import GROUPS, PUBLISHED, shares
-from inference.training.mix.task_mix import NothingToLearn, TaskMix
+from inference.training.mix.task_mix import NothingToLearn, TaskMix, mix_of_all
 from inference.training.mix.tasks import TASKS
 
-__all__ = ["GROUPS", "PUBLISHED", "TASKS", "NothingToLearn", "TaskMix", "shares"]
+__all__ = ["GROUPS", "PUBLISHED", "TASKS", "NothingToLearn", "TaskMix", "mix_of_all", "shares"]

@@ -30,6 +30,7 @@ from inference.training.mix.marked import (
     place_in_list,
     region_boxes,
 )
+from inference.training.mix.places import largest
 from inference.training.rows import KnownBox, KnownFilm, KnownStudy
 
 MOST_TURNS = 5
@@ -78,7 +79,7 @@ def _what_is_here(case: Case, _pool: str, rng: Random) -> Conversation | None:
     turns = [
         (prompts.grounded_finding(box_text(places[0])), f"{name}.")
         for name, boxes in finding_boxes(film).items()
-        if (places := case.places.on_grid(film, boxes))
+        if (places := case.places.on_grid(film, largest(boxes)))
     ]
     return about_a_film(film, some(turns, MOST_TURNS, rng))
 

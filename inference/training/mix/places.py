@@ -21,12 +21,11 @@ class Places:
         self._frames: dict[str, FilmFrame | None] = {}
 
     def on_grid(self, film: KnownFilm, boxes: Iterable[KnownBox]) -> tuple[GridBox, ...]:
-        """The boxes that can be asked about, the largest first; () where the film can't be read either."""
+        """The boxes that can be asked about, in their order; () where the film can't be read either."""
         frame = self._frame(film)
         if frame is None:
             return ()
-        largest_first = sorted(boxes, key=lambda box: _area(box.xyxy), reverse=True)
-        found = (_grid_box(frame, box.xyxy) for box in largest_first)
+        found = (_grid_box(frame, box.xyxy) for box in boxes)
         return tuple(dict.fromkeys(box for box in found if box is not None))
 
     def _frame(self, film: KnownFilm) -> FilmFrame | None:
@@ -36,6 +35,11 @@ class Places:
             except UnreadableFilm:
                 self._frames[film.key] = None  # the doctor names it; here it is only not asked about
         return self._frames[film.key]
+
+
+def largest(boxes: Iterable[KnownBox]) -> list[KnownBox]:
+    """The largest of the boxes, as a list of one."""
+    return [max(boxes, key=lambda box: _area(box.xyxy))]
 
 
 def _grid_box(frame: FilmFrame, xyxy: Xyxy) -> GridBox | None:

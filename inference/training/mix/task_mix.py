@@ -136,6 +136,28 @@ class TaskMix:
         return tuple(sample for samples in chosen for sample in samples)
 
 
+def mix_of_all(
+    datasets: Sequence[DataSet],
+    splits: Mapping[str, Split],
+    *,
+    takes_synthetic: bool = False,
+    image_tokens: int = PUBLISHED_IMAGE_TOKENS,
+) -> TaskMix:
+    """A mix of every task that the data can feed, at the published length: to look at what there is."""
+    phase = PhasePlan(
+        name="instruction",
+        parts=(),
+        tasks=dict.fromkeys(TASKS, 1.0),
+        steps=1,
+        batch=1,
+        micro_batch=1,
+        learning_rate=0.0,
+        weight_decay=0.0,
+        warm_up=0,
+    )
+    return TaskMix(datasets, splits, phase, takes_synthetic=takes_synthetic, image_tokens=image_tokens)
+
+
 def _lot(sample: Sample) -> bytes:
     return hashlib.sha256(sample.id.encode(errors="surrogatepass")).digest()
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inference.backend import FINDINGS
-from inference.training.mix import TASKS, TaskMix
-from inference.training.plan import PhasePlan
+from inference.training.mix import TASKS, TaskMix, mix_of_all
 from inference.training.rows import DataSet, KnownStudy, Split
 from inference.training.splits import counts, studies_of, too_few
 
@@ -64,13 +63,7 @@ def fingerprint(
     Raises:
         NothingToLearn: The data feed no task at all.
     """
-    mix = TaskMix(
-        datasets,
-        splits,
-        _all_tasks(),
-        takes_synthetic=takes_synthetic,
-        image_tokens=image_tokens,
-    )
+    mix = mix_of_all(datasets, splits, takes_synthetic=takes_synthetic, image_tokens=image_tokens)
     learnt = [study for _, study in studies_of(datasets, splits, "train")]
     films = [film for study in learnt for film in study.films]
     sides = Counter(splits.values())
@@ -93,21 +86,6 @@ def fingerprint(
         with_prior=sum(any(film.role == "prior" for film in study.films) for study in learnt),
         troubles=sum(len(dataset.troubles) for dataset in datasets),
         warnings=too_few(splits),
-    )
-
-
-def _all_tasks() -> PhasePlan:
-    return PhasePlan(
-        name="instruction",
-        parts=(),
-        tasks=dict.fromkeys(TASKS, 1.0),
-        steps=1,
-        batch=1,
-        micro_batch=1,
-        learning_rate=0.0,
-        weight_decay=0.0,
-        warm_up=0,
-        max_length=LONGEST,
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inference.backend import FINDINGS
-from inference.boxes import GridBox, box_text
+from inference.boxes import GridBox
 from inference.text import prompts
-from inference.text.answers import NOT_PRESENT, format_finding_list
+from inference.text.answers import NO, YES, format_boxes, format_finding_list, format_found_at
 from inference.text.prompts import Role, chat_text
 from inference.text.report import clean_report
 from inference.training.starter.changes import ChangeWording
@@ -133,12 +133,12 @@ class Tasks:
         absent = [i for i, name in enumerate(FINDINGS) if facts.labels[i] == 0]
         asked = present + rng.sample(absent, min(len(absent), NEGATIVES_ASKED))
         branches = [
-            _asked(prompts.is_present(FINDINGS[i]), "Yes." if facts.labels[i] == 1 else "No.", 1.0, soft=i)
+            _asked(prompts.is_present(FINDINGS[i]), YES if facts.labels[i] == 1 else NO, 1.0, soft=i)
             for i in asked
         ]
         normal = facts.labels[LABELS.index("no finding")]
         if normal >= 0 and rng.random() < 0.5:
-            branches.append(_asked(prompts.ANY_FINDINGS, "No." if normal else "Yes.", 1.0))
+            branches.append(_asked(prompts.ANY_FINDINGS, NO if normal else YES, 1.0))
         return branches
 
     def _reading(self, facts: FilmFacts, rng: random.Random) -> Branch:
@@ -154,13 +154,13 @@ class Tasks:
         branches = []
         findings = [name for name in found if name in FINDINGS and facts.labels[LABELS.index(name)] == 1]
         for name in rng.sample(findings, min(2, len(findings))):
-            boxes = _boxes_text(found[name])
-            branches.append(_asked(prompts.finding_grounding(name), f"Yes. {boxes}.", 0.6))
+            answer = format_found_at(_largest(found[name]))
+            branches.append(_asked(prompts.finding_grounding(name), answer, 0.6))
             if len(found[name]) == 1 and rng.random() < 0.5:
                 branches += self._phrase(name, found[name][0], rng)
         absent = [name for name in FINDINGS if facts.labels[LABELS.index(name)] == 0]
         if absent and findings and rng.random() < 0.5:
-            branches.append(_asked(prompts.finding_grounding(rng.choice(absent)), NOT_PRESENT, 0.6))
+            branches.append(_asked(prompts.finding_grounding(rng.choice(absent)), format_found_at(()), 0.6))
         organs = [name for name in ORGANS if name in found]
         if organs and rng.random() < 0.35:
             name = rng.choice(organs)
@@ -192,10 +192,14 @@ def grid_box(xyxy: XYXY) -> GridBox:
     return x1, y1, x2, y2
 
 
-def _boxes_text(boxes: Sequence[XYXY]) -> str:
+def _largest(boxes: Sequence[XYXY]) -> list[GridBox]:
     """The largest boxes, from the left of the picture to the right."""
     largest = sorted(boxes, key=lambda b: (b[0] - b[2]) * (b[3] - b[1]))[:MOST_BOXES]
-    return ", ".join(box_text(grid_box(xyxy)) for xyxy in sorted(largest))
+    return [grid_box(xyxy) for xyxy in sorted(largest)]
+
+
+def _boxes_text(boxes: Sequence[XYXY]) -> str:
+    return format_boxes(_largest(boxes))
 
 
 def _asked(question: str, answer: str, weight: float, soft: int = -1, *, plain: bool = False) -> Branch:

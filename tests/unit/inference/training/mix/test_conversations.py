@@ -162,7 +162,7 @@ def boxed(**known: Any) -> KnownStudy:
 def test_a_finding_is_placed_on_the_grid_of_the_square_and_one_outside_it_is_not_asked_for() -> None:
     turns = turns_of("finding_grounding", boxed())
 
-    assert {answer for _, answer in turns} == {"Yes. [50,25,90,75], [10,25,30,50].", "Not present."}
+    assert {answer for _, answer in turns} == {"Yes. [10,25,30,50], [50,25,90,75].", "Not present."}
     assert not any("pneumonia" in question for question, _ in turns)
     assert any("lung lesion" in question for question, _ in turns)
 
@@ -171,7 +171,7 @@ def test_all_findings_and_their_places_are_told_in_one_answer() -> None:
     ((question, answer),) = turns_of("multi_finding_grounding", boxed(labels={"edema": "absent"}))
 
     assert question.endswith("Findings: lung opacity, lung lesion, edema")
-    assert answer == "lung opacity [50,25,90,75], [10,25,30,50]."
+    assert answer == "lung opacity [10,25,30,50], [50,25,90,75]."
 
 
 def test_abnormal_regions_are_asked_only_where_each_finding_has_its_place_in_the_square() -> None:

@@ -30,6 +30,9 @@ def split_patients(
     word wins: held out before watched before learnt from. All patients of a reference set are held out. The others are
     drawn by a hash: a patient stays on its side whatever other data are there, and larger shares only add to it.
 
+    Of few patients a hash may leave hardly any to watch the training. Then those nearest to that share watch as
+    well, ten or every seventh; nobody who is held out ever changes sides for it.
+
     A source with a split of its own that names no patients to watch (train and test only) gives up the `val` share of
     its training patients for it; its test patients stay as they are.
 
@@ -50,10 +53,13 @@ def split_patients(
                 said[study.patient] = _stricter(word, said.get(study.patient, word))
             if word == "train" and lacks_val:
                 may_be_watched.add(study.patient)
-    return {
+    splits = {
         patient: _side(patient, said.get(patient), patient in may_be_watched, plan, seed)
         for patient in _patients(datasets)
     }
+    drawn = [patient for patient in splits if patient not in said]
+    splits.update(dict.fromkeys(_more_to_watch(splits, drawn, plan, seed), "val"))
+    return splits
 
 
 def studies_of(
@@ -106,6 +112,18 @@ def _side(patient: str, said: Split | None, may_be_watched: bool, plan: SplitPla
     if place < plan.test:
         return "train" if said else "test"
     return "val" if place < plan.test + plan.val else "train"
+
+
+def _more_to_watch(
+    splits: Mapping[str, Split], drawn: Sequence[str], plan: SplitPlan, seed: int
+) -> list[str]:
+    """Patients that are drawn to be learnt from and had better watch."""
+    wanted = min(HELD_OUT_LEAST["val"], len(drawn) // 7) if plan.val else 0
+    missing = wanted - sum(split == "val" for split in splits.values())
+    if missing <= 0:
+        return []
+    learnt = [patient for patient in drawn if splits[patient] == "train"]
+    return sorted(learnt, key=lambda patient: _place(patient, seed))[:missing]
 
 
 def _place(patient: str, seed: int) -> float:

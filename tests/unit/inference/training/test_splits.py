@@ -66,6 +66,18 @@ def test_a_patient_stays_on_its_side_whatever_else_is_there() -> None:
     assert {patient: together[patient] for patient in alone} == alone
 
 
+def test_of_few_patients_enough_watch_and_nobody_held_out_changes_sides() -> None:
+    for count in range(7, 90, 3):
+        few = [data_set("a", *(study(f"s{i}", patient=f"q{i}") for i in range(count)))]
+        many = [data_set("a", *(study(f"s{i}", patient=f"q{i}") for i in range(600)))]
+
+        splits, later = split_patients(few), split_patients(many)
+
+        sides = Counter(splits.values())
+        assert sides["val"] >= min(10, count // 7)
+        assert all((later[patient] == "test") == (side == "test") for patient, side in splits.items())
+
+
 def test_the_shares_are_met_about() -> None:
     splits = split_patients([data_set("a", *(study(f"s{i}", patient=f"p{i}") for i in range(4000)))])
 

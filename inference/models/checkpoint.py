@@ -17,7 +17,7 @@ from torch import Tensor
 from inference.errors import PackRefused
 from inference.models.checkpoint_files import ADAPTER_CONFIG, CheckpointFiles
 from inference.models.config import M4cxrConfig
-from inference.models.quantised import Scheme, scheme_in_config, scheme_of
+from inference.models.quantised import Scheme, is_projection, scheme_in_config, scheme_of
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -61,13 +61,16 @@ def open_checkpoint(folder: Path, *, base: Path | None = None) -> tuple[dict[str
     return config, files
 
 
-def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = None) -> Checkpoint:
+def read_checkpoint(
+    folder: Path, *, dtype: torch.dtype, base: Path | None = None, projections: torch.dtype | None = None
+) -> Checkpoint:
     """Read `folder`; if it holds an adapter only, put it on top of the checkpoint in `base`.
 
     Args:
         folder: Has `config.json` and weights, or an adapter (then the config may come from the base).
         dtype: Every tensor is converted to it, one at a time; LoRA is merged in float32.
         base: The folder below an adapter.
+        projections: Instead of `dtype` for the language model's projections and its head, nearly all of the weights.
 
     Raises:
         PackRefused: Files are missing, damaged, of another kind, or do not fit together.
@@ -76,9 +79,17 @@ def read_checkpoint(folder: Path, *, dtype: torch.dtype, base: Path | None = Non
     config, scheme = M4cxrConfig.from_json(told), scheme_in_config(told)
     if (found := scheme_of(files.shapes)) != scheme:
         raise PackRefused(f"{folder / CONFIG} says quantization {scheme}, but the weights have {found}.")
-    tensors = {name: files.tensor(name, dtype) for name in files.shapes}
+    tensors = {
+        name: files.tensor(name, projections if projections and _is_matrix(name, config) else dtype)
+        for name in files.shapes
+    }
     files.release()
     return Checkpoint(config, tensors, scheme)
+
+
+def _is_matrix(name: str, config: M4cxrConfig) -> bool:
+    """A projection of the language model, or its head where that is no table of embeddings too."""
+    return is_projection(name) or (name == "language_model.lm_head.weight" and not config.ties_embeddings)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -163,6 +163,7 @@ def load_m4cxr(
     base: Path | None = None,
     scheme: Scheme | None = None,
     lean: bool = False,
+    projections: torch.dtype | None = None,
 ) -> M4cxr:
     """Load a model for inference from `config.json` and safetensors (see `inference.models.checkpoint`).
 
@@ -176,11 +177,12 @@ def load_m4cxr(
         base: The base checkpoint, where `folder` is an adapter.
         scheme: Quantise the language model's projections (int8 or nf4); None leaves them as the files have them.
         lean: Without transformers' modelling code, where the settings allow it (see `M4cxr`).
+        projections: Instead of `dtype` for the language model's projections and its head.
 
     Raises:
         PackRefused: The folder's files are missing, damaged, or do not fit each other; the message has the names.
     """
-    checkpoint = read_checkpoint(folder, dtype=dtype, base=base)
+    checkpoint = read_checkpoint(folder, dtype=dtype, base=base, projections=projections)
     with torch.device("meta"):
         model = M4cxr(checkpoint.config, lean=lean and has_lean_form(checkpoint.config))
     expected = _shapes(model)

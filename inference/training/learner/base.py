@@ -14,8 +14,7 @@ import torch
 from torch import nn
 
 from inference.errors import PackRefused
-from inference.models.m4cxr import HEAD, M4cxr, load_m4cxr
-from inference.models.quantised import is_projection
+from inference.models.m4cxr import M4cxr, load_m4cxr
 from inference.packs import Pack
 from inference.training.plan import Precision, Storage
 
@@ -34,7 +33,7 @@ def load_base(
         pack: Whole weights, not an adapter.
         storage: "nf4" quantises the language model's projections (blocks of 64, double quantisation) unless they lie
             so already.
-        precision: With "bfloat16", projections that stay frozen are kept in what autocast would make of them at each
+        precision: With "bfloat16", projections that stay frozen are read as what autocast would make of them at each
             step: the same arithmetic in half the memory. Everything else is float32.
         device: Where it goes.
         keep_full: The language model itself is to learn: its projections stay float32.
@@ -48,7 +47,10 @@ def load_base(
         )
         refused.remedy = f"Plan the training on its base, “{pack.base.manifest.id}”."
         raise refused
-    model = load_m4cxr(pack.folder, device=device, scheme="nf4" if storage == "nf4" else None)
+    half = torch.bfloat16 if precision == "bfloat16" and not keep_full else None
+    model = load_m4cxr(
+        pack.folder, device=device, scheme="nf4" if storage == "nf4" else None, projections=half
+    )
     set_attention(model, attention(device, precision))
     compute = torch.bfloat16 if precision == "bfloat16" else torch.float32
     layers = list(four_bit_layers(model))
@@ -57,8 +59,6 @@ def load_base(
         layer.compute_dtype = compute
         layer.weight.quant_state.dtype = compute
     model.__dict__["is_loaded_in_4bit"] = bool(layers)  # peft asks for it
-    if precision == "bfloat16" and not keep_full:
-        _halve_projections(model)
     return model
 
 
@@ -90,10 +90,3 @@ def has_served(model: nn.Module) -> bool:
     """True if bitsandbytes has repacked a weight of it: no gradient will ever come through."""
     states = (layer.weight.quant_state for layer in four_bit_layers(model))
     return any(getattr(state, "packing_format_for_cpu", False) for state in states)
-
-
-def _halve_projections(model: M4cxr) -> None:
-    for name, parameter in model.named_parameters():
-        is_free_head = name == HEAD and not model.config.ties_embeddings
-        if (is_projection(name) or is_free_head) and parameter.is_floating_point():
-            parameter.data = parameter.data.to(torch.bfloat16)

@@ -275,3 +275,6 @@ def test_what_the_language_model_computes_in_half_precision_is_what_autocast_wou
     batch = Collator(learner, [films()])([sample(0)])
     with learner.judged(), whole.judged():
         assert torch.equal(learner(batch), whole(batch))
+    language = learner.core.language_model
+    assert language.lm_head.weight.dtype == torch.bfloat16
+    assert language.get_input_embeddings().weight.dtype == torch.float32

@@ -21,7 +21,7 @@ PLAN = {
         {
             "name": "instruction",
             "parts": ["abstractor", "lora"],
-            "tasks": {"single_report": 0.5, "classification": 0.5},
+            "tasks": {"report_single": 0.5, "classification": 0.5},
             "steps": 200,
             "batch": 16,
             "micro_batch": 4,

@@ -27,9 +27,12 @@ class CurvePoint:
 class CurveChart(Chart):
     """Single values as a faint line, their running mean as a clear one; or, for few values, a dot each."""
 
-    def __init__(self, title: str, unit: str, empty: str, *, has_dots: bool = False) -> None:
-        """`empty` says what will come, while there is nothing."""
+    def __init__(
+        self, title: str, unit: str, empty: str, *, has_dots: bool = False, most: float | None = None
+    ) -> None:
+        """`empty` says what will come, while there is nothing; `most` is what the number can't pass."""
         super().__init__(title)
+        self._most = most
         self._unit, self._empty, self._has_dots = unit, empty, has_dots
         self._points: list[CurvePoint] = []
         self._steps = 0  # of the whole run
@@ -74,7 +77,11 @@ class CurveChart(Chart):
         values = [point.value for point in self._points]
         low, high = min(values), max(values)
         room = (high - low or abs(high) or 1.0) * 0.08
-        return low - room, high + room
+        least, most = (
+            min(low, 0.0),
+            max(high, self._most or high + room),
+        )  # neither a loss nor a share is below 0
+        return max(low - room, least), min(high + room, most)
 
     def _x(self, step: int) -> float:
         return _LEFT + (self.width() - _LEFT - _RIGHT) * step / max(1, self._steps)
@@ -129,7 +136,8 @@ def thinned(points: Sequence[CurvePoint]) -> list[CurvePoint]:
     if len(points) <= MOST_POINTS:
         return list(points)
     size = math.ceil(len(points) / (MOST_POINTS - 1))
-    groups = [points[at : at + size] for at in range(0, len(points) - 1, size)]
+    before = points[:-1]
+    groups = [before[at : at + size] for at in range(0, len(before), size)]
     means = [
         CurvePoint(
             group[-1].step, sum(one.value for one in group) / len(group), any(one.is_best for one in group)

@@ -41,7 +41,7 @@ class RunPage(QWidget):
         self.last_words = parts.small(parts.label(role="muted"))
         self.loss = CurveChart("Loss of each step", "loss", "The first step has not been taken yet.")
         self.quality = CurveChart(
-            "On validation patients", "value", "Nothing was evaluated yet.", has_dots=True
+            "On validation patients", "value", "Nothing was evaluated yet.", has_dots=True, most=1.0
         )
         self.told = parts.label(role="muted")
         self._lay_out()

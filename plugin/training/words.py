@@ -150,7 +150,14 @@ def when(id: str) -> str:
 
 def phase_text(run: RunSummary) -> str:
     """How a run is, in a few words."""
-    return "Ended without a word" if run.is_dead else _PHASES[run.state.phase]
+    if run.is_dead:
+        return "Could not begin" if has_not_begun(run) else "Ended without a word"
+    return _PHASES[run.state.phase]
+
+
+def has_not_begun(run: RunSummary) -> bool:
+    """It ended before its first step and said why."""
+    return run.is_dead and run.state.phase == "preparing" and bool(run.last_words)
 
 
 def progress_text(run: RunSummary) -> str:
@@ -166,6 +173,8 @@ def progress_text(run: RunSummary) -> str:
 
 def what_to_do(run: RunSummary) -> str:
     """What happened to a run that is not well, and what to do next; empty for one that is."""
+    if has_not_begun(run):
+        return "The run could not begin; what it said last names the reason. Nothing was trained."
     if run.is_dead:
         kept = (
             f"All up to step {run.checkpoint} is kept: Resume goes on from there."

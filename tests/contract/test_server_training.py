@@ -261,6 +261,20 @@ def test_a_run_whose_process_died_says_so_with_its_last_words(room):
     assert (dead.checkpoint, dead.last_words, dead.can_resume) == (40, "Killed", True)
 
 
+def test_a_run_is_a_process_of_its_own_whose_words_are_kept(tmp_path):
+    """The real command, given a plan that it refuses before it loads anything."""
+    desk = TrainingDesk(tmp_path)
+    wrong = replace(EXAMPLE, phases=(replace(EXAMPLE.phases[0], tasks={"juggling": 1.0}),))
+
+    run = desk.start(wrong)
+
+    assert wait_until(lambda: not desk.runs()[0].is_alive)
+    ended = desk.run(run.id).run
+    assert ended.is_dead
+    assert "juggling" in ended.last_words
+    assert (tmp_path / run.id / "run.log").stat().st_mode & 0o077 == 0
+
+
 def test_two_runs_at_once_are_refused_with_what_to_do(room):
     room.client.start(EXAMPLE)
 

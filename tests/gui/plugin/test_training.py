@@ -335,6 +335,18 @@ def test_a_run_that_died_says_what_is_kept_and_what_to_do(site):
     assert window.run.resume_button.isEnabled()
 
 
+def test_a_run_that_could_not_begin_says_so_with_its_reason(site):
+    words_of_it = "sidelight train: The disk is full.\nFree 2 GB, then resume."
+    site.training.add(a_run("preparing", is_alive=False, last_words=words_of_it))
+    window = site.opened()
+    site.turn_to(RUN_PAGE)
+    site.wait(window.run.problem.isVisible)
+
+    assert window.run.status.text().startswith("Could not begin")
+    assert "names the reason" in window.run.problem_text.text()
+    assert "The disk is full." in window.run.last_words.text()
+
+
 @pytest.mark.parametrize(
     ("phase", "message"),
     [

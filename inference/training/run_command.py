@@ -12,10 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from inference.errors import InvalidRequest
+from inference.errors import InferenceError
 from inference.training.run_folder import PAUSE, PLAN, STATE
 
 SOURCE = "KIND:PATH, for instance folder:/data/studies; `sidelight train kinds` lists the kinds"
+
+
+class NotAsAsked(InferenceError):
+    """A command can't be carried out as it stands; the message says what to do instead."""
+
+    remedy = ""
 
 
 def add_parsers(commands: Any) -> None:
@@ -130,7 +136,7 @@ def resume_run(arguments: argparse.Namespace) -> int:
     """As `start_run`, for a run that was begun; a pause is over."""
     run: Path = arguments.run
     if not (run / STATE).is_file():
-        raise InvalidRequest(f"{run} was not begun yet; `sidelight train run {run}` starts it.")
+        raise NotAsAsked(f"{run} was not begun yet; `sidelight train run {run}` starts it.")
     (run / PAUSE).unlink(missing_ok=True)
     return _carried_out(run)
 
@@ -199,7 +205,7 @@ def whole_path(source: str) -> str:
 
 def _refuse_overwriting(run: Path) -> None:
     if (run / PLAN).exists():
-        raise InvalidRequest(
+        raise NotAsAsked(
             f"{run} holds a plan already, perhaps edited. `sidelight train run {run}` carries it out; name another "
             "folder for a new one."
         )
@@ -207,9 +213,7 @@ def _refuse_overwriting(run: Path) -> None:
 
 def _needs_plan(run: Path) -> None:
     if not (run / PLAN).is_file():
-        raise InvalidRequest(
-            f"{run} holds no {PLAN}; `sidelight train plan KIND:PATH --out {run}` makes one."
-        )
+        raise NotAsAsked(f"{run} holds no {PLAN}; `sidelight train plan KIND:PATH --out {run}` makes one.")
 
 
 def _write(run: Path, plan: Any) -> None:

@@ -148,7 +148,9 @@ def _peak(ground: Ground, phase: PhasePlan, storage: Storage, precision: Precisi
     films = max((math.ceil(tasks[name].films) for name in phase.tasks), default=1)
     films = min(films, max(1, phase.max_length // ground.image_tokens))
     step = StepSize(phase.micro_batch, phase.max_length, phase.micro_batch * films)
-    parts = training_ledger(ground.sizes, ground.machine.kind, storage, precision, phase, step)
+    parts = training_ledger(
+        ground.sizes, ground.machine.kind, storage, precision, phase, step, ground.data.films
+    )
     return sum(part.bytes for part in parts)
 
 

@@ -21,6 +21,11 @@ LEARNING_BYTES = 16
 ANSWER_SHARE = 0.4
 """Of a sample's words that are answers, at most: only those go through the head."""
 FRAGMENTATION = 0.04
+TRAINING_PROGRAM = 100 << 20
+"""What peft, accelerate and the data take beside the program itself (measured: 1.15 GB with the starter)."""
+PATCH_PIXELS = 196
+MOST_KEPT = (1 << 30) + (512 << 20)
+"""Features and squares of films that stay in main memory, as `inference.training.learner.pictures` limits them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,15 @@ class StepSize:
 
 
 def training_ledger(
-    sizes: PartSizes, kind: str, storage: Storage, precision: Precision, phase: PhasePlan, step: StepSize
+    sizes: PartSizes,
+    kind: str,
+    storage: Storage,
+    precision: Precision,
+    phase: PhasePlan,
+    step: StepSize,
+    films: int = 0,
 ) -> tuple[Part, ...]:
-    """What each part takes at the peak of a step."""
+    """What each part takes at the peak of a step. `films` are all that the run looks at."""
     element = 2 if precision == "bfloat16" else 4
     learns = learning_weights(sizes, phase)
     tokens = step.samples * step.length
@@ -46,13 +57,23 @@ def training_ledger(
     working += round(ANSWER_SHARE * tokens) * sizes.vocabulary * (element + 8)  # logits, and their gradient
     if storage == "nf4":
         working += 2 * sizes.width * sizes.mlp_width * element  # one projection is unpacked at a time
-    spare = CUDA_CONTEXT + round(FRAGMENTATION * (fixed + working)) if kind == "cuda" else CPU_PROGRAM
+    if kind == "cuda":
+        spare = CUDA_CONTEXT + round(FRAGMENTATION * (fixed + working))
+    else:
+        spare = CPU_PROGRAM + TRAINING_PROGRAM + _kept(sizes, phase, films, element)
     return (
         Part("the model itself", fixed),
         Part("what learns, with its gradients and moments", learns * LEARNING_BYTES),
         Part(f"a step of {step.samples} x {step.length} tokens", working),
-        Part("driver and allocator" if kind == "cuda" else "the program itself", spare),
+        Part(
+            "driver and allocator" if kind == "cuda" else "the program itself, and films that it keeps", spare
+        ),
     )
+
+
+def _kept(sizes: PartSizes, phase: PhasePlan, films: int, element: int) -> int:
+    features = 0 if "vision" in phase.parts or phase.augment else sizes.vision_width * element
+    return min(MOST_KEPT, films * sizes.patches * (PATCH_PIXELS + features))
 
 
 def learning_weights(sizes: PartSizes, phase: PhasePlan) -> int:

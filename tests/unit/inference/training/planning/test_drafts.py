@@ -184,6 +184,14 @@ def test_the_ledger_agrees_with_the_published_estimate_of_qlora(length: int, gib
     assert sum(part.bytes for part in parts) / GIB == pytest.approx(gib, rel=0.15)
 
 
+def test_films_that_stay_in_main_memory_are_counted_up_to_their_limit() -> None:
+    few, many, endless = (
+        draft(small_ground(data=data(36, films=films))).expected.peak_bytes for films in (100, 1500, 10**7)
+    )
+
+    assert few < many < endless <= few + (1 << 30) + (512 << 20)
+
+
 def test_the_published_phase_has_the_published_number_of_learning_weights() -> None:
     phase = RECIPES["published"].phases[1]
     plan = PhasePlan("instruction", phase.parts, {}, 1, 1, 1, 1e-4, 0.0, 0, lora=phase.lora)

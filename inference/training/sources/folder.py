@@ -49,11 +49,14 @@ def read(path: str) -> DataSet:
     for film in _films_of(patients):
         names.add(film.header.study_instance_uid, film.header.accession_number, relative(film.source, folder))
     reports = matched(found.reports, names, troubles)
-    if not found.reports:
-        troubles.add(folder.name, "no reports were found in the folder", RULE)
-    making = _Making(
-        folder, reports, installation_secret(corrections_folder()), troubles, bool(found.reports)
-    )
+    if not reports:
+        many = (
+            f"none of the {len(found.reports):,} reports fits"
+            if found.reports
+            else "no reports were found for"
+        )
+        troubles.add(folder.name, f"{many} a study of the folder", RULE)
+    making = _Making(folder, reports, installation_secret(corrections_folder()), troubles, bool(reports))
     studies = tuple(making.studies(patients))
     return DataSet("folder", studies, FilmFiles(_Places(making.places), WORKERS), troubles.all())
 

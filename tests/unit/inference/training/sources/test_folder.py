@@ -212,3 +212,13 @@ def test_a_folder_without_reports_says_so_once(site):
     assert len(data.studies) == 3
     (trouble,) = data.troubles
     assert "no reports" in trouble.what
+    write_text(site / "odd name.txt", "Clear.")
+    assert [one.row for one in read(site).troubles] == ["odd name.txt", "site"]
+
+
+def test_a_second_copy_of_a_film_is_taken_once(site):
+    (site / "copy.dcm").write_bytes((site / "a" / "1.dcm").read_bytes())
+    data = read(site)
+
+    assert sorted(len(study.films) for study in data.studies) == [1, 1, 2]  # the later study with its prior
+    assert any("twice" in trouble.what for trouble in data.troubles)

@@ -71,7 +71,7 @@ def test_which_film_is_the_lateral_one_is_known_from_the_table_or_told_to_be_unk
     "content",
     [
         "<eCitation>",
-        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><eCitation>&b;</eCitation>',
+        '<!DOCTYPE x [<!ENTITY a "aaaa">]><eCitation>&a;<parentImage id="' + FRONTAL + '"/></eCitation>',
         "no xml",
         report("CXR9_IM-none"),
     ],

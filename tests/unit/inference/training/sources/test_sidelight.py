@@ -73,7 +73,7 @@ def test_boxes_keep_what_they_are_of(written):
 
 def test_the_earlier_film_of_a_patient_is_the_prior_and_speaks_for_itself(written):
     data = written(
-        {"patient_id": "7", "study_order": "1", "offset_days": "5", "Edema": "0"},
+        {"patient_id": "7", "study_order": "1", "offset_days": "5", "Edema": "0", "Pneumonia": "1"},
         {"patient_id": "7", "study_order": "0", "offset_days": "2", "Edema": "1", "Fracture": "1"},
     )
 

@@ -85,7 +85,7 @@ def _studies(store: CorrectionStore, troubles: Troubles) -> Iterable[KnownStudy]
             findings=told.findings_or_free,
             impression=impression or told.impression,
             indication=told.indication,
-            labels=report_labels(f"{findings}\n{impression}\n{case.addendum}"),
+            labels=report_labels(f"{case.signed_report}\n{case.signed_impression}\n{case.addendum}"),
             label_source="report",
         )
 

@@ -226,7 +226,10 @@ def _labels(told: _Report) -> Mapping[str, Known]:
         return {}
     if told.found.labels:
         return shared(told.found.labels)
-    return report_labels(f"{told.sections.findings_or_free}\n{told.sections.impression}")
+    whole = (
+        told.found.sections
+    )  # with the sentences that were left out: what they state is there all the same
+    return report_labels(f"{whole.findings_or_free}\n{whole.impression}")
 
 
 def _age(stated: str, patient: Patient, study: Study) -> float | None:

@@ -89,10 +89,12 @@ def without_names(report: FoundReport, study: Study, troubles: Troubles) -> Sect
         cleaned[name], count = _without(getattr(report.sections, name), identity)
         left_out += count
     if left_out:
+        hold = "a sentence holds" if left_out == 1 else f"{left_out} sentences hold"
         troubles.add(
             report.place,
-            f"{left_out} sentences hold the patient's name, number or birth date; they were left out",
-            "Nothing must be done. Export reports without identifiers to keep the sentences.",
+            f"{hold} the patient's name, number or birth date; left out of the text",
+            "Nothing must be done. Export reports without identifiers to keep the words.",
+            is_intended=True,
         )
     return replace(report.sections, **cleaned)
 

@@ -96,9 +96,10 @@ def test_boxes_count_where_a_reader_drew_or_moved_them(kept):
 
 
 def test_a_sentence_from_which_something_was_taken_is_left_out(kept):
-    data = kept(signed_report="No edema. Discussed with [removed] at noon. Heart size is normal.")
+    data = kept(signed_report="No edema. Effusion, told to [removed] at noon. Heart size is normal.")
 
     assert data.studies[0].findings == "No edema. Heart size is normal."
+    assert data.studies[0].labels["pleural effusion"] == "present"
 
 
 def test_a_report_of_which_nothing_is_left_is_told(kept):

@@ -85,7 +85,10 @@ def test_nothing_of_a_study_says_whose_it_is(site):
     )
     data = read(site)
 
-    assert by_findings(data)["Heart is large."]
+    study = by_findings(data)["Heart is large."]
+    assert (
+        study.labels["edema"] == "present"
+    )  # what a sentence states is there, also where its words are left out
     assert any("3 sentences" in trouble.what for trouble in data.troubles)
     for name in ("P-1", "Petra", "Phantom", "ACC", "20240102", STUDY):
         assert name not in repr(data.studies)

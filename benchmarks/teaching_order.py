@@ -51,10 +51,13 @@ def main() -> None:
     arguments = _parser().parse_args()
     films = _films(arguments.data, arguments.sources.split(","), arguments.view)
     began = time.monotonic()
-    curves = {strategy: np.zeros((arguments.draws, arguments.rounds + 1)) for strategy in STRATEGIES}
+    curves = {
+        strategy: np.zeros((arguments.draws, arguments.rounds + 1))
+        for strategy in arguments.strategies.split(",")
+    }
     for draw in range(arguments.draws):
-        for strategy in STRATEGIES:
-            curves[strategy][draw] = _curve(films, strategy, draw, arguments)
+        for strategy, scores in curves.items():
+            scores[draw] = _curve(films, strategy, draw, arguments)
         print(f"draw {draw + 1} of {arguments.draws}, {time.monotonic() - began:.0f} s", file=sys.stderr)
     _tell(films, curves, arguments)
 
@@ -215,6 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--step", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--sources", default="nih")
+    parser.add_argument("--strategies", default=",".join(STRATEGIES), help="random must be among them")
     parser.add_argument("--view", default="", help="only films of this view")
     return parser
 

@@ -121,12 +121,10 @@ class _Space:
             raise ValueError(
                 f"Features of {seen.shape[1]} and of {features.shape[1]} numbers can't be compared."
             )
-        mean, spread = _standard(seen if seen.size else features)
-        seen = (seen - mean) / spread if seen.size else seen
         self._features = np.zeros((len(candidates), features.shape[1]))
         self.nearest = np.where(self.has_features & (len(seen) == 0), np.inf, 1.0)
         if features.size:
-            self._features[self.has_features] = (features - mean) / spread
+            self._features[self.has_features] = features
         self._unit = _usual_distance(seen if seen.size else self._features[self.has_features]) or 1.0
         if seen.size and features.size:
             self.nearest[self.has_features] = self._to(seen).min(axis=1)
@@ -225,14 +223,6 @@ def _matrix(rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     if len(lengths) > 1:
         raise ValueError(f"Features of {min(lengths)} and of {max(lengths)} numbers can't be compared.")
     return np.array(rows, dtype=float).reshape(len(rows), lengths.pop() if lengths else 0)
-
-
-def _standard(matrix: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and spread of each column; what never varies is left as it is."""
-    if not matrix.size:
-        return np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
-    spread = matrix.std(axis=0)
-    return matrix.mean(axis=0), np.where(spread > 1e-12, spread, 1.0)
 
 
 def _usual_distance(matrix: NDArray[np.float64], most: int = 1000) -> float:

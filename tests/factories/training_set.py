@@ -17,7 +17,7 @@ from viewer.core.study import PixelDescription
 
 SIDE = 128
 LATERAL = 1000  # films with this number and above are lateral
-STUDIES = 36
+STUDIES = 28
 EVERY = 3  # every third study has an effusion
 _HEARTS = ("The heart is normal in size.", "Normal heart size.", "The cardiac silhouette is not enlarged.")
 _BONES = ("Bony structures are intact.", "The visualized ribs are intact.", "Normal spine alignment.", "")

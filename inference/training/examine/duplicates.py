@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.training.examine.faults import Fault
 from inference.training.examine.film_look import FilmLook
@@ -12,6 +16,8 @@ from inference.training.examine.fingerprint import ALIKE, fine_detail, near_pair
 from inference.training.examine.subject import FilmName, Row, films_of
 from inference.training.rows import KnownFilm
 
+KEPT = 20_000
+"""Films whose fine detail is held while pairs are compared, 9 kB each."""
 _Place = tuple[Row, KnownFilm, FilmLook]
 
 
@@ -35,10 +41,14 @@ def _near(places: Sequence[_Place]) -> Iterator[Fault]:
     partners: defaultdict[int, list[int]] = defaultdict(list)
     for first, second in near_pairs([look.hash64 for _, _, look in places]):
         partners[second].append(first)
+
+    @lru_cache(maxsize=KEPT)
+    def detail(at: int) -> NDArray[np.float32]:
+        return fine_detail(places[at][2].thumb)
+
     for second, firsts in sorted(partners.items()):
-        detail = fine_detail(places[second][2].thumb)
         for first in firsts:
-            alike = float(detail @ fine_detail(places[first][2].thumb))
+            alike = float(detail(second) @ detail(first))
             if alike >= ALIKE and not _is_its_prior(places[first], places[second]):
                 yield _fault(
                     "near_duplicate_film", places[second][0], places[first][0], f" (correlation {alike:.2f})"

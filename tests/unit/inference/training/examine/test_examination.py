@@ -27,7 +27,7 @@ from tests.factories.training_set import (
 )
 
 SPLITS: dict[str, Split] = {
-    f"p{number}": "train" if number < 28 else "val" if number < 32 else "test" for number in range(STUDIES)
+    f"p{number}": "train" if number < 20 else "val" if number < 24 else "test" for number in range(STUDIES)
 }
 Planted = tuple[tuple[DataSet, ...], str]
 Plant = Callable[[DataSet, Films], Planted]
@@ -193,7 +193,7 @@ PLANTED: dict[str, tuple[str, Plant]] = {
     "a label that nobody knows": ("unknown_label", changed(NONE, labels={"infiltration": "present"})),
     "lateral films in one split only": (
         "view_mix",
-        many_with(with_lateral, "split val: lateral", range(28, 32)),
+        many_with(with_lateral, "split val: lateral", range(20, 24)),
     ),
     "a lateral film that is not given": (
         "view_contradiction",

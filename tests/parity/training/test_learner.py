@@ -11,11 +11,14 @@ from safetensors import safe_open
 from tiny_pack import make_tiny_pack
 
 from inference.errors import PackRefused
-from inference.models.m4cxr import load_m4cxr
+from inference.models.config import M4cxrConfig
+from inference.models.m4cxr import load_m4cxr, new_m4cxr
 from inference.packs import open_pack
 from inference.training.checkpoint import DeadGradient
 from inference.training.learner import (
+    Batch,
     Collator,
+    Learner,
     OtherParameters,
     StillWeights,
     Weights,
@@ -23,6 +26,7 @@ from inference.training.learner import (
     check_planned,
     load_learner,
 )
+from inference.training.learner.adapter_files import write_adapter
 from inference.training.learner.base import attention, set_attention
 from inference.training.learner.parts import WrongTargets, check_targets, part_of
 from inference.training.plan import LoraPlan
@@ -278,3 +282,35 @@ def test_what_the_language_model_computes_in_half_precision_is_what_autocast_wou
     language = learner.core.language_model
     assert language.lm_head.weight.dtype == torch.bfloat16
     assert language.get_input_embeddings().weight.dtype == torch.float32
+
+
+def test_a_convolutional_encoder_learns_and_is_saved_as_any_other(tmp_path):
+    config = M4cxrConfig.from_json(
+        {
+            "vision_config": {"encoder_type": "efficientnet_lite", "hidden_size": 432, "image_size": 64,
+                              "patch_size": 16, "width": 1.0, "depth": 1.0},
+            "projector_config": {"encoder_hidden_size": 432, "hidden_size": 16, "output_hidden_size": 32,
+                                 "num_query_tokens": 4, "depth": 1},
+            "text_config": {"vocab_size": 100, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1,
+                            "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-5,
+                            "rope_theta": 10000.0},
+        }
+    )  # fmt: skip
+    all_parts = phase("vision", "abstractor", "lora", gradient_checkpointing=True)
+    ids = torch.tensor([[1, 5, -1, -1, -1, -1, 7, 9, 2]])
+    labels = torch.where(torch.arange(9) > 6, ids, -100)
+    pixels = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    batch = Batch(ids, labels, torch.ones(1), pixels, "pixels")
+    learner = Learner(new_m4cxr(config, 0), all_parts)
+    optimizer = optimizer_of(learner)
+    for number in range(3):
+        optimizer.zero_grad()
+        learner(batch).backward()
+        is_alive = check_gradients(learner, number + 1)
+        optimizer.step()
+    assert is_alive
+
+    write_adapter(tmp_path, learner.state(), learner.lora, config.encoder_type, ("base", "0"))
+    again = Learner(new_m4cxr(config, 0), all_parts, begin=tmp_path)
+    with learner.judged(), again.judged():
+        assert torch.equal(again(batch), learner(batch))

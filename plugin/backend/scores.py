@@ -44,12 +44,16 @@ def _of_test(title: str, told: Any) -> Iterator[ScoreRow]:
         if isinstance(films, Mapping) and name not in ("boxes", "auroc", "macro_auroc") and "films" in films:
             yield from _of_films(f"{title}: {name.replace('_', ' ')}", films)
     yield from _boxes(title, told.get("boxes"))
+    yield from _readings(title, told)
+    yield from _changes(title, told.get("change_direction"))
 
 
 def _of_films(title: str, told: Mapping[str, Any]) -> Iterator[ScoreRow]:
     count = told.get("films")
     if isinstance(macro := told.get("macro_auroc"), Mapping) and (text := _interval(macro)):
         yield ScoreRow(title, "AUROC, mean of its findings", text, f"{count} films" if count else "")
+    if text := _above_plain(told.get("plain_cnns")):
+        yield ScoreRow(title, "AUROC above a plain CNN trained on the same films", text, f"{count} films")
     if isinstance(each := told.get("auroc"), Mapping):
         for label, one in each.items():
             if isinstance(one, Mapping) and (text := _interval(one)):
@@ -70,6 +74,33 @@ def _boxes(title: str, told: Any) -> Iterator[ScoreRow]:
         yield ScoreRow(
             title, f"Boxes, {label}", f"mean IoU {iou:.2f}{inside}", f"{one.get('boxes', '?')} boxes"
         )
+
+
+def _readings(title: str, told: Mapping[str, Any]) -> Iterator[ScoreRow]:
+    """What whole readings list and what their reports state, against the known labels."""
+    for name, one in told.items():
+        if not name.startswith("readings") or not isinstance(one, Mapping):
+            continue
+        which = " with a lateral" if name.endswith("lateral") else ""
+        report = one.get("report")
+        stated = report.get("micro_f1_14") if isinstance(report, Mapping) else None
+        for what, value in (("Finding list", one.get("list_micro_f1")), ("Report", stated)):
+            if (number := _number(value)) is not None:
+                cases = f"{one.get('studies', '?')} studies"
+                yield ScoreRow(title, f"{what}{which}, F1 of what it states", f"{number:.2f}", cases)
+
+
+def _changes(title: str, told: Any) -> Iterator[ScoreRow]:
+    if isinstance(told, Mapping) and (right := _number(told.get("right"))) is not None:
+        cases = f"{told.get('findings', '?')} findings in {told.get('studies', '?')} pairs"
+        yield ScoreRow(title, "Change since the prior, direction right", f"{right:.0%}", cases)
+
+
+def _above_plain(told: Any) -> str:
+    """By how much the pack is above the first of the networks trained beside it."""
+    first = told[0] if isinstance(told, list | tuple) and told else None
+    gain = first.get("starter_above_it") if isinstance(first, Mapping) else None
+    return _interval(gain) if isinstance(gain, Mapping) else ""
 
 
 def _interval(told: Mapping[str, Any]) -> str:

@@ -52,7 +52,53 @@ def test_numbers_without_interval_or_cases_are_shown_as_they_are():
     )
 
 
-NAMES = ["auroc", "macro_auroc", "films", "boxes", "nih", "value", "low", "high", "mean_iou", "positives"]
+def test_readings_changes_and_what_was_trained_beside_it_have_their_rows():
+    told = {
+        "real_films_held_out": {
+            "nih": {
+                "films": 9,
+                "plain_cnns": [{"starter_above_it": {"value": 0.05, "low": 0.01, "high": 0.09}}],
+            },
+            "readings_nih": {"studies": 9, "list_micro_f1": 0.5, "report": {"micro_f1_14": 0.4}},
+        },
+        "phantoms_held_out": {
+            "readings_with_lateral": {"studies": 4, "list_micro_f1": 0.3},
+            "change_direction": {"right": 0.5, "findings": 12, "studies": 6},
+        },
+    }
+
+    assert [row.cells for row in score_rows(told)] == [
+        (
+            "Real films: nih",
+            "AUROC above a plain CNN trained on the same films",
+            "0.050 (0.010 to 0.090)",
+            "9 films",
+        ),
+        ("Real films", "Finding list, F1 of what it states", "0.50", "9 studies"),
+        ("Real films", "Report, F1 of what it states", "0.40", "9 studies"),
+        ("Digital phantoms", "Finding list with a lateral, F1 of what it states", "0.30", "4 studies"),
+        ("Digital phantoms", "Change since the prior, direction right", "50%", "12 findings in 6 pairs"),
+    ]
+
+
+NAMES = [
+    "plain_cnns",
+    "starter_above_it",
+    "readings_nih",
+    "report",
+    "change_direction",
+    "right",
+    "auroc",
+    "macro_auroc",
+    "films",
+    "boxes",
+    "nih",
+    "value",
+    "low",
+    "high",
+    "mean_iou",
+    "positives",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner),

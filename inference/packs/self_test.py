@@ -37,7 +37,7 @@ LEAST_LEAD = 0.2
 LONGEST_ANSWER = 8
 BLANK = "blank-1"
 QUESTIONS: tuple[tuple[str, str], ...] = (
-    ("thorax-1", prompts.on_image("Is cardiomegaly present in the radiology image?")),
+    ("thorax-1", prompts.on_image("Is pleural effusion present in the radiology image?")),
     ("thorax-2", prompts.on_image("Is cardiomegaly present in the radiology image?")),
     ("thorax-2", prompts.on_image(prompts.ANY_FINDINGS)),
     (

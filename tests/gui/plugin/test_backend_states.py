@@ -128,7 +128,7 @@ def test_the_card_shows_the_measured_numbers_of_the_manifest(desk):
     desk.wait(lambda: card.scores.rowCount() > 10)
 
     texts = [card.scores.item(row, 2).text() for row in range(card.scores.rowCount())]
-    assert "0.755 (0.684 to 0.819)" in texts
+    assert "0.808 (0.740 to 0.869)" in texts
     assert "Trained on: NIH films." in card.plain_text()
     assert "Runs on: CPU, 8 cores · float32" in card.plain_text()
     card.reject()

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+from inference.devices import is_out_of_memory
 from inference.errors import InvalidFilm
 from inference.training.loop.course import Collate, InOrder
 from inference.training.rows import UnreadableFilm
@@ -26,6 +27,7 @@ class Made:
     is_last: bool  # of this process's share of the step
     batch: Any
     unreadable: int  # samples that were left out
+    is_out_of_memory: bool = False  # while it was made
 
 
 class Ahead:
@@ -69,7 +71,12 @@ class Ahead:
         if wanted is None:
             return None
         step, number, is_last, samples = wanted
-        batch, unreadable = readable(samples, self._collate)
+        try:
+            batch, unreadable = readable(samples, self._collate)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return Made(step, number, is_last, None, 0, is_out_of_memory=True)
         return Made(step, number, is_last, batch, unreadable)
 
 

@@ -27,6 +27,8 @@ from inference.training.run_folder import Evaluated, StepTaken
 
 Ending = Literal["done", "paused", "yielded"]
 
+ROOM_POLL_S = 10.0
+"""How often a full disk is tried again at the end of a phase."""
 
 _OTHER_METRIC = "Set metric to loss in plan.json, or give the validation patients more studies; then resume."
 _NOBODY_WATCHES = (
@@ -201,7 +203,12 @@ class CarryOut:
         if best is not None:
             run.learner.load_state(best.weights)
         run.progress = replace(progress, is_phase_over=True)
-        self._keeper.finish(run)
+        self._keeper.finish(run, lambda why: self._wait_for_room(run, why))
+
+    def _wait_for_room(self, run: PhaseRun, why: str) -> bool:
+        """What was learnt is in memory still: better to wait than to lose it. False: somebody wants a pause."""
+        self._show(run, "training", f"{why} Make room: it then goes on by itself.")
+        return self._interruptions.rest(ROOM_POLL_S)
 
     # ── what is told ────────────────────────────────────────────────────────────────────────────────────────────
 

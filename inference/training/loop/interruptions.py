@@ -48,6 +48,13 @@ class Interruptions:
             time.sleep(POLL_S)
         is_waiting(False)
 
+    def rest(self, seconds: float) -> bool:
+        """Let time pass; False as soon as a pause is wanted."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.is_pause_wanted:
+            time.sleep(POLL_S)
+        return not self.is_pause_wanted
+
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Take Ctrl+C and a request to end as a wish to pause; a second Ctrl+C ends at once, as ever."""

@@ -59,10 +59,20 @@ class Journal:
         self.state = replace(self.state, phase=phase, **fields)  # type: ignore[arg-type]  # callers name fields
         if self._is_silent:
             return
-        partial = self._folder / f"{STATE}.part"
-        with contextlib.suppress(OSError):  # a full disk: the next one is newer anyway
-            partial.write_text(json.dumps(asdict(self.state)), encoding="utf-8")
-            partial.replace(self._folder / STATE)
+        self._replace(json.dumps(asdict(self.state)).encode())
+
+    def _replace(self, text: bytes) -> None:
+        """In one rename; on a full disk over what is there, which needs no room."""
+        place, partial = self._folder / STATE, self._folder / f"{STATE}.part"
+        try:
+            partial.write_bytes(text)
+            partial.replace(place)
+        except OSError:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError), place.open("r+b") as file:
+                file.write(text)
+                file.truncate()
 
     def _append(self) -> None:
         with (self._folder / LOG).open("ab", buffering=0) as file:

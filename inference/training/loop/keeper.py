@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -31,7 +32,7 @@ class Keeper:
         self._folder, self._processes, self._journal = folder, processes, journal
         self._checkpoints = CheckpointFolder(folder / CHECKPOINTS)
         self._phases, self._plan_sha256 = len(plan.phases), plan_sha256(plan)
-        self._saved_step = 0
+        self._saved_step, self._is_failing = 0, False
         self._retry_at: int | None = None  # step at which a save that failed is tried again
 
     def latest(self) -> Checkpoint | None:
@@ -70,16 +71,28 @@ class Keeper:
         if self._processes.is_main:
             try:
                 self._checkpoints.save(run.checkpoint(self._plan_sha256))
-                self._saved_step = step
+                self._note_saved(step)
             except SaveFailed as error:
                 self._retry_at = step + max(1, run.phase.save_every // 5)
                 said = f"{error} The checkpoint of step {step} was not written; the one before is whole"
                 if is_last_chance:
                     raise NoRoom(f"{said}. {self._make_room}") from error
-                self._journal.tell(
-                    step, "warning", f"{said}. The run goes on and tries again at step {self._retry_at}."
-                )
+                self._note_failed(step, f"{said}. The run goes on and tries again every few steps.")
         self._processes.wait()
+
+    def _note_saved(self, step: int) -> None:
+        self._saved_step = step
+        if self._is_failing:
+            self._is_failing = False
+            self._journal.tell(
+                step, "note", f"There is room again: the checkpoint of step {step} was written."
+            )
+
+    def _note_failed(self, step: int, words: str) -> None:
+        """Tell of the first failure in a row."""
+        if not self._is_failing:
+            self._is_failing = True
+            self._journal.tell(step, "warning", words)
 
     def best(self, run: PhaseRun) -> Checkpoint | None:
         """The phase's best checkpoint; None, and told, where it can't be used."""
@@ -94,20 +107,38 @@ class Keeper:
             )
             return None
 
-    def finish(self, run: PhaseRun) -> None:
-        """Write the adapter of a phase that is over, then its last checkpoint. Raises NoRoom."""
+    def finish(self, run: PhaseRun, wait_for_room: Callable[[str], bool]) -> None:
+        """Write the adapter of a phase that is over, then its last checkpoint.
+
+        Args:
+            wait_for_room: Called in the main process with what is wrong, as often as there is no room; False gives up.
+
+        Raises:
+            NoRoom: It gave up. What was learnt since the last checkpoint is learnt again after a resume.
+        """
         place = self._adapter(run.progress.phase)
         if self._processes.is_main:
-            try:
-                _write_adapter(run, place)
-            except (OSError, SafetensorError) as error:
-                raise NoRoom(
-                    f"What was learnt could not be written ({type(error).__name__}). {self._make_room}"
-                ) from error
+            self._write_once_there_is_room(lambda: _write_adapter(run, place), wait_for_room)
         self._processes.wait()
-        self.save(run, is_last_chance=True)
+        if self._processes.is_main:
+            last = run.checkpoint(self._plan_sha256)
+            self._write_once_there_is_room(lambda: self._checkpoints.save(last), wait_for_room)
+            self._note_saved(run.progress.step)
+        self._processes.wait()
         if self._processes.is_main and place.name == ADAPTER:
             run.material.wipe()
+
+    def _write_once_there_is_room(
+        self, write: Callable[[], object], wait_for_room: Callable[[str], bool]
+    ) -> None:
+        while True:
+            try:
+                write()
+                return
+            except (OSError, SafetensorError, SaveFailed) as error:
+                why = str(error) if isinstance(error, SaveFailed) else "The disk of the run's folder is full."
+                if not wait_for_room(f"What was learnt could not be written. {why}"):
+                    raise NoRoom(f"What was learnt could not be written. {why} {self._make_room}") from error
 
     def begin(self, progress: Progress) -> Path | None:
         """The adapter that a phase begins with: that of the phase before."""

@@ -109,6 +109,7 @@ def _told(
             return PAUSED
         ending = CarryOut(folder, new_course(plan, folder), processes, journal, interruptions).go()
     except (Alarm, NoRoom) as error:
+        log.error("%s", error)
         journal.tell(journal.state.step, "alarm", str(error))
         journal.show("stopped", message=str(error), seconds_left=None)
         return STOPPED

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from inference.devices import choose_device, release_memory
 from inference.training.loop.ahead import Ahead, Made
 from inference.training.loop.alarms import check_finite, check_readable
 from inference.training.loop.checkpoints import Checkpoint
@@ -103,6 +104,7 @@ class PhaseRun:
         """Halve the micro-batch; a step has twice as many of them, and the same loss."""
         self.progress = replace(self.progress, micro_batch=max(1, self.micro_batch // 2))
         self.close()
+        release_memory(choose_device(self._processes.device.type))
 
     def judge(self) -> float:
         """The phase's metric on the validation samples. Raises NothingToJudge."""

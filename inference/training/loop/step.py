@@ -49,6 +49,7 @@ def backward(
     total, weight, unreadable, is_full = 0.0, 0.0, 0, False
     for one in made:
         unreadable += one.unreadable
+        is_full |= one.is_out_of_memory
         if is_full or one.batch is None:
             continue
         begin(one)

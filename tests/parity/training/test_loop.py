@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -346,9 +347,36 @@ def test_a_run_goes_on_while_the_disk_is_full_and_saves_once_there_is_room(tmp_p
     finished(folder, plan, course_with(collate=collate))
 
     assert "The disk of the run's folder is full" in told(folder)
-    assert "goes on and tries again at step 16" in told(folder)
+    assert [row["kind"] for row in lines(folder, "told")] == ["warning", "note"]
+    assert "goes on and tries again" in told(folder) and "There is room again" in told(folder)
     assert losses(folder) == losses(whole)  # also the lines that had no room for a while
     assert sorted(losses(folder)) == list(range(1, 41))
+
+
+def test_a_run_that_ends_while_the_disk_is_full_waits_for_room_and_loses_nothing(
+    tmp_path, small_disk, monkeypatch
+):
+    plan = tiny_plan(replace(PHASE, steps=12, save_every=5))
+    whole = finished(tmp_path / "whole", plan)
+    folder = write_plan(tmp_path / "run", plan)
+    shown = []
+
+    def collate(samples: Any, *, varied: bool = True) -> TinyBatch:
+        if samples[0].id == f"s{8 * 7}":
+            small_disk(600)
+        return tiny_collate(samples)
+
+    def rest(self: object, seconds: float) -> bool:
+        shown.append(state(folder))
+        if len(shown) == 2:
+            small_disk(resource.RLIM_INFINITY)
+        return True
+
+    monkeypatch.setattr(interruptions.Interruptions, "rest", rest)
+    finished(folder, plan, course_with(collate=collate))
+
+    assert len(shown) == 2 and all("Make room: it then goes on by itself." in one["message"] for one in shown)
+    assert losses(folder) == losses(whole) and same(adapter(folder), adapter(whole))
 
 
 def test_a_pause_that_finds_no_room_says_from_where_it_will_go_on(tmp_path, small_disk):
@@ -487,6 +515,17 @@ def test_memory_that_does_not_suffice_halves_the_micro_batch_and_changes_no_loss
     assert "8 samples at a time: from here 4" in told(folder) and "from here 2" in told(folder)
 
 
+def test_memory_that_does_not_suffice_to_open_films_halves_the_micro_batch_too(tmp_path):
+    def collate(samples: Any, *, varied: bool = True) -> TinyBatch:
+        if varied and len(samples) > 4:
+            raise MemoryError
+        return tiny_collate(samples)
+
+    plan = tiny_plan(replace(PHASE, micro_batch=8, steps=4))
+    folder = finished(tmp_path, plan, course_with(collate=collate))
+    assert "8 samples at a time: from here 4" in told(folder)
+
+
 def test_memory_for_not_even_one_sample_stops_the_run(tmp_path):
     class Starving(Hungry):
         room = 0
@@ -590,3 +629,50 @@ def test_training_on_a_processor_waits_between_steps_while_somebody_reads(tmp_pa
     assert len(shown) == 3
     assert all("Waits while a study is read" in one["message"] for one in shown)
     assert all(one["process"] == os.getpid() for one in shown)
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """As if the run were on a graphics card, on which somebody reads after its fifth step; what was done about it."""
+    wishes, done = iter(["", "", "", "", "yield"]), []
+    monkeypatch.setattr(interruptions.Interruptions, "wish", lambda self: next(wishes, ""))
+
+    def wait(device: str, is_unwanted: Callable[[], bool]) -> bool:
+        done.append("waited")
+        return True
+
+    monkeypatch.setattr("inference.training.loop.legs.wait_for_quiet", wait)
+    return done
+
+
+def test_training_on_a_card_leaves_it_to_a_reading_and_comes_back_by_itself(tmp_path, monkeypatch, card):
+    plan = tiny_plan(replace(PHASE, steps=10))
+    monkeypatch.setattr("inference.training.loop.legs.can_replace_itself", lambda: False)
+
+    left = finished(tmp_path / "left", plan)
+
+    assert card == ["waited"]
+    assert "Goes on after step 5." in told(left)
+    assert losses(left) == losses(finished(tmp_path / "whole", plan))
+
+
+def test_where_it_can_the_process_is_replaced_by_one_that_holds_nothing_on_the_card(
+    tmp_path, monkeypatch, card
+):
+    folder = write_plan(tmp_path, tiny_plan(replace(PHASE, steps=10)))
+    seen: list[Any] = []
+
+    def execv(program: str, words: list[str]) -> None:
+        seen.append((program, words, state(folder)))
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", execv)
+    with pytest.raises(SystemExit):
+        run_legs(folder, TinyCourse)
+
+    ((program, words, then),) = seen
+    assert program == words[0] == sys.executable
+    assert words[-4:] == ["-m", "inference.training.loop", str(folder), "--after-reading"]
+    assert then["process"] == os.getpid() and "goes on by itself" in then["message"].lower()
+    assert CheckpointFolder(folder / "checkpoints").steps()[0] == 5
+    assert card == []  # it waits in the new process, without torch

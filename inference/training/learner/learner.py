@@ -51,6 +51,16 @@ def load_learner(
         refused.remedy = "Make a new plan, or install the version that the plan names."
         raise refused
     check_parts(phase, plan.storage)
+    if pack.manifest.quantisation is not None and "lora" in phase.parts:
+        refused = PackRefused(
+            f"The weights of “{plan.pack}” lie rounded on the disk: what LoRA learnt on them could not be merged and "
+            "read with afterwards."
+        )
+        refused.remedy = (
+            "Plan on the pack in bfloat16 (`sidelight packs convert --precision bfloat16`) with storage nf4: it is "
+            "rounded while it learns, and the adapter fits the whole weights. Or let the abstractor learn alone."
+        )
+        raise refused
     base = load_base(
         pack,
         storage=plan.storage,

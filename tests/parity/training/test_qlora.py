@@ -6,10 +6,14 @@ has no backward. From then on its LoRA gradients are None, without any error.
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 import torch
 from parity.training.learner_kit import films, phase, plan, sample, step
-from tiny_pack import make_tiny_pack
+from safetensors.torch import load_file, save_file
+from tiny_pack import ABOUT, make_tiny_pack
 
 pytest.importorskip("bitsandbytes", reason="there is none for this platform")
 
@@ -17,7 +21,8 @@ from bitsandbytes.functional import has_avx512bf16
 
 from inference.errors import PackRefused
 from inference.models.m4cxr import load_m4cxr
-from inference.packs import open_pack
+from inference.models.quantised import config_note, quantise_tensor
+from inference.packs import open_pack, write_manifest
 from inference.training.checkpoint import DeadGradient
 from inference.training.learner import Collator, Weights, check_gradients, load_learner
 from inference.training.learner.base import four_bit_layers, has_served
@@ -102,3 +107,20 @@ def test_the_base_is_quantised_twice_over_and_its_head_is_not(pack):
     assert len(layers) == 7 * learner.core.config.language["num_hidden_layers"]
     assert all(layer.weight.quant_state.nested for layer in layers)
     assert learner.core.language_model.lm_head.weight.dtype == torch.float32
+
+
+def test_lora_on_a_pack_that_lies_rounded_on_the_disk_is_refused_before_the_first_step(pack, tmp_path):
+    """Its adapter could not be merged afterwards. The abstractor alone may learn on it."""
+    rounded = tmp_path / "rounded"
+    shutil.copytree(pack, rounded)
+    tensors: dict[str, torch.Tensor] = {}
+    for name, tensor in load_file(pack / "model.safetensors").items():
+        tensors |= quantise_tensor(name, tensor, "nf4")
+    save_file(tensors, rounded / "model.safetensors")
+    config = json.loads((pack / "config.json").read_text())
+    (rounded / "config.json").write_text(json.dumps(config | config_note("nf4")))
+    write_manifest(rounded, ABOUT | {"quantisation": {"scheme": "nf4", "settings": {}}})
+
+    with pytest.raises(PackRefused, match="rounded on the disk"):
+        load_learner(plan(rounded), phase("abstractor", "lora"))
+    assert load_learner(plan(rounded), phase("abstractor")).learns

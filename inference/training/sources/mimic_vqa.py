@@ -2,8 +2,8 @@
 
 - MIMIC-CXR-VQA (Bae et al. 2023), physionet.org/content/mimic-ext-mimic-cxr-vqa: `train.json`, `valid.json`,
   `test.json` (also in `dataset/`): a list of `image_id, image_path, subject_id, study_id, question, semantic_type`
-  (verify, choose, query) and `answer`, a list of words. As published an answer is its words joined by a comma; without
-  words it is none, and left out.
+  (verify, choose, query) and `answer`, a list of words. As published an answer is its words joined by a comma, with a
+  full stop; without words it is none, and left out.
 - Medical-Diff-VQA (Hu et al. 2023), physionet.org/content/medical-diff-vqa: `mimic_pair_questions.csv` (`study_id,
   subject_id, ref_id, question_type, question, answer, split`) and `mimic_all.csv` (`dicom_id` of each study, `view`,
   `study_order`). A question of the type “difference” is about two films, the reference first.
@@ -115,7 +115,9 @@ def _take_list(
 
 
 def _words(answer: Any) -> str:
-    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
+    """The answer as published: its words joined by a comma, and a full stop. Empty: there is none."""
+    words = ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer or "")
+    return f"{words}." if words else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,8 +242,8 @@ def test_questions_about_a_film_stand_together_with_their_answers(mimic, tmp_pat
 
     first, test = data.studies
     assert [(one.question, one.answer, one.kind) for one in first.answers] == [
-        ("Is there edema?", "yes", "closed"),
-        ("What is seen?", "edema, mass", "open"),
+        ("Is there edema?", "yes.", "closed"),
+        ("What is seen?", "edema, mass.", "open"),
     ]
     assert (first.split, test.split) == ("train", "test")
     assert {trouble.row for trouble in data.troubles} == {"train.json[2]", "train.json[4]"}

@@ -79,7 +79,10 @@ def test_from_a_folder_of_studies_to_an_adapter_each_command_says_what_comes_nex
     assert "done, step 3 of 3, 100 %" in capsys.readouterr().out
 
 
-def test_a_step_that_is_tried_tells_how_long_the_run_takes(site: str, tmp_path: Path) -> None:
+def test_a_step_that_is_tried_tells_how_long_the_run_takes(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inference.training.planning.measure.MICRO_BATCHES", 1)  # one more warms up
     run = tmp_path / "run"
 
     assert main(["plan", site, "--out", str(run), "--measure"]) == 0

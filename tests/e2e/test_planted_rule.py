@@ -13,7 +13,7 @@ from inference.training.loop.legs import run_legs
 def test_a_bright_square_in_a_corner_is_learnt_and_answered_on_fresh_films(tmp_path, monkeypatch):
     """The bundled starter, its abstractor and LoRA; what `python tests/planted_rule.py FOLDER` does at full size."""
     monkeypatch.setattr("inference.training.loop.legs.be_humble", lambda: None)
-    plan = planted_plan(write_films(tmp_path / "films", 64, 4), 12, batch=8, micro_batch=8, metric="loss")
+    plan = planted_plan(write_films(tmp_path / "films", 128, 4), 30, batch=8, micro_batch=8, metric="loss")
     run = write_run(tmp_path / "run", plan)
 
     assert run_legs(run) == DONE

@@ -11,7 +11,7 @@ macro_auroc[view=PA], …                                     slices
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class Measure:
     positives: int | None = None
     why_not: str = ""  # why it is not judged; empty where it is
     smaller_is_better: bool = False
+    only_order_counts: bool = False  # of `said`, column by column
 
 
 def measures(answers: SiteAnswers) -> Iterator[Measure]:
@@ -126,7 +127,8 @@ class Films:
         """Mean AUROC over the findings with enough cases."""
         judged = self.judged()
         parts = [(column, rows := self.rows_of(column), self._auroc(column, rows)) for column in judged]
-        return self._all(name, self.p, mean_over(parts), "" if parts else "no finding has enough cases")
+        why = "" if parts else "no finding has enough cases"
+        return replace(self._all(name, self.p, mean_over(parts), why), only_order_counts=True)
 
     def _auroc(self, column: int, rows: NDArray[np.intp]) -> Statistic:
         return within_auroc(self.truth[rows, column], self.strata[rows])
@@ -139,7 +141,9 @@ class Films:
         def measure(kind: str, said: NDArray[Any], statistic: Statistic, is_error: bool = False) -> Measure:
             return Measure(f"{kind}/{label}", said, statistic, owned, positives, why, is_error)
 
-        yield measure("auroc", self.p[rows, column], self._auroc(column, rows))
+        yield replace(
+            measure("auroc", self.p[rows, column], self._auroc(column, rows)), only_order_counts=True
+        )
         yield measure("ap", self.p[rows, column], within_precision(truth, self.strata[rows]))
         if column == NO_FINDING_COLUMN:
             return

@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from scipy.stats import rankdata
+
 from inference.evaluation.measures import Measure, measures
 from inference.evaluation.patient_draws import interval, paired_interval, point, randomisation_p
 from inference.evaluation.site_answers import Named, SiteAnswers
@@ -153,7 +155,10 @@ def _paired(before: Measure, after: Measure) -> Iterator[float]:
     yield from (first, second, second - first)
     yield from paired_interval(statistic, before.said, after.said, owned)
     is_tested = before.name in TESTED or before.name.startswith("auroc/")
-    yield randomisation_p(statistic, before.said, after.said, owned, SWAPS) if is_tested else math.nan
+    said = (before.said, after.said)
+    if before.only_order_counts:  # two models' scales differ; swapped as they are, scores would mix them
+        said = (rankdata(before.said, axis=0), rankdata(after.said, axis=0))
+    yield randomisation_p(statistic, *said, owned, SWAPS) if is_tested else math.nan
 
 
 def _rounded(value: float) -> float | None:

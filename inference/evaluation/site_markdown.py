@@ -61,27 +61,38 @@ def comparison_markdown(compared: Comparison, left_out: Sequence[str] = ()) -> s
         "",
         *_about(compared.films, compared.patients, left_out),
     ]
-    known = [compared.get(name) for name, _ in TITLES]
-    titles = [title for name, title in TITLES if compared.get(name)]
-    rows = [_difference_row(title, one) for title, one in zip(titles, (k for k in known if k), strict=True)]
-    lines += _table(_CHANGED, rows)
-    by_label = [one for one in compared.differences if one.name.startswith("auroc/")]
-    lines += ["", "## AUROC by finding", ""]
-    lines += _table(
-        _CHANGED,
-        [
-            _difference_row(f"{one.name.removeprefix('auroc/')} ({one.positives} with it)", one)
-            for one in by_label
-        ],
-    )
-    sliced = [one for one in compared.differences if "[" in one.name]
+    titled = [(title, found) for name, title in TITLES if (found := compared.get(name))]
+    by_label = [
+        (found.name.removeprefix("auroc/"), found)
+        for found in compared.differences
+        if found.name.startswith("auroc/")
+    ]
+    sliced = [(_slice_name(found.name), found) for found in compared.differences if "[" in found.name]
+    lines += _changes(titled)
+    lines += ["", "## AUROC by finding", "", *_changes(by_label)]
     if sliced:
-        lines += ["", "## Macro AUROC by slice", ""]
-        lines += _table(_CHANGED, [_difference_row(_slice_name(one.name), one) for one in sliced])
+        lines += ["", "## Macro AUROC by slice", "", *_changes(sliced)]
     return "\n".join(lines) + "\n"
 
 
-_CHANGED = ("What", "Before", "After", "Change", "95 % interval", "p", "n", "Patients")
+def not_judged(reasons: Sequence[tuple[str, str]]) -> str:
+    """Names with why each can't be judged, those with the same reason together; empty where there is none."""
+    together: dict[str, list[str]] = {}
+    for name, why in reasons:
+        together.setdefault(why, []).append(name)
+    told = "; ".join(f"{', '.join(names)} ({why})" for why, names in together.items())
+    return f"Not judged: {told}." if told else ""
+
+
+def _changes(rows: Sequence[tuple[str, Difference]]) -> list[str]:
+    """A table of what was judged, then what was not."""
+    judged = [(title, one) for title, one in rows if one.change is not None]
+    lines = _table(_CHANGED, [_difference_row(title, one) for title, one in judged]) if judged else []
+    rest = not_judged([(title, one.why_not) for title, one in rows if one.change is None])
+    return [*lines, "", rest] if rest and lines else [*lines, rest] if rest else lines
+
+
+_CHANGED = ("What", "Before", "After", "Change", "95 % interval", "p", "n", "Patients", "With it")
 
 
 def _about(films: int, patients: int, left_out: Sequence[str]) -> list[str]:
@@ -98,12 +109,13 @@ def _score_row(title: str, one: Score) -> tuple[str, ...]:
 
 
 def _difference_row(title: str, one: Difference) -> tuple[str, ...]:
-    if one.change is None:
-        return (title, f"not judged: {one.why_not}", "", "", "", "", str(one.n), str(one.patients))
+    assert one.change is not None, "only what was judged has a row"
     p = "" if one.p is None else f"{one.p:.3f}"
     arrow = f"{one.change:+.3f}"
     span = _interval(one.low, one.high, "+.3f")
-    return (title, _number(one.before), _number(one.after), arrow, span, p, str(one.n), str(one.patients))
+    positives = "" if one.positives is None else str(one.positives)
+    numbers = (_number(one.before), _number(one.after), arrow, span, p)
+    return (title, *numbers, str(one.n), str(one.patients), positives)
 
 
 def _short(one: Score | None) -> str:

@@ -18,7 +18,7 @@ from inference.errors import InferenceError, PackRefused
 from inference.evaluation.ask_site import Told, ask, named
 from inference.evaluation.held_out import EVERYTHING, Asked
 from inference.evaluation.site import Comparison, SiteScores, compare_answers, score_answers
-from inference.evaluation.site_markdown import comparison_markdown
+from inference.evaluation.site_markdown import comparison_markdown, not_judged
 from inference.packs import Pack, find_pack
 from inference.plain import to_plain
 from inference.training.plan import TrainingPlan
@@ -185,13 +185,18 @@ def evaluation_markdown(found: Evaluation) -> str:
     """The decision, rule by rule, then the tables."""
     marks = {True: "kept", False: "**broken**", None: "not judged"}
     rules = [f"- {marks[rule.kept]}: {rule.said}" for rule in found.decision.rules if rule.kept is not None]
-    silent = [rule.said for rule in found.decision.rules if rule.kept is None]
-    unguarded = ["", "Could not be judged: " + " ".join(silent), ""] if silent else [""]
+    silent = [(rule.name, _why(rule.said)) for rule in found.decision.rules if rule.kept is None]
+    unguarded = ["", not_judged(silent), ""] if silent else [""]
     verdict = "accepts this adapter" if found.decision.accepted else "refuses this adapter"
     head = [f"The gate **{verdict}**.", "", *rules, *unguarded]
     tables = comparison_markdown(found.comparison, found.after.left_out)
     title, _, rest = tables.partition("\n")
     return "\n".join([title, "", *head]) + rest
+
+
+def _why(said: str) -> str:
+    """What stands in brackets behind “not judged”."""
+    return said.rpartition("not judged (")[2].rstrip(").")
 
 
 def _replace(path: Path, text: str) -> None:

@@ -155,6 +155,15 @@ def test_a_better_model_is_seen_to_be_better():
     assert macro.p < 0.05
 
 
+def test_a_model_on_another_scale_is_tested_as_fairly():
+    before, after = answers(site(3.0)), answers(site(0.8, seed=1))
+    small = replace(after, films=tuple(replace(one, p=tuple(p / 100 for p in one.p)) for one in after.films))
+
+    as_it_is, rescaled = (compare_answers(before, one).get("auroc/edema") for one in (after, small))
+
+    assert rescaled.p == as_it_is.p < 0.05
+
+
 def test_two_models_must_have_been_asked_the_same():
     with pytest.raises(ValueError, match="same films"):
         compare_answers(answers(site(1)), answers(site(1)[1:]))
@@ -285,5 +294,6 @@ def test_the_written_evaluation_has_n_and_interval_beside_each_number():
     macro = scores.get("macro_auroc")
     assert f"| {macro.value:.3f} | {macro.low:.3f} to {macro.high:.3f} | 60 | 60 |" in told
     assert "| fracture | 0 of 0 | not judged |" in told
+    assert "Not judged: enlarged cardiomediastinum, cardiomegaly, lung opacity" in changed
     assert "Left out: 3 laterals and priors." in changed
     assert "Research use only" in changed

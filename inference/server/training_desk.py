@@ -6,15 +6,17 @@ stops at its next step with a checkpoint, and can be resumed, also after a resta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -187,11 +189,10 @@ class TrainingDesk:
 
         Raises:
             InvalidRequest: The plan names data where no data may lie, or no installed pack.
-            RunNotReady: Another run is at work: two would only make each other slow.
-            OSError: The folder can't be written.
+            RunNotReady: Another run is at work: two would only make each other slow; or its folder can't be written.
         """
         checked = checked_plan(plan)
-        with self._lock:
+        with self._lock, _told_in_words():
             self._refuse_beside_another()
             id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
             folder = self.folder / id
@@ -199,7 +200,11 @@ class TrainingDesk:
             whole = folder / f"{PLAN}.new"
             whole.write_text(json.dumps(to_plain(checked), indent=1), encoding="utf-8")
             whole.replace(folder / PLAN)
-            self._processes[id] = self._launch(folder)
+            try:
+                self._processes[id] = self._launch(folder)
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)  # nothing of it ever began
+                raise
             return self._summary(folder)
 
     def pause(self, id: str) -> RunSummary:
@@ -215,7 +220,7 @@ class TrainingDesk:
         Raises:
             RunNotReady: It is done, or another run is at work.
         """
-        with self._lock:
+        with self._lock, _told_in_words():
             folder = run_named(self.folder, id)
             if self._is_alive(folder):
                 (folder / PAUSE).unlink(missing_ok=True)
@@ -243,6 +248,19 @@ class TrainingDesk:
             return ours.poll() is None
         state = state_of_run(folder)
         return state.process is not None and state.phase in AT_WORK and is_run(state.process, folder)
+
+
+@contextlib.contextmanager
+def _told_in_words() -> Iterator[None]:
+    """A disk that is full or write-protected, as a refusal that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        refused = RunNotReady(
+            f"The run's folder can't be written ({error.strerror or type(error).__name__})."
+        )
+        refused.remedy = "Make room on the disk, or give this user the right to write there; then try again."
+        raise refused from error
 
 
 def is_run(process: int, folder: Path) -> bool:

@@ -48,6 +48,7 @@ class DataPage(QWidget):
         )
         self.progress = ProgressRow("doctor")
         self.summary = parts.label(NOT_CHECKED, "muted")
+        self.parts = parts.small(parts.label(role="muted"))
         self.faults = FaultTable()
         self._lay_out()
         self._connect()
@@ -69,6 +70,7 @@ class DataPage(QWidget):
             box.addWidget(widget)
         box.addLayout(row)
         box.addWidget(self.progress)
+        box.addWidget(self.parts)
         box.addWidget(self.faults, 1)
         box.addStretch(0)
 
@@ -94,6 +96,7 @@ class DataPage(QWidget):
         found = state.examination
         told = words.examination_text(found) if found else NOT_CHECKED if state.sources else ""
         self.summary.setText(told)
+        parts.show_text(self.parts, words.parts_text(found) if found else "")
         self.faults.setVisible(found is not None and bool(found.faults))
         if found is not None:
             self.faults.show_faults(found.faults)

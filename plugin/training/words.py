@@ -78,6 +78,20 @@ def examination_text(found: Examination) -> str:
     return f"{told} {_counted(grave, 'fault')} (▲) must be mended before training." if grave else told
 
 
+def parts_text(found: Examination) -> str:
+    """How the patients are divided, and what could not be looked at."""
+    of = {part.name: part for part in found.parts}
+    told = []
+    if {"train", "val", "test"} <= of.keys():
+        told.append(
+            f"{of['train'].studies} studies to learn from, {of['val'].studies} to watch over it, "
+            f"{of['test'].studies} of {_counted(of['test'].patients, 'held-out patient')} to judge it."
+        )
+    if found.not_looked_at:
+        told.append(f"Not looked at: {'; '.join(one.rstrip('.') for one in found.not_looked_at)}.")
+    return " ".join(told)
+
+
 def duration(seconds: float | None) -> str:
     """About how long, as a person says it."""
     if seconds is None:

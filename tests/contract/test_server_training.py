@@ -275,6 +275,17 @@ def test_a_run_is_a_process_of_its_own_whose_words_are_kept(tmp_path):
     assert (tmp_path / run.id / "run.log").stat().st_mode & 0o077 == 0
 
 
+def test_a_full_disk_is_said_with_what_to_do(tmp_path):
+    def launch(folder: Path) -> NoProcess:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RunNotReady, match="No space left on device") as refused:
+        TrainingDesk(tmp_path, launch).start(EXAMPLE)
+
+    assert "Make room" in refused.value.remedy
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_runs_at_once_are_refused_with_what_to_do(room):
     room.client.start(EXAMPLE)
 

@@ -176,10 +176,18 @@ def test_a_clean_set_is_said_to_be_clean(site):
     window = site.with_data()
     site.press(window.data.check_button)
     site.wait(lambda: len(site.training.jobs) == 1)
-    site.training.jobs[0].send(Finished(to_plain(Examination((), SEEN))))
+    sides = tuple(
+        DataSeen(*side) for side in (("train", 400, 350, 500), ("val", 50, 48, 60), ("test", 90, 80, 99))
+    )
+    found = Examination((), SEEN, sides, ("lengths, since no tokenizer was given",))
+    site.training.jobs[0].send(Finished(to_plain(found)))
     site.settled()
 
     assert window.data.summary.text() == "540 studies looked at. No fault was found."
+    assert window.data.parts.text() == (
+        "400 studies to learn from, 50 to watch over it, 90 of 80 held-out patients to judge it. "
+        "Not looked at: lengths, since no tokenizer was given."
+    )
     assert not window.data.faults.isVisible()
 
 

@@ -83,7 +83,7 @@ def test_an_answer_that_came_twice_or_too_early_changes_nothing():
 
 
 def test_an_answer_about_another_run_is_not_drawn_into_this_one():
-    state = told(WATCHING, detail(0, 1, 2), RunChosen(OTHER.id), detail(2, 3))
+    state = told(WATCHING, detail(0, 1, 2), RunChosen(OTHER.id), detail(0, 1, 2, 3))
 
     assert steps_of(state) == []
 

@@ -15,7 +15,7 @@ from plugin.training.state import TrainingState
 NOTHING = "There is nothing to judge yet: it comes once a run has ended."
 NOT_JUDGED = (
     "This run has an adapter that nobody has judged. The base model and the base with the adapter are asked about "
-    "the same held-out patients, none of whom was learnt from."
+    "the same held-out patients, from none of whom this run learnt."
 )
 ACCEPTED = "The gate accepts this adapter"
 REFUSED = "The gate refuses this adapter: it stays inactive"

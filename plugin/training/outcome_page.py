@@ -147,9 +147,7 @@ class OutcomePage(QWidget):
         films, patients = held_out(state.outcome)
         text = NOT_JUDGED if has_adapter else NOTHING
         if is_judged:
-            text = (
-                f"{films} films of {patients} held-out patients, seen by both models and learnt by neither."
-            )
+            text = f"{films} films of {patients} held-out patients, asked of both models; this run learnt from none."
         self.note.setText(text)
 
     def _show_gate(self, answer: GateAnswer | None, is_judged: bool) -> None:

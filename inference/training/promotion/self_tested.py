@@ -53,7 +53,7 @@ def self_tested(base: Pack, adapter: Path) -> tuple[tuple[SelfTestCase, ...], Se
         needed = min(needed, moved_by_pictures(Reference.of(base.folder), tokenizer))
     words = (
         f"{kept} of {asked} yes/no questions of the self-test are answered with yes or no; a drawn chest instead of a "
-        f"blank picture moves its certainty by up to {moved:.2f} (at least {needed:.2f} is needed)."
+        f"blank picture moves its certainty by up to {moved:.3f} (at least {needed:.3f} is needed)."
     )
     return cases, SelfTestSaid(kept == asked, moved >= needed, words)
 

@@ -27,7 +27,7 @@ from inference.training.promotion.fitted_reading import fitted_reading
 from inference.training.promotion.rules import MARGINS, Decision, Margins, decide
 from inference.training.promotion.self_tested import self_tested
 from inference.training.rows import DataSet, Split
-from inference.training.run_folder import ADAPTER, EVALUATION
+from inference.training.run_folder import ADAPTER, EVALUATION, PLAN
 from inference.training.splits import split_patients
 from inference.training.watching import plan_of_run
 
@@ -72,6 +72,8 @@ def evaluate(
         NothingTrained: The run has no adapter.
         PackRefused: Its base is not the one that it was trained on, or the adapter does not fit.
     """
+    if not (run / PLAN).is_file():
+        raise NothingTrained(f"{run} is no run's folder: it has no {PLAN}.")
     plan = plan_of_run(run)
     if not (run / ADAPTER).is_dir():
         raise NothingTrained("This run has no adapter yet.")

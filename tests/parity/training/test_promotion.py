@@ -222,6 +222,11 @@ def test_a_run_without_an_adapter_says_what_to_do(run):
     assert "sidelight train resume" in refused.value.remedy
 
 
+def test_a_folder_that_is_no_run_is_told_so(home, tmp_path):
+    with pytest.raises(NothingTrained, match=r"no run's folder"):
+        promote(tmp_path / "nowhere")
+
+
 def test_two_models_are_compared_on_one_study(run):
     pack = open_adapter(run)
     film = grey_film("f", pixels(KnownFilm("7")).stored)

@@ -22,6 +22,7 @@ from inference.training.learner.base import has_served, load_base
 from inference.training.learner.batch import Batch, Stage
 from inference.training.learner.parts import check_parts, never_read, own_parameters, part_of, put_adapter
 from inference.training.plan import LoraPlan, Part, PhasePlan, Precision, TrainingPlan
+from inference.training.rounded_packs import check_rounding
 
 _PICTURE_PARTS: tuple[Part, ...] = ("vision", "abstractor")
 
@@ -51,16 +52,7 @@ def load_learner(
         refused.remedy = "Make a new plan, or install the version that the plan names."
         raise refused
     check_parts(phase, plan.storage)
-    if pack.manifest.quantisation is not None and "lora" in phase.parts:
-        refused = PackRefused(
-            f"The weights of “{plan.pack}” lie rounded on the disk: what LoRA learnt on them could not be merged and "
-            "read with afterwards."
-        )
-        refused.remedy = (
-            "Plan on the pack in bfloat16 (`sidelight packs convert --precision bfloat16`) with storage nf4: it is "
-            "rounded while it learns, and the adapter fits the whole weights. Or let the abstractor learn alone."
-        )
-        raise refused
+    check_rounding(pack, phase.parts)
     base = load_base(
         pack,
         storage=plan.storage,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from inference.training.mix.published import shares
 from inference.training.mix.task_mix import VALIDATION_SAMPLES, NothingToLearn
-from inference.training.plan import Expected, PhasePlan, Precision, Storage
+from inference.training.plan import Expected, Part, PhasePlan, Precision, Storage
 from inference.training.planning.duration import Pace, SampleSize, pace_from_sizes, phase_seconds
 from inference.training.planning.fingerprint import LONGEST, mean, percentile
 from inference.training.planning.ground import Ground
 from inference.training.planning.memory import StepSize, training_ledger
 from inference.training.planning.reasons import reasons
-from inference.training.planning.recipes import PhaseRecipe
+from inference.training.planning.recipes import PhaseRecipe, Recipe
 
 STEP_OF_LENGTH = 64
 LEAST_WORDS = 256
@@ -40,7 +40,7 @@ def draft(ground: Ground) -> Draft:
     Raises:
         NothingToLearn: The data feed none of the recipe's tasks.
     """
-    phases = tuple(_phase(ground, recipe) for recipe in _recipes(ground))
+    phases = tuple(_phase(ground, recipe) for recipe in learning(ground.recipe, ground.parts))
     precision: Precision = (
         "bfloat16" if ground.machine.kind == "cuda" and ground.machine.has_bfloat16 else "float32"
     )
@@ -56,13 +56,13 @@ def draft(ground: Ground) -> Draft:
     return Draft(saved, storage, precision, expected, peak <= ground.machine.budget_bytes)
 
 
-def _recipes(ground: Ground) -> tuple[PhaseRecipe, ...]:
-    recipes = ground.recipe.phases
-    if ground.parts is None:
-        return recipes
-    last = recipes[-1]
-    lora = last.lora if "lora" in ground.parts else None
-    return (*recipes[:-1], replace(last, parts=ground.parts, lora=lora))
+def learning(recipe: Recipe, parts: tuple[Part, ...] | None) -> tuple[PhaseRecipe, ...]:
+    """The recipe's phases; where somebody chose `parts`, these learn in the last one."""
+    if parts is None:
+        return recipe.phases
+    last = recipe.phases[-1]
+    lora = last.lora if "lora" in parts else None
+    return (*recipe.phases[:-1], replace(last, parts=parts, lora=lora))
 
 
 def _phase(ground: Ground, recipe: PhaseRecipe) -> PhasePlan:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from inference.errors import InvalidRequest
 from inference.training.plan import Part, SplitPlan, TrainingPlan
-from inference.training.planning.draft import Draft, draft
+from inference.training.planning.draft import Draft, draft, learning
 from inference.training.planning.fingerprint import fingerprint
 from inference.training.planning.ground import Ground
 from inference.training.planning.machine import TrainingMachine
 from inference.training.planning.plan_file import PARTS, check_plan
 from inference.training.planning.recipes import RECIPES
+from inference.training.rounded_packs import check_rounding
 from inference.training.rows import DataSet
 from inference.training.splits import split_patients
 
@@ -67,11 +68,14 @@ def propose(
         NothingToLearn: The data feed no task.
         ModelNotInstalled: There is no such pack.
         InvalidRequest: A wish can't be met as it stands.
+        PackRefused: What is to learn can't, on weights as the pack has them on the disk.
     """
     from inference.training.planning.machine import this_machine
 
     pack = _base(wish.pack)
     sizes, image_tokens, length_of = _model(pack)
+    chosen, parts = RECIPES[_recipe(recipe, sizes.total)], _parts(wish.parts)
+    check_rounding(pack, {part for phase in learning(chosen, parts) for part in phase.parts})
     shares = split or SplitPlan()
     splits = split_patients(datasets, shares)
     data = fingerprint(datasets, splits, length_of, image_tokens, takes_synthetic=wish.takes_synthetic)
@@ -81,8 +85,8 @@ def propose(
         sizes=sizes,
         image_tokens=image_tokens,
         machine=where,
-        recipe=RECIPES[_recipe(recipe, sizes.total)],
-        parts=_parts(wish.parts),
+        recipe=chosen,
+        parts=parts,
         hours=wish.hours,
     )
     drafted = _plan(wish, pack, draft(ground), where, shares)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from training_data import data_set, study
 
-from inference.errors import InvalidRequest, ModelNotInstalled
+import inference.packs
+from inference.errors import InvalidRequest, ModelNotInstalled, PackRefused
 from inference.packs import find_pack
+from inference.packs.manifest import Quantisation
 from inference.plan import GIB
 from inference.training.plan import Part
 from inference.training.planning import propose
@@ -75,3 +77,25 @@ def test_an_unknown_recipe_is_refused_with_those_there_are() -> None:
 def test_no_part_to_learn_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="At least one part must learn"):
         proposed(Wished(parts=()))
+
+
+@pytest.fixture
+def _lies_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = find_pack("starter")
+    told = whole.manifest.model_copy(update={"quantisation": Quantisation(scheme="nf4")})
+    monkeypatch.setattr(inference.packs, "find_pack", lambda name=None: replace(whole, manifest=told))
+
+
+@pytest.mark.usefixtures("_lies_rounded")
+@pytest.mark.parametrize("wished", [Wished(), Wished(parts=("lora",)), Wished(parts=("language",))])
+def test_a_pack_that_lies_rounded_on_the_disk_is_refused_before_anything_is_planned(wished: Wished) -> None:
+    with pytest.raises(PackRefused, match=r"“starter” lie rounded on the disk \(nf4\)") as refused:
+        proposed(wished)
+
+    assert "--precision bfloat16" in refused.value.remedy
+    assert "--parts abstractor" in refused.value.remedy
+
+
+@pytest.mark.usefixtures("_lies_rounded")
+def test_what_the_remedy_offers_for_a_rounded_pack_can_be_planned() -> None:
+    assert proposed(Wished(parts=("abstractor",))).phases[-1].parts == ("abstractor",)

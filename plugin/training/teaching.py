@@ -25,6 +25,8 @@ from viewer.api import StudyUrgency
 log = logging.getLogger(__name__)
 
 OWNER = "teaching"
+CAPTION = "Would teach most first"
+"""What the reader chooses the order by, where it is the only one."""
 FIRST_RANK = 100
 """After everything that triage ranks."""
 LOOK_MS = 500
@@ -151,7 +153,7 @@ class TeachingOrder(QObject):
     def _show(self, order: dict[str, StudyUrgency]) -> None:
         if order != self._order:
             self._order = order
-            self._desk.host.set_study_order(OWNER, order)
+            self._desk.host.set_study_order(OWNER, order, CAPTION)
 
 
 def candidates_of(studies: list[tuple[str, StudyReading]]) -> tuple[TeachingCandidate, ...]:

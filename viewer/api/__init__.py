@@ -292,9 +292,13 @@ class Host(Protocol):
         """
         ...
 
-    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency], caption: str = "") -> None:
         """Put unread studies, by Study Instance UID, first in the study list. The reader may choose the usual order
-        again. Replaces what `owner` said before; an empty mapping takes it away."""
+        again. Replaces what `owner` said before; an empty mapping takes it away.
+
+        `caption` is what the reader chooses it by while no other owner has an order. Empty, and where several have
+        one, it is "Most urgent first".
+        """
         ...
 
     def run_in_background(

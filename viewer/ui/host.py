@@ -152,9 +152,9 @@ class PluginHost:
     def show_films(self, film_keys: tuple[str, ...], regions: tuple[Xyxy, ...] | None = None) -> None:
         self._marking.show_films(film_keys, regions)
 
-    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency], caption: str = "") -> None:
         self._owners.add(owner)
-        self._order.set(owner, order)
+        self._order.set(owner, order, caption)
 
     def run_in_background(
         self,

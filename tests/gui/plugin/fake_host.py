@@ -100,6 +100,7 @@ class FakeHost:
         self.proposals: dict[str, tuple[MeasurementProposal, ...]] = {}
         self.study_states: dict[str, StudyState] = {}
         self.study_orders: dict[str, dict[str, StudyUrgency]] = {}
+        self.order_captions: dict[str, str] = {}
         self.waiting: tuple[Hanging, ...] = ()  # unread studies of the list
         self.drawing: Drawing | None = None
         self.past: list[UndoStep] = []
@@ -252,8 +253,9 @@ class FakeHost:
     def study_state(self, study_uid: str) -> StudyState:
         return self.study_states.get(study_uid, "unread")
 
-    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+    def set_study_order(self, owner: str, order: Mapping[str, StudyUrgency], caption: str = "") -> None:
         self.study_orders[owner] = dict(order)
+        self.order_captions[owner] = caption
 
     def read_pixels(self, shown: Film) -> FilmPixels:
         if shown.key in self.damaged:

@@ -68,6 +68,7 @@ def test_unread_studies_are_read_behind_and_the_most_open_one_stands_first(site)
     assert order(site)["1.2.2"] == StudyUrgency(FIRST_RANK + 2, "Would teach: 1 undecided")
     assert site.door.runs[0].priority == 3
     assert "2 of 2 unread studies" in window.teach_note.text()
+    assert site.host.order_captions[OWNER] == "Would teach most first"
 
 
 def test_the_backend_is_told_no_name_and_the_list_no_finding(site):

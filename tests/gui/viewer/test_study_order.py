@@ -138,3 +138,21 @@ def test_the_reader_may_have_the_usual_order_again_and_it_is_remembered(desk, ho
     assert names(desk) == ["Adams", "Brown", "Cole", "Dunn"]
     order.choice.setCurrentIndex(0)
     assert names(desk)[0] == "Cole"
+
+
+def test_an_order_that_is_not_by_urgency_is_called_by_its_owners_word(desk, host, order):
+    host.set_study_order("teaching", {"1.c": StudyUrgency(1)}, "Would teach most first")
+    assert order.choice.itemText(0) == "Would teach most first"
+
+    host.set_study_order("panel", URGENT)
+    assert order.choice.itemText(0) == "Most urgent first"
+
+    host.set_study_order("panel", {})
+    assert order.choice.itemText(0) == "Would teach most first"
+
+
+def test_an_order_without_a_word_of_its_own_is_by_urgency_also_after_one_that_had_one(desk, host, order):
+    host.set_study_order("teaching", {"1.c": StudyUrgency(1)}, "Would teach most first")
+    host.set_study_order("teaching", {})
+    host.set_study_order("panel", URGENT)
+    assert order.choice.itemText(0) == "Most urgent first"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox
 
 from viewer.api import StudyUrgency
-from viewer.core.language import tr
+from viewer.core.language import later, tr
 from viewer.ui.studies.urgency import merged
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SETTING = "studies.order"
 USUAL = "by name"
+MOST_URGENT = later("Most urgent first")
 
 
 class StudyOrder:
@@ -24,6 +25,7 @@ class StudyOrder:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._orders: dict[str, Mapping[str, StudyUrgency]] = {}
+        self._captions: dict[str, str] = {}
         self.choice = QComboBox()
 
     def window_is_built(self) -> None:
@@ -38,16 +40,23 @@ class StudyOrder:
         self.say_again()
 
     def say_again(self) -> None:
-        self.choice.setItemText(0, tr("Most urgent first"))
+        self.choice.setItemText(0, tr(self._caption()))
         self.choice.setItemText(1, tr("By name"))
         self.choice.setAccessibleName(tr("Order of the study list"))
 
-    def set(self, owner: str, order: Mapping[str, StudyUrgency]) -> None:
+    def set(self, owner: str, order: Mapping[str, StudyUrgency], caption: str = "") -> None:
         """See `viewer.api.Host.set_study_order`."""
         self._orders = {name: own for name, own in self._orders.items() if name != owner}
         if order:
             self._orders[owner] = dict(order)
+            self._captions[owner] = caption
+        self.say_again()
         self._show()
+
+    def _caption(self) -> str:
+        """Of the one order there is; beside another one only urgency is worth a word."""
+        captions = {self._captions[owner] for owner in self._orders}
+        return captions.pop() or MOST_URGENT if len(captions) == 1 else MOST_URGENT
 
     def _choose(self, _place: int) -> None:
         self._window.settings.set(SETTING, self.choice.currentData() or None)

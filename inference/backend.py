@@ -368,7 +368,7 @@ class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
     unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, smaller_plan, not_groundable,
     uncertain_finding, incomplete, left_out_of_report, copied_prior, forced_answer,
-    untold, side_mismatch)."""
+    untold, side_mismatch, adapter_left_out)."""
 
     kind: str
     why: str

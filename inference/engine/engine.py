@@ -22,7 +22,6 @@ from inference.backend import (
     Event,
     FilmInput,
     Finished,
-    Flag,
     GroundPhrase,
     PackInfo,
     Prefetch,
@@ -55,7 +54,7 @@ from inference.engine.prefetch import prefetch
 from inference.engine.questions import ask, impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
-from inference.engine.room import Room, RoomyModel
+from inference.engine.room import SMALLER_PLAN, Room, RoomyModel
 from inference.engine.runtime import LanguageModel
 from inference.engine.self_test import Tested, hold_to_self_test
 from inference.engine.session import Gate, Job, Session, YesNo
@@ -160,9 +159,9 @@ class M4cxrBackend:
         """What the reader is told about the model."""
         return pack_info(self._pack, self._sha256, self._settings)
 
-    def note(self, words: str) -> None:
-        """Tell the reader something about the model with the next answer."""
-        self._room.note(words)
+    def note(self, words: str, kind: str = SMALLER_PLAN) -> None:
+        """Tell the reader something about the model with the next answer, as a flag of this kind."""
+        self._room.note(words, kind)
 
     def memory(self) -> MemoryUse:
         """What was planned, and what is used."""
@@ -225,7 +224,7 @@ class M4cxrBackend:
         usage = Usage()
         try:
             for event in self._events(request, usage, cancel):
-                yield from (Flag("smaller_plan", note) for note in self._room.notes())
+                yield from self._room.notes()
                 yield self._signed(event, request) if isinstance(event, Finished) else event
         except Exception as error:
             if not (is_out_of_memory(error) or isinstance(error, OutOfMemory)):

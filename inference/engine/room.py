@@ -14,12 +14,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from inference.backend import Flag
 from inference.devices import is_out_of_memory
 from inference.engine.runtime import LanguageModel, Memory
 from inference.errors import OutOfMemory
 from inference.plan import Limits
 
 T = TypeVar("T")
+SMALLER_PLAN = "smaller_plan"
 
 
 class TooManyRows(OutOfMemory):
@@ -36,16 +38,16 @@ class Room:
     def __init__(self, free: Callable[[], None], limits: Limits | None = None) -> None:
         self._free = free
         self.limits = limits or Limits()
-        self._notes: list[str] = []
+        self._notes: list[Flag] = []
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Flag, ...]:
         """What was changed since this was last asked, in words for the reader."""
         notes, self._notes = tuple(self._notes), []
         return notes
 
-    def note(self, words: str) -> None:
-        """Something that the reader is to be told with the next reading."""
-        self._notes.append(words)
+    def note(self, words: str, kind: str = SMALLER_PLAN) -> None:
+        """Something that the reader is to be told with the next reading, as a flag of this kind."""
+        self._notes.append(Flag(kind, words))
 
     def attempt(self, call: Callable[[], T]) -> T:
         """`call()`, once more after making room where memory ran out."""
@@ -62,7 +64,7 @@ class Room:
         traceback.clear_frames(error.__traceback__)  # they hold tensors
         self.limits = self.limits.smaller() or self.limits
         self._free()
-        self._notes.append(
+        self.note(
             "Memory ran out; the reading went on with a smaller plan: no caches of other studies, "
             f"{self.limits.prefill_tokens} tokens read at once, one question at a time. It takes longer."
         )

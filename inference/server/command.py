@@ -141,7 +141,7 @@ def model_factory(options: Options) -> BackendFactory:
             chosen = pack_to_read(options.pack)
             backend = open_backend(chosen.pack, **how)
         if chosen.note:
-            backend.note(chosen.note)
+            backend.note(chosen.note, "adapter_left_out")
         return backend
 
     return make

@@ -22,6 +22,7 @@ from inference.backend import (
     FilmInput,
     Finding,
     Finished,
+    Flag,
     StudyFilm,
     StudyInput,
 )
@@ -253,7 +254,9 @@ def test_the_server_reads_with_the_active_adapter_and_says_so_where_it_can_not(r
     backend = make()
     assert backend.info().version == "0.1"
     events = backend.run(AskQuestion(None, (ChatMessage("user", "Hello?"),), 1), CancelToken())
-    assert any("The base model reads alone" in getattr(event, "why", "") for event in events)
+    (told,) = [event for event in events if isinstance(event, Flag)]
+    assert told.kind == "adapter_left_out"
+    assert "The base model reads alone" in told.why
 
 
 def test_the_command_tells_what_reads_and_what_happened(run, capsys):

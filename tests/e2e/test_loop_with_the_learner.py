@@ -74,7 +74,9 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> TrainingPlan:
     """The real learner, dropout and all. Six samples by twos: of two processes one has a micro-batch more."""
     folder = tmp_path_factory.mktemp("two")
     pack, films = make_tiny_pack(folder / "pack"), write_films(folder / "films", 16, 6)
-    return planted_plan(films, 4, str(pack), batch=6, micro_batch=2, metric="loss", learning_rate=5e-3)
+    return planted_plan(
+        films, 4, str(pack), batch=6, micro_batch=2, metric="loss", learning_rate=5e-3, warm_up=1
+    )
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 LONG_MS = 60_000
@@ -25,6 +26,12 @@ class PatientBot(QtBot):
 @pytest.fixture
 def qtbot(qapp, request):
     return PatientBot(request)
+
+
+@pytest.fixture(autouse=True)
+def no_button_held(qapp: QApplication) -> None:
+    """Qt's test hand holds the button after a double click: the next test's moves would be drags."""
+    QTest.mouseRelease(QWidget(), Qt.MouseButton.LeftButton)
 
 
 class StrayWindows(QObject):

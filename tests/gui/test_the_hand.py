@@ -1,0 +1,34 @@
+"""Qt's test hand between two tests: what one leaves pressed is not pressed in the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+
+class Pad(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.held: list[Qt.MouseButton] = []
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.held.append(event.buttons())
+
+
+def moved_over(qtbot) -> list[Qt.MouseButton]:
+    pad = Pad()
+    qtbot.addWidget(pad)
+    pad.show()
+    qtbot.mouseMove(pad, QPoint(3, 3))
+    qtbot.mouseDClick(pad, Qt.MouseButton.LeftButton)  # Qt forgets to let go of it
+    return pad.held
+
+
+def test_a_double_click_is_made(qtbot):
+    assert moved_over(qtbot) == [Qt.MouseButton.NoButton]
+
+
+def test_and_the_next_tests_first_move_is_no_drag(qtbot):
+    assert moved_over(qtbot) == [Qt.MouseButton.NoButton]

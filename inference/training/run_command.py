@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from inference.errors import InferenceError
+from inference.train_status import AT_WORK
 from inference.training.run_folder import PAUSE, PLAN, STATE
 
 SOURCE = "KIND:PATH, for instance folder:/data/studies; `sidelight train kinds` lists the kinds"
@@ -111,6 +113,7 @@ def make_plan(arguments: argparse.Namespace) -> int:
 
     if arguments.out is not None:
         _refuse_overwriting(arguments.out)
+        _check_writable(arguments.out)
     plan = _proposed(arguments)
     print(in_words(plan))
     if arguments.out is None:
@@ -122,10 +125,12 @@ def make_plan(arguments: argparse.Namespace) -> int:
 
 def start_run(arguments: argparse.Namespace) -> int:
     """0: carried out. 1: an error. 2: it could not begin. 3: an alarm ended it. 75: paused."""
+    _check_names_a_folder(arguments.run)
     if arguments.data:
         from inference.training.planning import in_words
 
         _refuse_overwriting(arguments.run)
+        _check_writable(arguments.run)
         plan = _proposed(arguments)
         print(in_words(plan), flush=True)
         _write(arguments.run, plan)
@@ -145,6 +150,13 @@ def pause_run(arguments: argparse.Namespace) -> int:
     """Leave word in the run's folder."""
     run: Path = arguments.run
     _needs_plan(run)
+    if not (run / STATE).is_file():
+        raise NotAsAsked(f"{run} was not begun yet; there is nothing to pause.")
+    from inference.training.watching import state_of_run
+
+    phase = state_of_run(run).phase
+    if phase not in AT_WORK:
+        raise NotAsAsked(f"{run} is not at work ({phase}); there is nothing to pause.")
     (run / PAUSE).touch(mode=0o600)
     print(f"It stops after the step that it is at; `sidelight train resume {run}` goes on.")
     return 0
@@ -209,6 +221,27 @@ def _refuse_overwriting(run: Path) -> None:
             f"{run} holds a plan already, perhaps edited. `sidelight train run {run}` carries it out; name another "
             "folder for a new one."
         )
+
+
+def _check_names_a_folder(run: Path) -> None:
+    """RUN comes first; who leaves it out would have a folder made that is called like the data."""
+    from inference.training.sources import KINDS
+
+    if str(run).partition(":")[0] in KINDS and ":" in str(run):
+        raise NotAsAsked(
+            f"“{run}” is data; name the run's folder before it: `sidelight train run RUN {run}`."
+        )
+
+
+def _check_writable(run: Path) -> None:
+    """Find out before the data are looked at, which may take minutes, whether a plan can be written there."""
+    place = run.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise NotAsAsked(f"{place} is no folder, so RUN can't be {run}. Name another one.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise NotAsAsked(f"Nothing can be written in {place}, so RUN can't be {run}. Name another one.")
 
 
 def _needs_plan(run: Path) -> None:

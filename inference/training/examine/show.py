@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,6 +48,8 @@ def show(
 
     out, told = out or sys.stdout, told or sys.stderr
     try:
+        if json_file is not None:
+            _check_writable(json_file)
         datasets = [open_data(spec) for spec in specs]
         tokenizer = _tokenizer(pack) if pack is not None else None
         splits = split_patients(datasets)
@@ -69,6 +72,17 @@ def show(
         return CANNOT_LOOK
     print(in_words(examination, SHOWN if shown is None else shown), file=out)
     return FAULTS if examination.faults else NO_FAULT
+
+
+def _check_writable(file: Path) -> None:
+    """Before the films are looked at, which may take an hour. Raises SourceRefused."""
+    from inference.training.sources.tables import SourceRefused
+
+    place = file if file.exists() else file.parent
+    if file.is_dir() or not os.access(place, os.W_OK):
+        raise SourceRefused(
+            f"{file} can't be written.", "Name a file in a folder that exists, where you may write."
+        )
 
 
 def _samples(

@@ -154,7 +154,9 @@ def _held(folder: Path, processes: Processes) -> Iterator[None]:
         except Timeout:
             is_refused = True
     if any(processes.sum([float(is_refused)])):
-        raise Refused(f"{folder} is at work already, in another process.")
+        raise Refused(
+            f"{folder} is at work already, in another process. `sidelight train status` says how far it is."
+        )
     try:
         yield
     finally:

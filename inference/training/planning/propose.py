@@ -72,6 +72,8 @@ def propose(
     """
     from inference.training.planning.machine import this_machine
 
+    if wish.hours is not None and not wish.hours > 0:
+        raise InvalidRequest(f"{wish.hours:g} hours is no time; name more than 0, or leave it out.")
     pack = _base(wish.pack)
     sizes, image_tokens, length_of = _model(pack)
     chosen, parts = RECIPES[_recipe(recipe, sizes.total)], _parts(wish.parts)

@@ -14,13 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.backend import DRAFT_MARK, RESEARCH_USE
+from inference.errors import InferenceError
 
 if TYPE_CHECKING:
+    from inference.backend import FilmInput
     from inference.training.promotion.on_one_study import OneReading, SideBySide
 
 REFUSED = 3
 """Exit code: the gate refused the adapter."""
 _SHOWN = 8  # findings that changed
+
+
+class NoFilm(InferenceError):
+    """A file that was named can't be read as a film; the message says why."""
+
+    remedy = "Name the DICOM, PNG or JPEG files of one study."
 
 
 def add_parsers(commands: Any) -> None:
@@ -109,17 +117,16 @@ def compare_films(arguments: argparse.Namespace) -> int:
     """Both readings of one study."""
     from inference.backend import StudyFilm
     from inference.packs import find_pack, open_pack
+    from inference.packs.manifest import MANIFEST
     from inference.plain import to_plain
-    from inference.training.promotion.evaluation import PACK
+    from inference.training.promotion.evaluation import PACK, NotJudged
     from inference.training.promotion.on_one_study import FilmOfStudy, compare_on_study
-    from inference.training.rows import KnownFilm
-    from inference.training.sources.film_files import FilmFiles
-    from viewer.core.study import Source
 
     run = Path(arguments.adapter)
+    if run.is_dir() and not any((run / name).exists() for name in (PACK, MANIFEST)):
+        raise NotJudged(f"{run} holds no adapter that was judged.")
     adapter = open_pack(run / PACK) if (run / PACK).is_dir() else find_pack(arguments.adapter)
-    opened = FilmFiles(lambda film: (Source(Path(film.key)), 0))
-    films = [opened(KnownFilm(str(path.resolve()))) for path in arguments.films]
+    films = [_film_at(path) for path in arguments.films]
     seen = compare_on_study(adapter, [FilmOfStudy(film, StudyFilm(film.image_sha256)) for film in films])
     if arguments.json:
         print(json.dumps(to_plain(seen), indent=1, ensure_ascii=False))
@@ -128,11 +135,25 @@ def compare_films(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _film_at(path: Path) -> FilmInput:
+    """Raises NoFilm: it is not there, or no picture."""
+    from inference.training.rows import KnownFilm, UnreadableFilm
+    from inference.training.sources.film_files import FilmFiles
+    from viewer.core.study import Source
+
+    opened = FilmFiles(lambda film: (Source(Path(film.key)), 0))
+    try:
+        return opened(KnownFilm(str(path.resolve())))
+    except UnreadableFilm as error:
+        raise NoFilm(f"{path} can't be read. {error}") from error
+
+
 def side_by_side(seen: SideBySide) -> Iterator[str]:
     """For a terminal: what changed, then both drafts."""
     yield f"{DRAFT_MARK}. {RESEARCH_USE}"
     changed = [one for one in seen.changed if one.is_decided_otherwise]
-    yield f"\n{len(changed)} findings are decided otherwise. The largest steps:"
+    count = "1 finding is" if len(changed) == 1 else f"{len(changed)} findings are"
+    yield f"\n{count} decided otherwise. The largest steps:"
     for one in seen.changed[:_SHOWN]:
         sure = f"{_percent(one.confidence_before)} to {_percent(one.confidence_after)}"
         decided = f"{one.before} to {one.after}" if one.is_decided_otherwise else f"{one.after} in both"

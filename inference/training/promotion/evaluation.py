@@ -41,6 +41,18 @@ class NothingTrained(InferenceError):
     remedy = "Wait until the run is done, or resume it: `sidelight train resume RUN`."
 
 
+class NotJudged(InferenceError):
+    """The run has no pack of its adapter yet: judging it makes one."""
+
+    remedy = "`sidelight train evaluate RUN` makes it, once the run is done."
+
+
+class NoRun(InferenceError):
+    """The folder is none of a run."""
+
+    remedy = "Name the folder that `sidelight train run RUN` was given; it holds plan.json."
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What evaluation.json holds, and the adapter's pack."""
@@ -69,11 +81,12 @@ def evaluate(
         tell: Told how far it is.
 
     Raises:
+        NoRun: The folder is none of a run.
         NothingTrained: The run has no adapter.
         PackRefused: Its base is not the one that it was trained on, or the adapter does not fit.
     """
     if not (run / PLAN).is_file():
-        raise NothingTrained(f"{run} is no run's folder: it has no {PLAN}.")
+        raise NoRun(f"{run} is no run's folder: it has no {PLAN}.")
     plan = plan_of_run(run)
     if not (run / ADAPTER).is_dir():
         raise NothingTrained("This run has no adapter yet.")

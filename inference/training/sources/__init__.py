@@ -74,6 +74,12 @@ def folder_at(path: str) -> Path:
         SourceRefused: There is none.
     """
     folder = Path(path).expanduser()
-    if not path or not folder.is_dir():
+    if not path:
+        raise SourceRefused(
+            "No folder is named behind the colon.", "Write KIND:PATH, for instance folder:/data/chest."
+        )
+    if folder.is_file():
+        raise SourceRefused(f"“{path}” is a file.", "Name the folder that it lies in.")
+    if not folder.is_dir():
         raise SourceRefused(f"There is no folder “{path}”.", "Check the path behind the colon.")
     return folder

@@ -40,7 +40,7 @@ from inference.plain import to_plain
 from inference.server.command import Options, model_factory
 from inference.training.plan import PhasePlan, SplitPlan, TrainingPlan
 from inference.training.promotion.command import REFUSED, add_parsers, side_by_side
-from inference.training.promotion.evaluation import NothingTrained, evaluate
+from inference.training.promotion.evaluation import NoRun, NothingTrained, evaluate
 from inference.training.promotion.on_one_study import (
     Changed,
     FilmOfStudy,
@@ -224,7 +224,7 @@ def test_a_run_without_an_adapter_says_what_to_do(run):
 
 
 def test_a_folder_that_is_no_run_is_told_so(home, tmp_path):
-    with pytest.raises(NothingTrained, match=r"no run's folder"):
+    with pytest.raises(NoRun, match=r"no run's folder"):
         promote(tmp_path / "nowhere")
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from training_data import data_set, study
 
+from inference.plain import to_plain
 from inference.training import sources
 from inference.training.command import main
+from inference.training.run_folder import RunState
 from inference.training.sources import KINDS
 
 LABELS = {"cardiomegaly": "present", "edema": "absent"}
@@ -176,3 +178,71 @@ def test_help_needs_no_torch() -> None:
         )
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_a_place_where_nothing_can_be_written_is_said_before_the_data_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(sources, "open_data", lambda _: pytest.fail("the data were looked at"))
+
+    for words in (
+        ("plan", "folder:site", "--out", tmp_path / "file"),
+        ("run", tmp_path / "file" / "a", "folder:site"),
+    ):
+        assert f"{tmp_path / 'file'} is no folder" in refused(capsys, *words)
+
+
+def test_a_run_without_its_folder_says_that_the_data_are_no_folder_of_a_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "`sidelight train run RUN folder:/data/chest`" in refused(capsys, "run", "folder:/data/chest")
+
+
+def test_no_time_at_all_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], run: Path) -> None:
+    assert "-1 hours is no time" in refused(capsys, "plan", "folder:site", "--hours", "-1", "--no-measure")
+
+
+def test_a_file_in_the_place_of_a_folder_and_no_path_at_all_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.dcm").write_text("")
+
+    assert "is a file. Name the folder" in refused(capsys, "doctor", f"folder:{tmp_path / 'one.dcm'}")
+    assert "No folder is named" in refused(capsys, "doctor", "folder:")
+
+
+def test_an_answer_that_can_not_be_written_is_said_before_the_films_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "open_data", lambda _: pytest.fail("the data were looked at"))
+
+    said = refused(capsys, "doctor", "folder:site", "--json", tmp_path / "nowhere" / "a.json")
+
+    assert "a.json can't be written. Name a file in a folder that exists" in said
+
+
+def test_a_folder_that_is_none_of_a_run_is_no_damaged_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "it holds plan.json" in refused(capsys, "evaluate", tmp_path)
+    said = refused(capsys, "compare", tmp_path, tmp_path / "film.dcm")
+    assert "no adapter that was judged" in said and "`sidelight train evaluate RUN`" in said
+
+
+def test_a_run_that_is_not_at_work_can_not_be_paused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "was not begun yet; there is nothing to pause" in refused(capsys, "pause", run)
+    (run / "state.json").write_text(json.dumps(to_plain(RunState("done"))), encoding="utf-8")
+
+    assert "not at work (done)" in refused(capsys, "pause", run)
+    assert not (run / "pause").exists()
+
+
+def test_a_film_that_can_not_be_read_is_named_before_two_models_are_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.txt").write_text("no film")
+
+    for name in ("nowhere.dcm", "text.txt"):
+        said = refused(capsys, "compare", "starter", tmp_path / name)
+        assert f"{name} can't be read." in said and "files of one study" in said

@@ -270,7 +270,7 @@ class Queued:
 class Progress:
     stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "places",
     # "impression", "answer", "loading",
-    # "waiting" (a more urgent job runs first)
+    # "waiting" (a more urgent job runs first), "training" (a training run is leaving the graphics card)
     done: int
     total: int
     eta_s: float | None = None

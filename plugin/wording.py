@@ -37,6 +37,7 @@ STAGES = {
     "impression": "Writing the impression",
     "answer": "Answering",
     "waiting": "Waiting for something more urgent",
+    "training": "Waiting for the training to leave the graphics card",
 }
 
 _LIKELY_FROM = 0.7

@@ -63,6 +63,8 @@ FEATURES_S = 3.0  # how long an answer about films may wait for the model
 NOBODY = 1000  # less urgent than any class
 WAITING = "waiting"
 """The stage of a job that was interrupted; its own stage is told again afterwards."""
+TRAINING = "training"
+"""The stage of a job that waits until training has left the graphics card."""
 BackendFactory = Callable[[], Backend]
 Readiness = Literal["loading", "ready", "failed", "unloaded"]
 IdleLimit = Callable[[MemoryUse | None], float | None]
@@ -124,6 +126,7 @@ class Scheduler:
         self._running: list[Job] = []  # the last one is at work, those before it were interrupted by the next
         self._count = 0
         self._is_closing = False
+        self._is_said = False  # to training, that this process is at work; the inference thread's own
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
         self.readiness: Readiness = "loading"
@@ -312,10 +315,32 @@ class Scheduler:
     @contextlib.contextmanager
     def _said_to_training(self) -> Iterator[None]:
         """A training run on the same device gives way meanwhile; on a graphics card it is waited for."""
+        if self._is_said:  # a job's model is loaded while it is at work
+            yield
+            return
         device = self.memory.kind if self.memory is not None else _device_of_training()
         with yielding.at_work("reading", device):
-            yielding.wait_for_device(device)
-            yield
+            self._wait_for_training(device)
+            self._is_said = True
+            try:
+                yield
+            finally:
+                self._is_said = False
+
+    def _wait_for_training(self, device: str) -> None:
+        """Until training has left the graphics card; whoever waits for an answer is told so."""
+        is_waiting = device != "cpu" and yielding.is_at_work("training", device)
+        if is_waiting:
+            self._tell_first(Progress(TRAINING, 0, 1))
+        yielding.wait_for_device(device)
+        if is_waiting and self._backend is None:
+            self._tell_first(Progress("loading", 0, 1))
+
+    def _tell_first(self, progress: Progress) -> None:
+        """Tell the job at work; while the model loads before any job, those that wait for it."""
+        with self._changed:
+            for job in self._running or self._queue:
+                job.log.append(progress)
 
     def _has_something(self) -> bool:
         return bool(self._is_closing or self._queue or self._to_forget or self._commands)

@@ -16,6 +16,8 @@ NO_MODEL = "No model loaded"
 COMING = "Model is being loaded"
 CARD_TIP = "Show the model card"
 MODELS_TIP = "Show the models of this computer"
+ADDED = " + "
+"""In a version, before the adapter's name. It has a line of its own: a long title is cut off at its end."""
 _DOTS: dict[Tone, str] = {"good": theme.GREEN, "waiting": theme.AMBER, "bad": theme.RED, "off": theme.MUTED}
 
 
@@ -31,6 +33,7 @@ class Header(QWidget):
         self.pack_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.pack_button.clicked.connect(self.card_requested)
         self.state_label = QLabel()
+        self.adapter_label = parts.small(parts.label(role="section"))
         self.detail_label = parts.small(parts.label(role="muted"))
         self.draft_mark = parts.label(DRAFT_MARK, "draft-mark")
         self.draft_mark.setAccessibleName(DRAFT_MARK)
@@ -49,6 +52,7 @@ class Header(QWidget):
         box.setContentsMargins(14, 12, 14, 10)
         box.setSpacing(6)
         box.addLayout(top)
+        box.addWidget(self.adapter_label)
         box.addWidget(self.detail_label)
         box.addWidget(self.draft_mark)
         box.addWidget(self.signed_mark)
@@ -64,6 +68,8 @@ class Header(QWidget):
         no_model = COMING if is_coming else NO_MODEL
         self._tip = CARD_TIP if view.pack else MODELS_TIP
         self._show_title(f"{view.pack.title} {view.pack.version}" if view.pack else no_model)
+        adapter = view.pack.version.partition(ADDED)[2] if view.pack else ""
+        parts.show_text(self.adapter_label, f"With {adapter}" if adapter else "")
         self.starter_label.setVisible(view.pack is not None and view.pack.id.startswith("starter"))
         words = view.backend_words
         shown = f'<span style="color:{_DOTS[words.tone]}">●</span>&nbsp; {words.title}'

@@ -68,10 +68,17 @@ def _wanted(options: argparse.Namespace) -> Iterator[AuditLine]:
 def _as_text(line: AuditLine) -> str:
     entry = line.entry
     details = json.dumps(dict(entry.details), ensure_ascii=True, sort_keys=True) if entry.details else ""
-    who = json.dumps(entry.who, ensure_ascii=False)[
-        1:-1
-    ]  # a name is data: no control character reaches a terminal
-    return "  ".join(part for part in (str(line.n), entry.at, entry.what, who, entry.study, details) if part)
+    who = _printable(entry.who)
+    return "  ".join(
+        part
+        for part in (str(line.n), entry.at, entry.what, who, entry.study, _printable(entry.pack), details)
+        if part
+    )
+
+
+def _printable(text: str) -> str:
+    """A name is data: no control character reaches a terminal."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -112,3 +112,11 @@ def test_an_export_never_writes_over_a_file_and_tells_of_a_damaged_log(log, tmp_
 
 def test_a_command_that_is_none_is_refused():
     assert main(["forget"]) == 2
+
+
+def test_show_says_which_model_and_adapter_read(capsys):
+    read = "starter-site-1 0.4.0 + site adapter 1"
+    AuditLog().append([AuditEntry("reading_finished", AT, "", "1.2.1", {"seconds": 1.0}, read)])
+
+    assert main(["show"]) == 0
+    assert f"1.2.1  {read}  {{" in capsys.readouterr().out

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+NOT_ASSESSED = "not assessed"
+"""The gate's word on findings that were judged but that no reading will name."""
 TOTALS = {"macro_auroc": "All findings together", "micro_f1": "F1 over all findings"}
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from plugin import parts, theme
 from plugin.training import words
 from plugin.training.change_chart import ChangeChart
-from plugin.training.outcome import Change, GateAnswer, changes, gate_answer, held_out
+from plugin.training.outcome import NOT_ASSESSED, Change, GateAnswer, GateRule, changes, gate_answer, held_out
 from plugin.training.progress_row import ProgressRow
 from plugin.training.state import TrainingState
 
@@ -157,10 +157,19 @@ class OutcomePage(QWidget):
         self.gate_title.setText(title)
         self.gate_title.setStyleSheet(f"font-size: 15px; font-weight: 600; color: {color};")
         rules = answer.rules if answer is not None else ()
-        shown = sorted((rule for rule in rules if rule.kept is not None), key=lambda rule: bool(rule.kept))
+        shown = sorted((rule for rule in rules if _is_told(rule)), key=lambda rule: rule.kept is not False)
         parts.show_text(self.gate_reasons, "\n".join(f"{_MARKS[rule.kept]}  {rule.said}" for rule in shown))
 
 
 def _left_out(told: tuple[Change, ...]) -> str:
-    names = [f"{one.name} ({one.why_not})" if one.why_not else one.name for one in told if not one.is_judged]
-    return f"Too few cases to be judged: {'; '.join(names)}." if names else ""
+    by_reason: dict[str, list[str]] = {}
+    for one in told:
+        if not one.is_judged:
+            by_reason.setdefault(one.why_not, []).append(one.name)
+    named = [f"{', '.join(names)} ({why})" if why else ", ".join(names) for why, names in by_reason.items()]
+    return f"Too few cases to be judged: {'; '.join(named)}." if named else ""
+
+
+def _is_told(rule: GateRule) -> bool:
+    """What was judged, and what no reading will show; not each number that could not be judged."""
+    return rule.kept is not None or rule.name == NOT_ASSESSED

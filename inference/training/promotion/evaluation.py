@@ -104,7 +104,7 @@ def evaluate(
     after = ask(draft, opened, splits, "test", asked, tell)
     tell("scores", 0, 1)
     scored, compared = (score_answers(before), score_answers(after)), compare_answers(before, after)
-    decision = decide(compared, said, plan.guarded, margins)
+    decision = decide(compared, said, plan.guarded, margins, base.manifest.not_assessed)
     final = write_adapter_pack(run / ADAPTER, base, run / PACK, _told(about, base, scored[1], compared))
     name = named(final)
     evaluation = Evaluation(

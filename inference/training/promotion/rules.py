@@ -91,6 +91,7 @@ def decide(
     self_test: SelfTestSaid,
     guarded: Sequence[str] = (),
     margins: Margins = MARGINS,
+    not_assessed: Sequence[str] = (),
 ) -> Decision:
     """The decision on an adapter.
 
@@ -99,8 +100,12 @@ def decide(
         self_test: How the adapter answers the pack's self-test.
         guarded: Findings that must not get worse; empty: all that can be judged.
         margins: The bounds.
+        not_assessed: Findings that readings do not name, with the adapter no more than with the base.
     """
-    rules = tuple(_rules(compared, self_test, guarded or FINDINGS, margins))
+    rules = (
+        *_rules(compared, self_test, guarded or FINDINGS, margins),
+        *_unseen(compared, not_assessed),
+    )
     return Decision(all(rule.kept is not False for rule in rules), rules)
 
 
@@ -123,6 +128,17 @@ def _rules(
     ):
         yield _not_worse(name, title, compared.get(name), margin)
     yield Rule("self-test", self_test.keeps_form and self_test.sees, self_test.words)
+
+
+def _unseen(compared: Comparison, not_assessed: Sequence[str]) -> Iterator[Rule]:
+    """What was judged here, but no reading will show."""
+    judged = {one.name for one in compared.differences if one.change is not None}
+    if hidden := [label for label in not_assessed if f"auroc/{label}" in judged]:
+        said = (
+            f"The base does not assess {', '.join(hidden)}: no reading with this adapter names that either, "
+            "whatever was learnt of it."
+        )
+        yield Rule("not assessed", None, said)
 
 
 def _overall(compared: Comparison) -> Rule:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from gui.plugin.conftest import BERT, a_reading
 from gui.plugin.conftest import Desk as ReadingDesk
-from gui.plugin.scripted_training import RUN, a_run, an_outcome
+from gui.plugin.scripted_training import RUN, a_run, an_outcome, difference
 from gui.plugin.test_training import TrainingDesk
 
 from inference.backend import DRAFT_MARK, Error, Finished, Progress
@@ -69,6 +69,21 @@ def test_each_finding_is_shown_before_and_after_with_its_interval(site):
     assert [text.partition(":")[0] for text in told[1:]] == ["Cardiomegaly", "Edema", "Pneumonia"]
     assert "fracture (2 patients with it; 8 are needed)" in page.left_out.text()
     assert page.note.text().startswith("90 films of 80 held-out patients")
+
+
+def test_what_was_learnt_but_no_reading_will_name_is_told_and_like_reasons_stand_together(site):
+    told = an_outcome()
+    hidden = {"name": "not assessed", "kept": None, "said": "The base does not assess fracture."}
+    told["gate"]["rules"] += [hidden, {"name": "box/iou", "kept": None, "said": "Not judged (no boxes)."}]
+    for label in ("atelectasis", "pneumothorax"):
+        told["comparison"]["differences"].append(
+            difference(f"auroc/{label}", None, None, 0, 0, "no patients with it")
+        )
+
+    page = outcome(site, told)
+
+    assert page.gate_reasons.text().splitlines()[-1] == "–  The base does not assess fracture."
+    assert "atelectasis, pneumothorax (no patients with it)" in page.left_out.text()
 
 
 def test_a_change_that_may_be_chance_is_not_called_better_or_worse():

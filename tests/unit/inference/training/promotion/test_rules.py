@@ -112,6 +112,20 @@ def test_an_adapter_that_lost_its_eyes_or_its_form_is_refused():
     assert refused_by(comparison(BETTER), self_test=blind) == ["self-test"]
 
 
+def test_what_was_learnt_but_no_reading_will_name_is_said():
+    learnt = comparison(BETTER, difference("auroc/fracture", 0.3, 0.2, 0.4))
+
+    (said,) = (
+        rule
+        for rule in decide(learnt, SOUND, not_assessed=("fracture", "edema")).rules
+        if rule.name == "not assessed"
+    )
+
+    assert said.kept is None
+    assert "does not assess fracture:" in said.said
+    assert all(rule.name != "not assessed" for rule in decide(learnt, SOUND, not_assessed=("edema",)).rules)
+
+
 def test_too_few_patients_decide_nothing():
     assert refused_by(comparison(BETTER, patients=19)) == ["enough patients"]
 

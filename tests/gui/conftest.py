@@ -29,9 +29,19 @@ def qtbot(qapp, request):
 
 
 @pytest.fixture(autouse=True)
-def no_button_held(qapp: QApplication) -> None:
-    """Qt's test hand holds the button after a double click: the next test's moves would be drags."""
+def a_free_hand(qapp: QApplication) -> Iterator[None]:
+    """Nothing of the test before is in the mouse's way: Qt's test hand holds the button after a double click, and a
+    dialog that stays open keeps the mouse from all other windows.
+    """
     QTest.mouseRelease(QWidget(), Qt.MouseButton.LeftButton)
+    yield
+    close_what_blocks()
+
+
+def close_what_blocks() -> None:
+    """Hide the modal dialogs and popups that are still open: a box that says something may outlive its test."""
+    while blocking := QApplication.activePopupWidget() or QApplication.activeModalWidget():
+        blocking.hide()
 
 
 class StrayWindows(QObject):

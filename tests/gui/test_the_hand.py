@@ -1,10 +1,10 @@
-"""Qt's test hand between two tests: what one leaves pressed is not pressed in the next."""
+"""Qt's test hand between two tests: what one leaves pressed or open is not in the way of the next."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 
 class Pad(QWidget):
@@ -33,4 +33,18 @@ def test_a_double_click_is_made(qtbot):
 
 
 def test_and_the_next_tests_first_move_is_no_drag(qtbot):
+    assert held_while_moving(qtbot) == {Qt.MouseButton.NoButton}
+
+
+LEFT_OPEN: list[QDialog] = []
+
+
+def test_a_dialog_stays_open(qapp):
+    dialog = QDialog()
+    dialog.setModal(True)
+    dialog.show()
+    LEFT_OPEN.append(dialog)
+
+
+def test_and_keeps_the_mouse_from_no_window_of_the_next_test(qtbot):
     assert held_while_moving(qtbot) == {Qt.MouseButton.NoButton}

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inference.evaluation.label_scores import CONDITIONS
 from inference.train_status import PlanWish
 from inference.training.plan import SplitPlan, TrainingPlan
 
@@ -34,23 +35,7 @@ logger = logging.getLogger(__name__)
 STUDIES = 200
 SHARES = SplitPlan(val=0.1, test=0.4)
 """Much is held out: the interval is what the simulation is about."""
-LABEL_COLUMNS = (
-    "labels",
-    "Enlarged Cardiomediastinum",
-    "Cardiomegaly",
-    "Lung Opacity",
-    "Lung Lesion",
-    "Edema",
-    "Consolidation",
-    "Pneumonia",
-    "Atelectasis",
-    "Pneumothorax",
-    "Pleural Effusion",
-    "Pleural Other",
-    "Fracture",
-    "Support Devices",
-    "No Finding",
-)
+LABEL_COLUMNS = ("labels", *CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 
 class Pad(QWidget):
@@ -44,6 +44,7 @@ def test_a_dialog_stays_open(qapp):
     dialog.setModal(True)
     dialog.show()
     LEFT_OPEN.append(dialog)
+    assert QApplication.activeModalWidget() is dialog
 
 
 def test_and_keeps_the_mouse_from_no_window_of_the_next_test(qtbot):

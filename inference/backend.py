@@ -244,6 +244,28 @@ class Prefetch:
     study_id: str
 
 
+FilmView = Literal["PA", "AP", "lateral"]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawFilm:
+    """Make synthetic films of a description: `count` of them, with the seeds `seed`, `seed` + 1 and so on.
+
+    Without a source film the text alone decides. With `source_image` (a film of the study) they are made *from this
+    patient*, which is experimental: `strength` 0 leaves that film as it is, 1 takes nothing of it.
+    """
+
+    text: str
+    view: FilmView = "PA"
+    seed: int = 0
+    count: int = 1
+    steps: int = 20
+    guidance: float = 4.0
+    study_id: str | None = None
+    source_image: str = ""
+    strength: float = 0.6
+
+
 Request = (
     ReadStudy
     | GroundPhrase
@@ -255,6 +277,7 @@ Request = (
     | WriteImpression
     | WriteSentence
     | Prefetch
+    | DrawFilm
 )
 
 
@@ -269,7 +292,7 @@ class Queued:
 @dataclass(frozen=True, slots=True)
 class Progress:
     stage: str  # "gate", "encode", "findings", "confidence", "boxes", "report", "places",
-    # "impression", "answer", "loading",
+    # "impression", "answer", "loading", "drawing" (a synthetic film),
     # "waiting" (a more urgent job runs first), "training" (a training run is leaving the graphics card)
     done: int
     total: int
@@ -377,6 +400,41 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """A synthetic film on its way, coarse and already marked as synthetic."""
+
+    film: int  # 0 = the first of the request
+    step: int
+    steps: int
+    png: str  # base64
+
+
+@dataclass(frozen=True, slots=True)
+class FilmDrawn:
+    """A synthetic film. The picture is marked: word burned in, watermark in its pixels. No unmarked one exists here.
+
+    `seen_view` is what the view classifier says of it. `doubts` are words for the reader: the wrong view, one lung
+    field, a description with words the generator does not know. In an answer it stands at `part`.
+    """
+
+    film: int
+    image: str  # SHA-256 of the PNG's bytes
+    png: str  # base64, 8-bit grey
+    width: int
+    height: int
+    text: str
+    view: FilmView
+    seed: int
+    seen_view: str = ""
+    doubts: tuple[str, ...] = ()
+    source_image: str = ""
+    strength: float | None = None  # of the source film; None without one
+    pack: str = ""  # id and version
+    weights_sha256: str = ""
+    part: int | None = None  # of an answer: the place among `inference.text.film_tags.answer_parts`
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The end of a run that went well. `result` holds the texts: report, impression, answer, findings."""
 
@@ -410,6 +468,8 @@ Event = (
     | Box
     | Sentence
     | Flag
+    | Preview
+    | FilmDrawn
     | Finished
     | Cancelled
     | Error

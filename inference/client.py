@@ -18,6 +18,7 @@ from inference.backend import (
     Classify,
     Compare,
     DescribeRegion,
+    DrawFilm,
     FilmInput,
     GroundPhrase,
     PackInfo,
@@ -243,3 +244,5 @@ def _address(request: Request) -> tuple[str, dict[str, Any]]:
             return f"{study}/sentence", body
         case WriteImpression():
             return "/v1/impression", body
+        case DrawFilm():
+            return f"{study}/draw", body

@@ -14,10 +14,12 @@ from inference.backend import (
     Cancelled,
     Change,
     Error,
+    FilmDrawn,
     Finding,
     Finished,
     Flag,
     NotRead,
+    Preview,
     PriorChosen,
     Progress,
     Queued,
@@ -164,8 +166,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
             )
         case TextDelta() | Finding() | Box() | Sentence() | Flag() | NotRead():
             return _add(state, event)
-        case PriorChosen() | Change():
-            return state  # of a comparison
+        case PriorChosen() | Change() | Preview() | FilmDrawn():
+            return state  # of a comparison; of a synthetic film
         case Finished():
             return _finish(state, event, at_s)
         case Cancelled():

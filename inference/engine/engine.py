@@ -19,6 +19,7 @@ from inference.backend import (
     Classify,
     Compare,
     DescribeRegion,
+    DrawFilm,
     Event,
     FilmInput,
     Finished,
@@ -263,6 +264,8 @@ class M4cxrBackend:
                 return write_sentence(session, request, job)
             case Prefetch():
                 return prefetch(session, job)
+            case DrawFilm():
+                raise InvalidRequest("This model draws no films. Install a synthesis pack (cxr-sd).")
 
     def _job(self, session: Session, usage: Usage, cancel: CancelToken) -> Job:
         held = {film.image_sha256: self._film(film.image_sha256) for film in session.study.films}

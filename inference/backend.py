@@ -391,7 +391,7 @@ class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
     unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, smaller_plan, not_groundable,
     uncertain_finding, incomplete, left_out_of_report, copied_prior, forced_answer,
-    untold, side_mismatch, adapter_left_out)."""
+    untold, side_mismatch, adapter_left_out, no_film: a film that an answer describes was not made)."""
 
     kind: str
     why: str
@@ -407,6 +407,7 @@ class Preview:
     step: int
     steps: int
     png: str  # base64
+    part: int | None = None  # of an answer, as in `FilmDrawn`
 
 
 @dataclass(frozen=True, slots=True)

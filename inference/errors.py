@@ -13,6 +13,7 @@ InferenceError
 ├── NothingToRead
 ├── PackError
 │   ├── ModelNotInstalled
+│   ├── WrongPack
 │   └── PackRefused
 │       └── PackQuarantined
 ├── OutOfMemory
@@ -104,6 +105,17 @@ class ModelNotInstalled(PackError):
         self.remedy = (
             "`sidelight packs list` shows what is here. Install it with `sidelight packs install FILE`, get it with "
             f"`sidelight packs fetch {model}` where it is published, or copy its folder into {folder}."
+        )
+
+
+class WrongPack(PackError):
+    """A pack that draws synthetic films was named where one that reads is wanted, or the other way round."""
+
+    def __init__(self, id: str, *, reads: bool) -> None:
+        does, can_not = ("reads films", "draw any") if reads else ("draws synthetic films", "read any")
+        super().__init__(f"The model pack “{id}” {does}; it can't {can_not}.")
+        self.remedy = (
+            "`sidelight packs list` says of every pack whether it reads or draws; name one that fits."
         )
 
 

@@ -9,7 +9,7 @@ from inference.engine.loading import stored_scheme, weights_folder
 from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import part_sizes
-from inference.packs import Pack
+from inference.packs import READER, Pack, check_architecture
 from inference.plan import Companion, Plan, make_plan
 from inference.precision import precisions_for
 
@@ -20,7 +20,9 @@ def plan_of(pack: Pack, device: str = "auto", *, companions: Sequence[Companion]
     Raises:
         PackRefused: Its config can't be read, or is not one that this program computes.
         InvalidRequest: There is no such device.
+        WrongPack: The pack draws; this plan is for reading.
     """
+    check_architecture(pack, READER)
     sizes = part_sizes(M4cxrConfig.from_json(read_json(weights_folder(pack) / CONFIG)))
     about = machine(choose_device(device))
     wanted = precisions_for(

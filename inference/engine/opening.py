@@ -34,7 +34,7 @@ from inference.gate import GateResult, load_gate
 from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import PartSizes, part_sizes
-from inference.packs import Pack
+from inference.packs import READER, Pack, check_architecture
 from inference.precision import (
     QUANTISED,
     Precision,
@@ -71,7 +71,9 @@ def open_backend(
         PrecisionRefused: No precision could be used.
         OutOfMemory: Neither the first choice nor any smaller one fits; what the user wants is tried alone.
         PackRefused, PackQuarantined: As `M4cxrBackend` says.
+        WrongPack: The pack draws; it does not read.
     """
+    check_architecture(pack, READER)
     about, stored = choose_device(device), stored_scheme(pack)
     sizes = part_sizes(M4cxrConfig.from_json(read_json(weights_folder(pack) / CONFIG)))
     kind = machine(about).kind

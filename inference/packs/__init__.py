@@ -1,15 +1,17 @@
 """Model packs: folders with a manifest and the files it names. Found, checked, opened, written, put in place."""
 
-from inference.packs.manifest import ARCHITECTURES, MANIFEST, Manifest, PackFile
+from inference.packs.manifest import ARCHITECTURES, GENERATOR, MANIFEST, READER, Manifest, PackFile
 from inference.packs.store import (
     BUNDLED,
     CONFIG,
+    DEFAULT_GENERATOR,
     DEFAULT_PACK,
     PACKS_DIR_VARIABLE,
     PREPROCESSOR,
     TOKENIZER,
     WEIGHTS,
     Pack,
+    check_architecture,
     find_pack,
     installed_packs,
     manifest_sha256,
@@ -23,15 +25,19 @@ __all__ = [
     "ARCHITECTURES",
     "BUNDLED",
     "CONFIG",
+    "DEFAULT_GENERATOR",
     "DEFAULT_PACK",
+    "GENERATOR",
     "MANIFEST",
     "PACKS_DIR_VARIABLE",
     "PREPROCESSOR",
+    "READER",
     "TOKENIZER",
     "WEIGHTS",
     "Manifest",
     "Pack",
     "PackFile",
+    "check_architecture",
     "find_pack",
     "installed_packs",
     "manifest_sha256",

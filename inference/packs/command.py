@@ -14,8 +14,15 @@ from inference.errors import InferenceError, ModelNotInstalled, PackError
 from inference.packs import convert_command, fetch, trust
 from inference.packs.consent import agrees
 from inference.packs.install import install, opened_source, removable, remove
-from inference.packs.manifest import json_schema
-from inference.packs.store import Pack, installed_packs, open_pack, pack_folders, user_packs_dir
+from inference.packs.manifest import GENERATOR, READER, json_schema
+from inference.packs.store import (
+    Pack,
+    check_architecture,
+    installed_packs,
+    open_pack,
+    pack_folders,
+    user_packs_dir,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -111,6 +118,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     pack = open_pack(_named(options.pack)[0])
+    check_architecture(pack, READER)
     from inference.devices import choose_device, machine  # torch takes a second
     from inference.models.checkpoint import CONFIG, read_json
     from inference.models.config import M4cxrConfig
@@ -133,8 +141,10 @@ def _schema(_: argparse.Namespace) -> int:
 def _line(pack: Pack) -> str:
     manifest = pack.manifest
     use = "research only" if manifest.licence.research_only else "see licence"
+    does = "draws synthetic films" if manifest.architecture == GENERATOR else "reads"
     return (
-        f"{manifest.id}  {manifest.version}  {manifest.title}  [{manifest.licence.id}, {use}]  {pack.folder}"
+        f"{manifest.id}  {manifest.version}  {manifest.title}  {does}  "
+        f"[{manifest.licence.id}, {use}]  {pack.folder}"
     )
 
 

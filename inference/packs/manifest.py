@@ -9,12 +9,15 @@ import json
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 SCHEMA_VERSION = 2
 """Version 1 knew no origins, no quantisation, no base and no probabilities in its self-tests; it still opens."""
-ARCHITECTURES = ("m4cxr",)
-"""What this program can compute. A pack of another architecture is refused."""
+READER, GENERATOR = "m4cxr", "cxr-sd"
+ARCHITECTURES = (READER, GENERATOR)
+"""What this program can compute: one that reads films, one that draws synthetic ones. Any other is refused."""
+NEEDED_TO_READ = ("findings", "preprocessing", "box_frame", "prompt_version")
+"""Fields that a reading pack must have and a generator's has no use for."""
 ID_PATTERN = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 MANIFEST = "manifest.json"
 
@@ -99,6 +102,13 @@ class Quantisation(_Part):
 class Manifest(_Part):
     """Everything that is told about a pack, and the hashes of all its files."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"architecture": {"const": READER}}},
+            "then": {"required": list(NEEDED_TO_READ)},
+        }
+    )
+
     schema_version: Literal[1, 2]
     id: str = Field(pattern=ID_PATTERN)
     version: str = Field(min_length=1, max_length=40)
@@ -106,13 +116,13 @@ class Manifest(_Part):
     architecture: str
     tasks: tuple[str, ...] = Field(min_length=1)
     languages: tuple[str, ...] = ("en",)
-    findings: tuple[FindingName, ...]
+    findings: tuple[FindingName, ...] = ()
     not_assessed: tuple[FindingName, ...] = ()
     """Findings that the pack can't judge; the reader is told so."""
-    preprocessing: str
+    preprocessing: str = ""
     """`inference.preprocess.PREPROCESSING_VERSION` that it was trained with."""
-    box_frame: Literal["shortest_edge"]
-    prompt_version: str
+    box_frame: Literal["shortest_edge"] | None = None
+    prompt_version: str = ""
     """`inference.text.prompts.PROMPT_VERSION` that it was trained with."""
     licence: Licence
     intended_use: str
@@ -141,6 +151,18 @@ class Manifest(_Part):
     base: Base | None = None
     """Only for adapters."""
     files: tuple[PackFile, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _has_what_its_architecture_needs(self) -> Manifest:
+        if self.architecture == READER:
+            missing = [name for name in NEEDED_TO_READ if name not in self.model_fields_set]
+            if missing:
+                raise ValueError(f"a pack that reads must have {', '.join(missing)}")
+        if self.architecture == GENERATOR:
+            needless = [name for name in ("base", "quantisation", "self_test") if getattr(self, name)]
+            if needless:
+                raise ValueError(f"a pack that draws can't have {', '.join(needless)}")
+        return self
 
     @field_validator("files")
     @classmethod

@@ -2,7 +2,8 @@
 
 A pack is `manifest.json` + `config.json` + `model.safetensors` (or shards with their index) + `tokenizer.json` +
 `preprocessor_config.json`; an adapter has `adapter_model.safetensors` + `adapter_config.json` for the weights, and
-names the pack that it works on by the SHA-256 of that pack's manifest.
+names the pack that it works on by the SHA-256 of that pack's manifest. A generator's pack (`cxr-sd`) is a folder in
+diffusers layout with `synthesis.json`, and `control/` for its adapter (`inference.synthesis.networks`).
 """
 
 from __future__ import annotations
@@ -20,16 +21,26 @@ from typing import Any
 import platformdirs
 from pydantic import ValidationError
 
-from inference.errors import ModelNotInstalled, PackQuarantined, PackRefused
+from inference.errors import ModelNotInstalled, PackQuarantined, PackRefused, WrongPack
 from inference.packs import trust
 from inference.packs.files import check_files, check_kind, describe, files_of
-from inference.packs.manifest import ARCHITECTURES, ID_PATTERN, MANIFEST, SCHEMA_VERSION, Base, Manifest
+from inference.packs.manifest import (
+    ARCHITECTURES,
+    GENERATOR,
+    ID_PATTERN,
+    MANIFEST,
+    READER,
+    SCHEMA_VERSION,
+    Base,
+    Manifest,
+)
 from viewer.core.places import data_folder
 
 logger = logging.getLogger(__name__)
 
 PACKS_DIR_VARIABLE = "SIDELIGHT_PACKS_DIR"
 DEFAULT_PACK = "starter"
+DEFAULT_GENERATOR = "starter-synth"
 BUNDLED = Path(__file__).parent.parent / "bundled"
 
 CONFIG = "config.json"
@@ -39,7 +50,17 @@ PREPROCESSOR = "preprocessor_config.json"
 INDEX = "model.safetensors.index.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
-REQUIRED = {"m4cxr": (CONFIG, TOKENIZER, PREPROCESSOR)}
+REQUIRED = {
+    READER: (CONFIG, TOKENIZER, PREPROCESSOR),
+    GENERATOR: (
+        "model_index.json",
+        "synthesis.json",
+        "scheduler/scheduler_config.json",
+        *(f"{part}/config.json" for part in ("unet", "vae", "text_encoder")),
+        *(f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")),
+        "text_encoder/model.safetensors",
+    ),
+}
 PREVIOUS = ".previous-{id}"
 """Folder of the version that was there before the last replacement."""
 
@@ -78,8 +99,8 @@ def open_pack(folder: Path, *, whole: bool = False) -> Pack:
     return Pack(folder, manifest, hashlib.sha256(content).hexdigest(), base)
 
 
-def find_pack(id: str | None = None) -> Pack:
-    """Open a pack by its id, or by its folder's path. None is the bundled starter.
+def find_pack(id: str | None = None, architecture: str = READER) -> Pack:
+    """Open a pack by its id, or by its folder's path. None is the bundled starter: the one that reads, or that draws.
 
     Ids are looked up in `SIDELIGHT_PACKS_DIR`, then the user's data folder, then the program's own packs. The first
     that is there is opened; if it is damaged it is refused, and no other takes its place silently. If it is in
@@ -89,18 +110,26 @@ def find_pack(id: str | None = None) -> Pack:
         ModelNotInstalled: There is no such pack.
         PackRefused: It is there, but not as its manifest says.
         PackQuarantined: It failed its self-test here, and there is no other version of it.
+        WrongPack: It is sound, but of another architecture: it draws where one that reads is wanted, or reads.
     """
-    name = id or DEFAULT_PACK
+    name = id or (DEFAULT_GENERATOR if architecture == GENERATOR else DEFAULT_PACK)
     folders = pack_folders(name)
     if not folders:
         raise ModelNotInstalled(name, user_packs_dir())
     pack = open_pack(folders[0])
+    check_architecture(pack, architecture)
     found = trust.quarantine_of(pack.sha256)
     return (
         pack
         if found is None
         else _working(folders[1:], PackQuarantined(name, pack.manifest.version, found.reason))
     )
+
+
+def check_architecture(pack: Pack, wanted: str) -> None:
+    """Raises WrongPack unless the pack is of this architecture."""
+    if pack.manifest.architecture != wanted:
+        raise WrongPack(pack.manifest.id, reads=pack.manifest.architecture == READER)
 
 
 def pack_folders(name: str) -> list[Path]:
@@ -188,7 +217,8 @@ def _manifest(content: bytes, path: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"])
-        raise PackRefused(f"{path}: “{where}”: {first['msg']}.") from error
+        place = f"“{where}”: " if where else ""
+        raise PackRefused(f"{path}: {place}{first['msg']}.") from error
 
 
 def _check_architecture(manifest: Manifest, folder: Path) -> None:
@@ -201,6 +231,8 @@ def _check_architecture(manifest: Manifest, folder: Path) -> None:
     weights = (ADAPTER_WEIGHTS, ADAPTER_CONFIG) if manifest.base else ()
     if missing := [name for name in (*REQUIRED[manifest.architecture], *weights) if name not in named]:
         raise PackRefused(f"{folder}: the manifest names no {', '.join(missing)}.")
+    if manifest.architecture == GENERATOR:
+        return
     has_model = bool(named & {WEIGHTS, INDEX})
     if has_model == (manifest.base is not None):
         told = "an adapter with weights of its own" if has_model else f"neither {WEIGHTS} nor {INDEX}"

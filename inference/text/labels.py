@@ -207,6 +207,11 @@ def label_sentence(sentence: str) -> dict[str, int]:
     return found
 
 
+def mentions(sentence: str) -> tuple[tuple[str, int, int], ...]:
+    """Where a sentence names findings, whatever it says of them: name, first character, one behind the last."""
+    return tuple(_mentions(sentence.lower()))
+
+
 def narrower(label: str) -> tuple[str, ...]:
     """Findings that include `label` by CheXpert's hierarchy, at any depth."""
     direct = tuple(one for one, wider in WIDER_TERM.items() if wider == label)

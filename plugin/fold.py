@@ -67,7 +67,19 @@ from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
 from plugin.state import DraftText, Phase, Stage, StudyReading, present_findings
 
-Told = TextDelta | Finding | Box | Sentence | Flag | NotRead | PriorChosen | Change | Finished
+Told = (
+    TextDelta
+    | Finding
+    | Box
+    | Sentence
+    | Flag
+    | NotRead
+    | PriorChosen
+    | Change
+    | Preview
+    | FilmDrawn
+    | Finished
+)
 """What a run tells about the films. The end of a run is folded here as well, after its topic has heard the result."""
 _OF_A_RUN = (
     Told
@@ -167,7 +179,7 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
         case TextDelta() | Finding() | Box() | Sentence() | Flag() | NotRead():
             return _add(state, event)
         case PriorChosen() | Change() | Preview() | FilmDrawn():
-            return state  # of a comparison; of a synthetic film
+            return state  # of a comparison; of an answer
         case Finished():
             return _finish(state, event, at_s)
         case Cancelled():

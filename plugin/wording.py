@@ -36,6 +36,7 @@ STAGES = {
     "places": "Locating sentences",
     "impression": "Writing the impression",
     "answer": "Answering",
+    "drawing": "Drawing a synthetic film",
     "waiting": "Waiting for something more urgent",
     "training": "Waiting for the training to leave the graphics card",
 }

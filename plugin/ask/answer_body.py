@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from inference.text.film_tags import AnswerPart, answer_parts
 from plugin import parts
-from plugin.ask import words
+from plugin.ask.film_card import FilmCard
 from plugin.ask.state import Exchange
 
 
@@ -15,6 +15,8 @@ class AnswerBody(QWidget):
     """Draws the parts of an answer in their order. The widgets stay as the text grows."""
 
     pack_help = Signal()
+    film_opened = Signal(object)  # FilmDrawn
+    film_wanted = Signal(str)  # a description
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,11 +30,12 @@ class AnswerBody(QWidget):
     def show_exchange(self, exchange: Exchange) -> None:
         shown = answer_parts(exchange.answer, is_running=exchange.is_running)
         first, rest = (shown[0].text, shown[1:]) if shown and not shown[0].is_film else ("", shown)
+        before = len(shown) - len(rest)
         parts.show_text(self.answer, first or ("…" if exchange.is_running and not rest else ""))
         self._fit(rest)
-        for widget, part in zip(self.more, rest, strict=True):
+        for place, (widget, part) in enumerate(zip(self.more, rest, strict=True), start=before):
             if isinstance(widget, FilmCard):
-                widget.show_part(part, exchange.is_running)
+                widget.show_part(part, exchange.film_at(place), exchange)
             else:
                 widget.setText(part.text)
         self.setVisible(bool(self.answer.text() or rest))
@@ -56,30 +59,7 @@ class AnswerBody(QWidget):
 
     def _card(self) -> FilmCard:
         made = FilmCard()
-        made.how_button.clicked.connect(self.pack_help)
+        made.pack_help.connect(self.pack_help)
+        made.opened.connect(self.film_opened)
+        made.wanted.connect(self.film_wanted)
         return made
-
-
-class FilmCard(QFrame):
-    """Where the model describes a film that nothing here can make: the description, and what is missing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "film-card")
-        self.title = parts.small(parts.label(words.A_FILM, "muted"))
-        self.description = parts.label()
-        self.missing = parts.small(parts.label(words.NO_SYNTHESIS, "muted"))
-        self.how_button = parts.button("How to get it", "Show how a synthesis pack is installed", "link")
-        row = QHBoxLayout()
-        row.addWidget(self.how_button)
-        row.addStretch(1)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(10, 8, 10, 8)
-        box.setSpacing(4)
-        for widget in (self.title, self.description, self.missing):
-            box.addWidget(widget)
-        box.addLayout(row)
-
-    def show_part(self, part: AnswerPart, is_running: bool) -> None:
-        self.description.setText(words.film_card(part.text, part.is_whole or is_running))
-        self.setAccessibleName(f"{words.A_FILM} {part.text}")

@@ -20,6 +20,8 @@ class ExchangeView(QFrame):
     pointed = Signal(bool)
     follow_up = Signal(str)
     pack_help = Signal()
+    film_opened = Signal(object)  # FilmDrawn
+    film_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +46,8 @@ class ExchangeView(QFrame):
         self.finding_button.clicked.connect(lambda: self.follow_up.emit("finding"))
         self.part_button.clicked.connect(lambda: self.follow_up.emit("anatomy"))
         self.body.pack_help.connect(self.pack_help)
+        self.body.film_opened.connect(self.film_opened)
+        self.body.film_wanted.connect(self.film_wanted)
         self._lay_out()
 
     def _lay_out(self) -> None:

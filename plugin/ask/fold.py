@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.backend import Box, Event, Finding, Finished, Flag, TextDelta
+from inference.backend import Box, Event, FilmDrawn, Finding, Finished, Flag, Preview, TextDelta
+from inference.text.film_tags import answer_parts
 from plugin import wording
 from plugin.ask.state import Asked, Exchange, ExchangeDropped, QuestionAnswered, QuestionAsked
 
@@ -46,13 +47,15 @@ def end_exchange(exchanges: Exchanges, note: str) -> Exchanges:
     """The run is over; `note` says why where it did not end well. What came of the answer stays."""
     if not exchanges:
         return exchanges
-    return (*exchanges[:-1], replace(exchanges[-1], is_running=False, problem=note))
+    last = exchanges[-1]
+    whole = tuple(film for film in last.films if isinstance(film, FilmDrawn))
+    return (*exchanges[:-1], replace(last, is_running=False, problem=note, films=whole))
 
 
 def withheld(exchanges: Exchanges) -> Exchanges:
     """The questions without what the model said: for as long as the reader may not see its results."""
     return tuple(
-        replace(one, answer="", places=(), doubts=(), is_withheld=True)
+        replace(one, answer="", places=(), doubts=(), films=(), no_film="", is_withheld=True)
         if (one.answer or one.places) and one.how.kind != "known"
         else one
         for one in exchanges
@@ -70,8 +73,12 @@ def _answered(exchange: Exchange, event: Event) -> Exchange:
             return replace(exchange, answer=exchange.answer + text)
         case Box(_, _, xyxy) if kind == "place":
             return replace(exchange, places=(*exchange.places, xyxy))
+        case Preview() | FilmDrawn():
+            return _with_film(exchange, event)
         case Flag("not_groundable", why):
             return replace(exchange, answer=why)
+        case Flag("no_film", why):
+            return replace(exchange, no_film=why)
         case Flag(_, why) if why not in exchange.doubts:
             return replace(exchange, doubts=(*exchange.doubts, why))
         case Finished(result):
@@ -87,6 +94,15 @@ def _with_finding(exchange: Exchange, finding: Finding, title: str) -> Exchange:
     said = wording.sentence_case(wording.certainty(finding)) + (f" ({note})" if note else "")
     line = f"{title}: {said}" if title else said
     return replace(exchange, answer=f"{exchange.answer}\n{line}" if exchange.answer else line)
+
+
+def _with_film(exchange: Exchange, told: Preview | FilmDrawn) -> Exchange:
+    """The film at its place; without one, at that of the so manieth description."""
+    described = [place for place, part in enumerate(answer_parts(exchange.answer)) if part.is_film]
+    if told.part is None:
+        told = replace(told, part=described[told.film] if told.film < len(described) else None)
+    others = tuple(film for film in exchange.films if film.part != told.part)
+    return replace(exchange, films=(*others, told))
 
 
 def _film_title(state: StudyReading, image: str) -> str:

@@ -27,6 +27,8 @@ class QuestionHistory(QWidget):
     take_requested = Signal(str)
     follow_up_requested = Signal(str, str)  # id, kind of words
     pack_help_requested = Signal()
+    film_opened = Signal(object)  # FilmDrawn: to be seen large
+    film_wanted = Signal(str)  # a description of a film that is not here
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,5 +87,7 @@ class QuestionHistory(QWidget):
         made.drop_button.clicked.connect(lambda: self.drop_requested.emit(made.exchange.id))
         made.follow_up.connect(lambda kind: self.follow_up_requested.emit(made.exchange.id, kind))
         made.pack_help.connect(self.pack_help_requested)
+        made.film_opened.connect(self.film_opened)
+        made.film_wanted.connect(self.film_wanted)
         self.views.append(made)
         return made

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from inference.backend import RegionKind, Xyxy
+from inference.backend import FilmDrawn, Preview, RegionKind, Xyxy
 
 AskKind = Literal["conversation", "difference", "region", "place", "presence", "known"]
 """conversation: free words about the current films; difference: over the prior's film and the current one; region: what
 is in a box that the reader drew; place: where something is; presence: whether one of the 13 findings is there, with its
 probability; known: what the program itself knows, no model is asked."""
+FilmInAnswer = FilmDrawn | Preview
+"""A synthetic film as far as it is made; its `part` says where in the answer it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class Exchange:
     places: tuple[Xyxy, ...] = ()  # boxes of the answer, on the film that was asked about
     doubts: tuple[str, ...] = ()  # reasons not to rely on the answer, in words for the reader
     is_withheld: bool = False  # there is an answer, and the reader may not see it yet
+    films: tuple[FilmInAnswer, ...] = ()  # at most one for each place; never written down with a draft
+    no_film: str = ""  # why a film that the answer describes is not here, in words for the reader
+
+    def film_at(self, place: int) -> FilmInAnswer | None:
+        """The film that stands at this place of `inference.text.film_tags.answer_parts`."""
+        return next((film for film in self.films if film.part == place), None)
 
     @property
     def how(self) -> Asked:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inference.backend import DRAFT_MARK, RESEARCH_USE, PackInfo
+from inference.backend import DRAFT_MARK, RESEARCH_USE, FilmDrawn, PackInfo
 from inference.text.film_tags import answer_parts
 from plugin import wording
-from plugin.ask.state import Asked, Exchange
+from plugin.ask.state import Asked, Exchange, FilmInAnswer
 from plugin.first_look.state import FirstLook
 from plugin.first_look.words import ASK_AFTER
 
@@ -24,7 +24,12 @@ NO_WORDS = "The model gave no words for it."
 WITHHELD = "Answered before; shown again with the AI's results."
 NO_PROGRAM_ANSWER = "This pack's manifest names no finding that it can't judge."
 A_FILM = "The model describes a film:"
+A_FILM_MADE = "A synthetic film, made from this description:"
+A_FILM_COMES = "A synthetic film is being made from this description:"
 NO_SYNTHESIS = "The synthesis pack is not installed, so no film is made from it."
+NOT_FINISHED = "The film was not finished."
+FILM_NOT_KEPT = "The film was made in an earlier session. Synthetic films are not kept; it can be made again."
+OPEN_TIP = "Look at it larger, draw it again or with other words"
 CUT_SHORT = "The description was cut short."
 FROM_MANIFEST = "From the model's manifest; the model was not asked."
 
@@ -75,8 +80,20 @@ def place_title(exchange: Exchange) -> str:
     return ""
 
 
+def film_title(film: FilmInAnswer | None, is_running: bool) -> str:
+    """What stands above a described film."""
+    if isinstance(film, FilmDrawn):
+        return A_FILM_MADE
+    return A_FILM_COMES if film is not None and is_running else A_FILM
+
+
+def why_no_film(exchange: Exchange) -> str:
+    """Stands in the place of a film that is not here."""
+    return exchange.no_film or (NOT_FINISHED if exchange.problem else NO_SYNTHESIS)
+
+
 def film_card(description: str, is_whole: bool) -> str:
-    """Stands in the place of a film that nothing here can make."""
+    """What the film shall show, in the model's words."""
     return f"{description}" + ("" if is_whole else f" … {CUT_SHORT}")
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from plugin.ask.state import Exchange
+from plugin.ask.words import FILM_NOT_KEPT
 from plugin.signing.state import SignedVersion
 from plugin.state import StudyReading
 
@@ -29,8 +31,12 @@ class UnreadableDraft(Exception):
 
 
 def to_json(reading: StudyReading) -> str:
-    """One line of ASCII JSON. Halves of characters, which no reader of text accepts, become question marks."""
-    plain = _adapter().dump_python(reading, mode="json", warnings=False)
+    """One line of ASCII JSON. Halves of characters, which no reader of text accepts, become question marks.
+
+    Synthetic films are left out: none is written to a disk by itself.
+    """
+    kept = replace(reading, exchanges=tuple(_without_films(one) for one in reading.exchanges))
+    plain = _adapter().dump_python(kept, mode="json", warnings=False)
     return json.dumps(_whole_characters(plain), separators=(",", ":"))
 
 
@@ -82,6 +88,10 @@ def _adapter() -> TypeAdapter[StudyReading]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(StudyReading)
+
+
+def _without_films(one: Exchange) -> Exchange:
+    return replace(one, films=(), no_film=FILM_NOT_KEPT) if one.films else one
 
 
 def _whole_characters(value: Any) -> Any:

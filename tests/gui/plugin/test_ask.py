@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from gui.plugin.conftest import ANNA, BERT, PA, Desk, a_reading
 from gui.plugin.fake_host import film, hanging, study
+from gui.plugin.made_films import amber_share, drawn_film, marked_png
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 
@@ -20,8 +21,11 @@ from inference.backend import (
     Finished,
     Flag,
     GroundPhrase,
+    Preview,
+    Progress,
     TextDelta,
 )
+from plugin.ask import words
 from plugin.first_look.state import AiHidden, AiShownAgain, FirstLookCommitted
 from plugin.report.provenance import sentences
 from plugin.settings import PanelSettings
@@ -296,6 +300,70 @@ def test_a_described_film_stands_as_a_card_and_no_tag_is_ever_seen(desk):
     assert card.description.text() == "Lateral view of the chest."
     assert "synthesis pack is not installed" in card.missing.text()
     assert rest.text() == "Anything else?"
+
+
+FILM = "Lateral view of the chest was obtained. There is a right pleural effusion."
+
+
+def test_a_wish_for_a_film_ends_in_a_marked_film_in_the_answer(desk):
+    run = desk.ask("Could you generate a lateral view with a right pleural effusion?")
+    assert isinstance(run.request, AskQuestion)
+    told = f"Gladly. <Xray>{FILM}</Xray> It is synthetic."
+    run.send(TextDelta(told, "answer"), Progress("drawing", 4, 20))
+    run.send(Preview(0, 4, 20, marked_png(90), part=1))
+    desk.wait(lambda: len(views(desk)[0].body.more) == 2 and views(desk)[0].body.more[0].picture.has_picture)
+    card, rest = views(desk)[0].body.more
+    assert isinstance(card.picture.film, Preview)
+    assert card.title.text() == words.A_FILM_COMES
+    assert not card.missing.isVisible()
+
+    drawn = drawn_film(FILM, "lateral", seed=7, part=1, seen_view="lateral")
+    answer(desk, run, drawn, Finished({"answer": told}))
+
+    assert card.picture.film == drawn
+    assert card.caption.text() == "Lateral view · seed 7"
+    assert "SYNTHETIC – NOT A PATIENT IMAGE" in card.picture.accessibleName()
+    assert not card.missing.isVisible()
+    assert not card.doubts.isVisible()
+    assert rest.text() == "It is synthetic."
+    assert amber_share(card.picture) > 0.05, "the striped border and the badge are drawn around it"
+
+
+def test_a_film_of_another_view_than_was_asked_for_is_doubted_in_the_answer(desk):
+    run = desk.ask("Draw a lateral view")
+    drawn = drawn_film(FILM, "lateral", part=0, seen_view="PA")
+
+    answer(desk, run, TextDelta(f"<Xray>{FILM}</Xray>", "answer"), drawn, Finished())
+
+    (card,) = views(desk)[0].body.more
+    assert card.doubts.text() == "The view classifier sees: PA."
+
+
+def test_why_a_described_film_was_not_made_stands_in_its_place(desk):
+    run = desk.ask("Draw a lateral view")
+    why = "The graphics card has too little memory for the generator."
+
+    answer(desk, run, TextDelta(f"<Xray>{FILM}</Xray>", "answer"), Flag("no_film", why), Finished())
+
+    (card,) = views(desk)[0].body.more
+    assert card.missing.text() == why
+    assert not card.how_button.isVisible()  # there is a pack
+    assert not card.picture.isVisible()
+
+
+def test_stopping_the_drawing_keeps_the_words_and_shows_no_film(desk):
+    run = desk.ask("Draw a lateral view")
+    run.send(TextDelta(f"<Xray>{FILM}</Xray>", "answer"), Preview(0, 4, 20, marked_png(90), part=0))
+    desk.wait(lambda: len(views(desk)[0].body.more) == 1 and views(desk)[0].body.more[0].picture.has_picture)
+
+    desk.press(desk.panel.questions.stop_button)
+    desk.wait(lambda: not views(desk)[0].exchange.is_running)
+
+    assert run.cancels == 1
+    (card,) = views(desk)[0].body.more
+    assert "Stopped." in views(desk)[0].note.text()
+    assert not card.picture.isVisible()
+    assert card.description.text() == FILM
 
 
 def test_an_answer_goes_into_the_report_as_the_model_s_words(desk):

@@ -24,6 +24,7 @@ from plugin.seen import part as seen
 from plugin.settings import PanelSettings, settings_from
 from plugin.signing import part as signing
 from plugin.site import part as site
+from plugin.synthesis import part as synthesis
 from plugin.training import part as training
 from plugin.triage import part as triage
 from viewer.api import Action, Host, Undo
@@ -61,6 +62,7 @@ def install(host: Host, door: BackendDoor, settings: PanelSettings) -> Undo:
     undos: list[Undo] = [
         *(part(controller, panel) for part in PARTS),
         backend.attach(controller, panel, door, controller.backend),
+        synthesis.attach(controller, panel, door),
         training.attach(controller, panel, door, controller.backend),
         host.add_panel("reading", "Reading", panel),
         *(host.add_action(action) for action in actions(controller)),

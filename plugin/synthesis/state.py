@@ -1,0 +1,139 @@
+"""What the Synthetic views page knows: plain data and what happens to it. No Qt. Nothing of it is ever written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inference.backend import Event, FilmDrawn, FilmView, Preview
+from inference.synthesis.wish import GUIDANCE, STEPS
+
+KEPT = 12
+"""Wishes of this session; the oldest makes way."""
+MOST_SEED = 2**31 - 1
+"""What the seed's field can hold; the generator takes more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked for at once: one description, and as many films of it as seeds."""
+
+    text: str = ""
+    view: FilmView = "PA"
+    seed: int = 1
+    count: int = 2
+    steps: int = STEPS
+    guidance: float = GUIDANCE
+
+
+@dataclass(frozen=True, slots=True)
+class FromPatient:
+    """The film that a wish begins from, and what was asked of it."""
+
+    key: str  # of the study, see plugin.study_films.study_key: shown only while that study hangs
+    film_key: str
+    film_title: str  # "PA"
+    said: str  # "Without pleural effusion"
+    words_from: str  # "the draft", "the signed report"
+    strength: float
+    notes: tuple[str, ...] = ()  # what was done to the report's words
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong, and what to do next."""
+
+    message: str
+    remedy: str = ""
+    kind: str = ""  # a class of inference/errors.py
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One press of Draw, and what has come of it."""
+
+    id: int
+    form: Form
+    patient: FromPatient | None = None
+    films: tuple[FilmDrawn | Preview, ...] = ()  # at most one for each seed
+    is_running: bool = True
+    stage: str = ""  # of inference.backend.Progress; "queued" while others go first
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    is_stopped: bool = False
+    trouble: Trouble | None = None
+
+    def film_at(self, number: int) -> FilmDrawn | Preview | None:
+        return next((film for film in self.films if film.film == number), None)
+
+    @property
+    def drawn(self) -> tuple[FilmDrawn, ...]:
+        return tuple(film for film in self.films if isinstance(film, FilmDrawn))
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisState:
+    """Everything on the page. Wishes: newest first."""
+
+    form: Form = Form()
+    wishes: tuple[Wish, ...] = ()
+    shown: int = 0  # id of a wish; 0: none was made
+
+    def wish(self, id: int) -> Wish | None:
+        return next((one for one in self.wishes if one.id == id), None)
+
+    @property
+    def is_at_work(self) -> bool:
+        return any(one.is_running for one in self.wishes)
+
+    def seen(self, key: str) -> tuple[Wish, ...]:
+        """The wishes that may be shown while this study hangs: none of another patient."""
+        return tuple(one for one in self.wishes if one.patient is None or one.patient.key == key)
+
+    def on_screen(self, key: str) -> Wish | None:
+        """The wish that is looked at while this study hangs."""
+        seen = self.seen(key)
+        return next((one for one in seen if one.id == self.shown), seen[0] if seen else None)
+
+
+@dataclass(frozen=True, slots=True)
+class FormChanged:
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class WishBegun:
+    form: Form
+    patient: FromPatient | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the backend tells of a wish."""
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more comes of a wish; `trouble` says why where that is not as it should be."""
+
+    id: int
+    trouble: Trouble | None = None
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WishShown:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTaken:
+    """A film from an answer is looked at here."""
+
+    film: FilmDrawn
+
+
+SynthesisEvent = FormChanged | WishBegun | Told | Ended | WishShown | FilmTaken

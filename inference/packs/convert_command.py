@@ -12,7 +12,7 @@ from inference.errors import PackError
 from inference.packs.catalogue import published
 from inference.packs.consent import accept
 from inference.packs.fetch import fetched_revision
-from inference.packs.manifest import ID_PATTERN
+from inference.packs.manifest import GENERATOR, ID_PATTERN
 from inference.packs.store import user_packs_dir
 
 PRECISIONS = ("bfloat16", "float16", "float32", "int8", "nf4", "int4")
@@ -25,13 +25,26 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--base", type=Path, help="folder of the base model, where FOLDER holds an adapter only"
     )
-    parser.add_argument("--model", default="m4cxr", help="which published model it is; default: m4cxr")
+    parser.add_argument(
+        "--model",
+        default="m4cxr",
+        help="which published model it is; cxr-sd: any Stable Diffusion folder in diffusers layout; default: m4cxr",
+    )
+    parser.add_argument(
+        "--adapter", type=Path, help="cxr-sd: folder of a trained adapter; default: base alone"
+    )
+    parser.add_argument(
+        "--side", type=int, help="cxr-sd: rows and columns of the films; default: its native size"
+    )
+    parser.add_argument(
+        "--licence-file", type=Path, help="cxr-sd: the checkpoint's terms; default: what lies in FOLDER"
+    )
     parser.add_argument("--id", help="id of the pack; default: the model's name")
     parser.add_argument(
         "--precision",
         choices=PRECISIONS,
-        default="bfloat16",
-        help="of the stored weights; int8, nf4 and int4 store the language model's projections so",
+        help="of the stored weights; int8, nf4 and int4 store the language model's projections so; default: "
+        "bfloat16, for cxr-sd float16",
     )
     parser.add_argument("--revision", default="", help="the repository's revision, 40 hexadecimal digits")
     parser.add_argument("--out", type=Path, help="the pack's folder; default: where packs are installed")
@@ -46,12 +59,41 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and say what came of it."""
-    entry = published(options.model)
     id = options.id or options.model
     if not re.match(ID_PATTERN, id):
         raise PackError(f"“{id}” is no id: lower case letters, digits, points, dashes.")
     if options.revision and not re.fullmatch(r"[0-9a-f]{40}", options.revision):
         raise PackError(f"“{options.revision}” is no revision: 40 hexadecimal digits, never a branch's name.")
+    return _generator(options, id) if options.model == GENERATOR else _reader(options, id)
+
+
+def _generator(options: argparse.Namespace, id: str) -> int:
+    from inference.synthesis.from_checkpoint import (  # torch takes a second
+        PRECISIONS,
+        GeneratorSource,
+        convert_generator,
+        licence_of,
+    )
+
+    precision = options.precision or PRECISIONS[0]
+    if precision not in PRECISIONS:
+        raise PackError(f"A generator can't be stored in {precision}; choose {', '.join(PRECISIONS)}.")
+    licence = licence_of(options.folder, options.licence_file)
+    accept(licence, is_accepted=options.accept_licence)
+    source = GeneratorSource(
+        options.folder, options.adapter, options.revision or fetched_revision(options.folder)
+    )
+    pack = convert_generator(
+        source, options.out or user_packs_dir() / id, id, precision, licence, options.side
+    )
+    size = sum(file.size for file in pack.manifest.files) / 2**30
+    print(f"\nWritten: {pack.folder}, {size:.2f} GiB, {precision}; {pack.manifest.title}.")
+    print(f"Draw with it: sidelight synthesize --pack {id if options.out is None else pack.folder}")
+    return 0
+
+
+def _reader(options: argparse.Namespace, id: str) -> int:
+    entry, precision = published(options.model), options.precision or "bfloat16"
     accept(entry.licence, is_accepted=options.accept_licence)
     from inference.packs.convert import convert  # torch takes a second
     from inference.packs.converted_manifest import Source
@@ -62,13 +104,13 @@ def run(options: argparse.Namespace) -> int:
         options.out or user_packs_dir() / id,
         entry,
         id,
-        options.precision,
+        precision,
         _tell,
         with_self_test=not options.no_self_test,
     )
     size = sum(file.size for file in pack.manifest.files) / 2**30
     print(
-        f"\nWritten: {pack.folder}, {size:.2f} GiB, {options.precision}, {len(pack.manifest.self_test)} questions in "
+        f"\nWritten: {pack.folder}, {size:.2f} GiB, {precision}, {len(pack.manifest.self_test)} questions in "
         f"its self-test, {time.monotonic() - started:.0f} s."
     )
     print(f"Read with it: sidelight serve --pack {id if options.out is None else pack.folder}")

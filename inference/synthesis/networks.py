@@ -213,7 +213,7 @@ def best_precision(device: str) -> str:
 
 def to_network(picture: NDArray[np.uint8]) -> Tensor:
     """Bytes (rows, columns) to (1, rows, columns) float, 0 to -1 and 255 to 1."""
-    return torch.from_numpy(np.ascontiguousarray(picture)).float()[None] / 127.5 - 1
+    return torch.tensor(np.ascontiguousarray(picture)).float()[None] / 127.5 - 1
 
 
 def to_bytes(picture: Tensor) -> NDArray[np.uint8]:

@@ -74,11 +74,13 @@ class PromptTokenizer:
 def _read(folder: Path) -> tuple[Tokenizer, dict[str, str]]:
     names = _special_names(folder)
     try:
-        if (folder / TOKENIZER_JSON).is_file():
-            return Tokenizer.from_file(str(folder / TOKENIZER_JSON)), names
-        if (folder / VOCABULARY).is_file() and (folder / MERGES).is_file():
+        if (folder / VOCABULARY).is_file() and (
+            folder / MERGES
+        ).is_file():  # as published, whatever else is there
             names = {**_CLIP_DEFAULTS, **names}
             return _clip(folder, set(names.values())), names
+        if (folder / TOKENIZER_JSON).is_file():
+            return Tokenizer.from_file(str(folder / TOKENIZER_JSON)), names
     except Exception as error:  # the library raises bare Exception
         raise PackRefused(f"{folder} holds no tokenizer that can be read: {error}.") from error
     raise PackRefused(f"{folder} has neither {TOKENIZER_JSON} nor {VOCABULARY} with {MERGES}.")

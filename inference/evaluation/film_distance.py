@@ -69,9 +69,7 @@ def distances(real: Features, made: Features, *, nearest: int = NEAREST, seed: i
     """
     real, made = checked(real, made, least=nearest + 1)
     around = surroundings(real, made, nearest=nearest)
-    return Distances(
-        len(real), len(made), real.shape[1], fid(real, made), kid(real, made, seed=seed), around
-    )
+    return Distances(len(real), len(made), real.shape[1], fid(real, made), kid(real, made, seed=seed), around)
 
 
 def checked(real: Features, made: Features, *, least: int = 2) -> tuple[Features, Features]:

@@ -39,7 +39,9 @@ def test_fid_equals_the_square_root_of_matrices_that_scipy_takes():
     rng = np.random.default_rng(3)
     first, second = rng.normal(size=(60, 8)) @ rng.normal(size=(8, 8)), rng.normal(size=(50, 8)) + 0.5
     s1, s2 = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
-    published = ((first.mean(0) - second.mean(0)) ** 2).sum() + np.trace(s1 + s2 - 2 * np.real(sqrtm(s1 @ s2)))
+    published = ((first.mean(0) - second.mean(0)) ** 2).sum() + np.trace(
+        s1 + s2 - 2 * np.real(sqrtm(s1 @ s2))
+    )
 
     assert fid(first, second) == pytest.approx(published)
 
@@ -96,7 +98,9 @@ def test_the_same_films_have_all_of_both():
     found = surroundings(LINE, LINE, nearest=1)
 
     assert (found.precision, found.recall, found.coverage) == (1, 1, 1)
-    assert found.density == pytest.approx((2 + 3 + 3 + 2) / 4)  # each lies in its own ball and its neighbours'
+    assert found.density == pytest.approx(
+        (2 + 3 + 3 + 2) / 4
+    )  # each lies in its own ball and its neighbours'
 
 
 def test_one_picture_again_and_again_is_precise_but_recalls_little():

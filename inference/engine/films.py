@@ -9,6 +9,7 @@ from inference.backend import Event, Flag, NotRead, Progress
 from inference.engine.priors import NO_PRIOR, PriorChoice, choose_prior
 from inference.engine.session import Job, Session, check_film, look
 from inference.errors import NothingToRead
+from inference.film_view import look_at_view, words_for_reader
 
 MOST_FILMS = 5  # of a study in one conversation: the most that training ever showed
 
@@ -27,13 +28,19 @@ class Films:
 
 
 def gate_films(session: Session, job: Job) -> Iterator[Event]:
-    """Ask the gate about every film of the study. Raises NothingToRead if it refuses all current ones."""
+    """Ask the gate about every film of the study, and say of those it lets pass how they hang, if wrongly.
+
+    Raises:
+        NothingToRead: It refuses all current ones.
+    """
     films = session.study.films
     for number, film in enumerate(films):
         yield Progress("gate", number, len(films))
         reason = check_film(session, film, job)
         if reason:
             yield NotRead(film.image_sha256, reason)
+        elif words := words_for_reader(look_at_view(job.eyes.picture(job.film(film.image_sha256)).grey)):
+            yield Flag("hanging", words, image=film.image_sha256)
     yield Progress("gate", len(films), len(films))
     if not session.readable("current"):
         reasons = "; ".join(dict.fromkeys(reason for reason in session.refusals.values() if reason))

@@ -47,6 +47,7 @@ from inference.engine.settings import ReadingSettings
 from inference.engine.usage import Usage
 from inference.errors import InvalidRequest, UnknownFilm
 from inference.packs import open_pack
+from inference.phantom import project, sample_case
 from inference.text import prompts
 from inference.text.comparing import asks_for_change
 from tests.tiny_pack import make_tiny_pack
@@ -387,3 +388,24 @@ def test_boxes_of_an_answer_are_drawn_once_each(study):
     job = backend._job(backend._started("s", Usage()), Usage(), CancelToken())
 
     assert len(film_boxes(job, ONE, answer_boxes("[1,2,30,40], [1,2,30,40], [9,9,9,9]"))) == 1
+
+
+def hung(image: str, turns: int) -> FilmInput:
+    picture = (project(sample_case(900_004), "PA", (160, 160)).picture * 255).astype(np.uint8)
+    stored = np.ascontiguousarray(np.rot90(picture, turns))
+    return FilmInput(image, stored, PixelDescription(160, 160), "DX", "CHEST", "PA")
+
+
+def test_a_film_that_hangs_upside_down_is_read_and_the_reader_is_told(engine):
+    engine.put_film(hung(ONE, 2))
+    engine.put_film(hung(TWO, 0))
+    engine.put_study(StudyInput("hung", (StudyFilm(ONE), StudyFilm(TWO))))
+    try:
+        events = list(engine.run(ReadStudy("hung"), CancelToken()))
+    finally:
+        engine.forget_study("hung")
+
+    (told,) = [event for event in events if isinstance(event, Flag) and event.kind == "hanging"]
+    assert told.image == ONE
+    assert told.why.startswith("The film looks upside down")
+    assert not [event for event in events if type(event).__name__ == "NotRead"]

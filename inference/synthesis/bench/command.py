@@ -29,7 +29,6 @@ from inference.synthesis.wish import FilmWish
 from viewer.bench.machine import machine
 
 
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure; tables to standard output (JSON with --json), progress to standard error."""
     options = _parser().parse_args(argv)

@@ -93,7 +93,7 @@ def summary(faults: int) -> str:
 
 def checks() -> Iterator[Check]:
     """Every check, in the order they are printed. One that fails itself becomes a fault, the next ones still run."""
-    for look in (_python, _packages, _memory, _disk, _devices, _pack, _gate, _qt, _guard):
+    for look in (_python, _packages, _memory, _disk, _devices, _pack, _synthesis, _gate, _qt, _guard):
         try:
             yield from look()
         except Exception as error:  # a doctor that dies of what it should find helps nobody
@@ -221,6 +221,35 @@ def _pack() -> Iterator[Check]:
             yield Check("Model pack", "fault", f"{said}; in quarantine: {found.reason}", remedy)
             continue
         yield Check("Model pack", "ok", said)
+
+
+def _synthesis() -> Iterator[Check]:
+    """Whether synthetic films can be drawn, and what that takes beside the model that reads."""
+    from inference.devices import choose_device, machine
+    from inference.errors import ModelNotInstalled
+    from inference.synthesis.facts import read_facts
+    from inference.synthesis.packs import generator_size, synthesis_pack
+
+    try:
+        pack = synthesis_pack()
+    except ModelNotInstalled as error:
+        yield Check("Synthetic films", "note", "none: no pack that draws is installed", error.remedy)
+        return
+    except InferenceError as error:
+        yield Check("Synthetic films", "fault", str(error), error.remedy)
+        return
+    facts, device = read_facts(pack.folder), machine(choose_device())
+    needed, usable = generator_size(pack).bytes_on(device.kind), device.budget_bytes
+    said = (
+        f"{pack.manifest.id} {pack.manifest.version} draws {', '.join(facts.views)} films of "
+        f"{facts.rows} x {facts.columns}; it takes {needed / GIB:.2f} GiB of {device.title} while it is used"
+    )
+    remedy = (
+        ""
+        if needed <= usable
+        else f"Only {usable / GIB:.2f} GiB are usable: install a smaller pack that draws."
+    )
+    yield Check("Synthetic films", "note" if remedy else "ok", said, remedy)
 
 
 def _gate() -> Iterator[Check]:

@@ -50,6 +50,7 @@ from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.feature_store import FeatureStore
 from inference.engine.loading import Loaded, best_precision, load, weights_folder
+from inference.engine.moving import move, tensors_of, to_device
 from inference.engine.one_sentence import write_sentence
 from inference.engine.prefetch import prefetch
 from inference.engine.questions import ask, impress
@@ -63,15 +64,23 @@ from inference.engine.settings import ReadingSettings
 from inference.engine.shelf import Shelf
 from inference.engine.summaries import summarise
 from inference.engine.usage import Usage
-from inference.errors import InvalidFilm, InvalidRequest, OutOfMemory, UnknownFilm, UnknownStudy
+from inference.errors import (
+    InferenceError,
+    InvalidFilm,
+    InvalidRequest,
+    OutOfMemory,
+    UnknownFilm,
+    UnknownStudy,
+)
 from inference.film_picture import PICTURE_VERSION
 from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import part_sizes
 from inference.packs import PREPROCESSOR, TOKENIZER, Pack, manifest_sha256
-from inference.plan import MemoryUse, make_plan
+from inference.plan import Companion, MemoryUse, make_plan
 from inference.precision import Precision
 from inference.preprocess import PREPROCESSING_VERSION, PictureProcessor
+from inference.synthesis.asked import no_generator
 from inference.text.prompts import PROMPT_VERSION
 from inference.text.tokenizer import M4cxrTokenizer
 
@@ -90,6 +99,7 @@ class M4cxrBackend:
         precision: How the language model's projections are held; None leaves that to the plan for the device. It is
             not checked here that findings survive it: `inference.engine.opening` does.
         features: Where encoded films may be kept (see `inference.feature_folder`); None = in memory only.
+        companions: Other models that the plan leaves room for where it can.
 
     Raises:
         PackRefused: The pack's files do not fit each other.
@@ -107,6 +117,7 @@ class M4cxrBackend:
         gate: Gate | None = None,
         precision: Precision | None = None,
         features: Path | None = None,
+        companions: Sequence[Companion] = (),
     ) -> None:
         self._pack = pack
         self._sha256 = manifest_sha256(pack)
@@ -114,10 +125,10 @@ class M4cxrBackend:
         self._gate = gate if gate is not None else _bundled_gate()
         sizes = part_sizes(M4cxrConfig.from_json(read_json(weights_folder(pack) / CONFIG)))
         use_cores(sizes.total)
-        loaded = _load(pack, self._device, precision or best_precision(pack, self._device, sizes))
+        loaded = _load(pack, self._device, precision or best_precision(pack, self._device, sizes, companions))
         self._model, self._libraries = loaded.eyes, loaded.libraries
         held = cast(Precision, loaded.language.precision)
-        self._plan = make_plan(sizes, machine(self._device), precisions=[held])
+        self._plan = make_plan(sizes, machine(self._device), companions=companions, precisions=[held])
         self._room = Room(self._free_caches, self._plan.limits)
         self._language: LanguageModel = RoomyModel(loaded.language, self._room)
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
@@ -135,6 +146,7 @@ class M4cxrBackend:
             self._eyes.encode, lambda: self._session(StudyInput("", ())).dialogue, self._tokenizer.eos_id
         )
         hold_to_self_test(pack, tested, self._language.precision, self._device.title)
+        self.why_no_films: InferenceError = no_generator()
 
     @property
     def precision(self) -> str:
@@ -169,6 +181,21 @@ class M4cxrBackend:
         used, peak = memory_in_use(self._device)
         return MemoryUse("cuda" if self._device.name == "cuda" else "cpu", self._plan, used, peak)
 
+    def set_aside(self) -> None:
+        """Let another model have the graphics card: the weights wait in main memory, where nothing can be asked.
+
+        A request that is interrupted meanwhile keeps what it has read on the card; other caches are dropped.
+        """
+        if self._device.name == "cuda":
+            self._free_caches()
+            move(tensors_of(self._model, self._language), to_device("cpu"))
+            release_memory(self._device)
+
+    def bring_back(self) -> None:
+        """Undo `set_aside`."""
+        if self._device.name == "cuda":
+            move(tensors_of(self._model, self._language), to_device(self._device.name))
+
     def close(self) -> None:
         """Free the model and all that was made with it; nothing can be asked any more."""
         device = self._device
@@ -190,6 +217,13 @@ class M4cxrBackend:
     def has_film(self, image_sha256: str) -> bool:
         return image_sha256 in self._films
 
+    def film(self, image_sha256: str) -> FilmInput:
+        """A film that is kept. Raises UnknownFilm."""
+        film = self._films.get(image_sha256)
+        if film is None:
+            raise UnknownFilm(f"The backend does not hold film {image_sha256[:12]}… (any more).")
+        return film
+
     def put_study(self, study: StudyInput) -> None:
         """Keep a study. One that says the same as another, under a new id, goes on from what was read of that.
 
@@ -200,7 +234,7 @@ class M4cxrBackend:
         if not study.films:
             raise InvalidRequest("“films” is empty: a study needs at least one film.")
         for film in study.films:
-            self._film(film.image_sha256)
+            self.film(film.image_sha256)
         same = (one for one in self._sessions if replace(one.study, study_id=study.study_id) == study)
         twin = next(same, None)
         session = self._session(study) if twin is None else Session(study, twin.dialogue, twin.refusals)
@@ -265,10 +299,10 @@ class M4cxrBackend:
             case Prefetch():
                 return prefetch(session, job)
             case DrawFilm():
-                raise InvalidRequest("This model draws no films. Install a synthesis pack (cxr-sd).")
+                raise self.why_no_films
 
     def _job(self, session: Session, usage: Usage, cancel: CancelToken) -> Job:
-        held = {film.image_sha256: self._film(film.image_sha256) for film in session.study.films}
+        held = {film.image_sha256: self.film(film.image_sha256) for film in session.study.films}
         return Job(
             eyes=self._eyes,
             gate=self._gate,
@@ -295,12 +329,6 @@ class M4cxrBackend:
     def _session(self, study: StudyInput) -> Session:
         reader = Reader(self._language, Pictures(), Usage())
         return Session(study, Dialogue(reader, self._tokenizer))
-
-    def _film(self, image_sha256: str) -> FilmInput:
-        film = self._films.get(image_sha256)
-        if film is None:
-            raise UnknownFilm(f"The backend does not hold film {image_sha256[:12]}… (any more).")
-        return film
 
     def _signed(self, event: Finished, request: Request) -> Finished:
         """The event with what made it: enough to tell whether a second run should give the same bytes."""

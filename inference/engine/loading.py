@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from inference.models.m4cxr import HEAD, M4cxr, load_m4cxr
 from inference.models.quantised import Scheme, quantise_tensor, scheme_in_config, scheme_of
 from inference.models.sizes import PartSizes
 from inference.packs import Pack
-from inference.plan import make_plan
+from inference.plan import Companion, make_plan
 from inference.precision import QUANTISED, Precision, precisions_for
 
 _LANGUAGE = "language_model."
@@ -46,13 +47,18 @@ def stored_scheme(pack: Pack) -> Scheme | None:
     return scheme_in_config(read_json(weights_folder(pack) / CONFIG))
 
 
-def best_precision(pack: Pack, device: Device, sizes: PartSizes) -> Precision:
-    """The largest precision that the device computes well and that fits into its memory beside a reading."""
+def best_precision(
+    pack: Pack, device: Device, sizes: PartSizes, companions: Sequence[Companion] = ()
+) -> Precision:
+    """The largest precision that the device computes well and that fits into its memory beside a reading.
+
+    Companions count where a smaller precision leaves room for them (`inference.plan.make_plan`).
+    """
     about = machine(device)
     wanted = precisions_for(
         sizes.total, about.kind, has_bfloat16=about.has_bfloat16, stored=stored_scheme(pack)
     )
-    return make_plan(sizes, about, precisions=wanted).precision
+    return make_plan(sizes, about, companions=companions, precisions=wanted).precision
 
 
 def load(pack: Pack, device: Device, precision: Precision) -> Loaded:

@@ -10,6 +10,8 @@ and so is a model whose float32 form does not fit into memory.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,7 @@ from inference.models.checkpoint import CONFIG, read_json
 from inference.models.config import M4cxrConfig
 from inference.models.sizes import PartSizes, part_sizes
 from inference.packs import READER, Pack, check_architecture
+from inference.plan import Companion
 from inference.precision import (
     QUANTISED,
     Precision,
@@ -50,6 +53,15 @@ REFERENCE_SHARE = 0.8
 """Of the free memory that float32 weights may take to be compared with."""
 
 
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What `M4cxrBackend` takes besides the pack, the device and the precision."""
+
+    gate: Gate | None
+    features: Path | None
+    companions: tuple[Companion, ...]
+
+
 def open_backend(
     pack: Pack,
     *,
@@ -57,6 +69,7 @@ def open_backend(
     precision: Precision | None = None,
     gate: Gate | None = None,
     features: Path | None = None,
+    companions: Sequence[Companion] = (),
 ) -> M4cxrBackend:
     """The engine with a pack, ready to read.
 
@@ -64,7 +77,7 @@ def open_backend(
         pack: An opened (verified) pack.
         device: "cpu", "cuda" or "auto".
         precision: What the user wants; None = what the device computes best.
-        gate, features: As `M4cxrBackend` takes them.
+        gate, features, companions: As `M4cxrBackend` takes them.
 
     Raises:
         InvalidRequest: The device does not compute this precision, or the pack has another one.
@@ -81,11 +94,12 @@ def open_backend(
         raise InvalidRequest(
             f"“{pack.manifest.id}” can't be used in {precision} on {about.title}; choose {', '.join(offered)}."
         )
-    first = precision or best_precision(pack, about, sizes)
+    first = precision or best_precision(pack, about, sizes, companions)
+    how = _How(gate, features, tuple(companions))
     refused: PrecisionRefused | None = None
     for tried in (first, *tried_after(first, kind, stored)):
         try:
-            return _opened(pack, about.name, tried, gate, features, None if stored else sizes)
+            return _opened(pack, about.name, tried, how, None if stored else sizes)
         except PrecisionRefused as error:
             refused = error
             logger.warning("%s A larger precision is tried.", error)
@@ -94,7 +108,7 @@ def open_backend(
                 has_bfloat16 = machine(about).has_bfloat16
                 smaller = precisions_for(sizes.total, kind, has_bfloat16=has_bfloat16, stored=stored)
                 smaller = () if precision else smaller
-                return _smaller(pack, about.name, smaller, first, gate, features, sizes, error)
+                return _smaller(pack, about.name, smaller, first, how, sizes, error)
             break  # what would fit gives wrong findings: that is what the user must know
     assert refused is not None, "the first choice was tried"
     raise refused
@@ -105,15 +119,14 @@ def _smaller(
     device: str,
     precisions: tuple[Precision, ...],
     first: Precision,
-    gate: Gate | None,
-    features: Path | None,
+    how: _How,
     sizes: PartSizes,
     error: OutOfMemory,
 ) -> M4cxrBackend:
     """The backend in the largest precision below `first` that fits, and the reader told so; else raises `error`."""
     for tried in precisions[precisions.index(first) + 1 :] if first in precisions else ():
         try:
-            backend = _opened(pack, device, tried, gate, features, sizes)
+            backend = _opened(pack, device, tried, how, sizes)
         except (OutOfMemory, PrecisionRefused) as again:
             logger.warning("%s", again)
             continue
@@ -126,13 +139,19 @@ def _opened(
     pack: Pack,
     device: str,
     precision: Precision,
-    gate: Gate | None,
-    features: Path | None,
+    how: _How,
     sizes: PartSizes | None,
 ) -> M4cxrBackend:
     """The backend, checked where its weights were rounded here (`sizes` is given)."""
-    door = _Door(gate if gate is not None else load_gate())
-    backend = M4cxrBackend(pack, device=device, gate=door, precision=precision, features=features)
+    door = _Door(how.gate if how.gate is not None else load_gate())
+    backend = M4cxrBackend(
+        pack,
+        device=device,
+        gate=door,
+        precision=precision,
+        features=how.features,
+        companions=how.companions,
+    )
     if precision in QUANTISED and sizes is not None:
         _hold_to_float32(pack, backend, sizes)
     door.is_open = False

@@ -9,20 +9,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inference.errors import InferenceError, ModelNotInstalled, PackError
 from inference.packs import convert_command, fetch, trust
 from inference.packs.consent import agrees
 from inference.packs.install import install, opened_source, removable, remove
-from inference.packs.manifest import GENERATOR, READER, json_schema
+from inference.packs.manifest import GENERATOR, json_schema
 from inference.packs.store import (
     Pack,
-    check_architecture,
     installed_packs,
     open_pack,
     pack_folders,
     user_packs_dir,
 )
+
+if TYPE_CHECKING:
+    from inference.two_models import GeneratorSize
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -118,7 +121,8 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     pack = open_pack(_named(options.pack)[0])
-    check_architecture(pack, READER)
+    if pack.manifest.architecture == GENERATOR:
+        return _plan_of_generator(pack, options.device)
     from inference.devices import choose_device, machine  # torch takes a second
     from inference.models.checkpoint import CONFIG, read_json
     from inference.models.config import M4cxrConfig
@@ -128,9 +132,43 @@ def _plan(options: argparse.Namespace) -> int:
     sizes = part_sizes(M4cxrConfig.from_json(read_json(pack.folder / CONFIG)))
     stored = pack.manifest.quantisation
     precisions = None if stored is None else (stored.scheme,)
-    plan = make_plan(sizes, machine(choose_device(options.device)), precisions=precisions)
-    print(f"{_line(pack)}\n{plan_in_words(plan)}")
-    return 0 if plan.fits else 1
+    device = machine(choose_device(options.device))
+    generator = _generator()
+    if generator is None:
+        plan = make_plan(sizes, device, precisions=precisions)
+        print(f"{_line(pack)}\n{plan_in_words(plan)}")
+        return 0 if plan.fits else 1
+    from inference.two_models import share, sharing_in_words
+
+    sharing = share(sizes, device, machine(choose_device("cpu")), generator, precisions)
+    print(f"{_line(pack)}\n{plan_in_words(sharing.reader)}\n{sharing_in_words(sharing, generator.name)}")
+    return 0 if sharing.reader.fits else 1
+
+
+def _generator() -> GeneratorSize | None:
+    """Of the pack that draws beside a reading model; None where there is none that can be used."""
+    from inference.synthesis.packs import generator_size, synthesis_pack
+
+    try:
+        return generator_size(synthesis_pack())
+    except InferenceError:  # `sidelight packs list` says what is wrong with it
+        return None
+
+
+def _plan_of_generator(pack: Pack, wish: str) -> int:
+    from inference.devices import choose_device, machine
+    from inference.plan import GIB
+    from inference.synthesis.packs import generator_size
+
+    size, device = generator_size(pack), machine(choose_device(wish))
+    needed = size.bytes_on(device.kind)
+    fits = needed <= device.budget_bytes
+    print(f"{_line(pack)}\n{device.title}: films of {size.rows} x {size.columns} pixels")
+    print(f"  expected peak  {needed / GIB:6.2f} GiB of {device.budget_bytes / GIB:.2f} GiB usable")
+    print("  Plan the model that reads to see how both share the device: `sidelight packs plan starter`.")
+    if not fits:
+        print("  This does not fit.")
+    return 0 if fits else 1
 
 
 def _schema(_: argparse.Namespace) -> int:

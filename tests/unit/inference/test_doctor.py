@@ -28,13 +28,23 @@ def test_a_check_that_fails_itself_becomes_a_fault_and_the_next_ones_still_run(m
     def _good():
         yield Check("Good", "ok", "fine")
 
-    for name in ("_python", "_packages", "_memory", "_disk", "_devices", "_pack", "_gate", "_qt"):
+    for name in (
+        "_python",
+        "_packages",
+        "_memory",
+        "_disk",
+        "_devices",
+        "_pack",
+        "_synthesis",
+        "_gate",
+        "_qt",
+    ):
         monkeypatch.setattr(doctor, name, _broken)
     monkeypatch.setattr(doctor, "_guard", _good)
 
     told = list(checks())
 
-    assert [check.state for check in told] == ["fault"] * 8 + ["ok"]
+    assert [check.state for check in told] == ["fault"] * 9 + ["ok"]
     assert "RuntimeError: no such card" in told[0].said
 
 

@@ -65,7 +65,13 @@ SCHEDULE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_l
 
 
 def write_tiny_synth_pack(
-    folder: Path, seed: int = 0, *, control: str = "trained", prediction: str = "epsilon", **about: object
+    folder: Path,
+    seed: int = 0,
+    *,
+    control: str = "trained",
+    prediction: str = "epsilon",
+    side: int = SIDE,
+    **about: object,
 ) -> Path:
     """Write a whole pack into `folder` (made if needed) and return it. The same seed gives the same weights.
 
@@ -73,12 +79,13 @@ def write_tiny_synth_pack(
 
     Args:
         control: "trained": an adapter whose zero convolutions have left zero; "new": one at step 0; "": a base alone.
+        side: Of its films; 96 and more can be marked (`viewer.core.synthetic_mark.SMALLEST_SIDE`).
         about: Replaces fields of the manifest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        unet = UNet2DConditionModel(**UNET)
+        unet = UNet2DConditionModel(**{**UNET, "sample_size": side // 8})
         _save(unet, folder / "unet")
         vae = AutoencoderTiny(**VAE)
         torch.nn.init.normal_(vae.decoder.layers[-1].weight, std=0.2)  # else every film is nearly black
@@ -99,7 +106,7 @@ def write_tiny_synth_pack(
         {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"},
     )
     _json(folder / "model_index.json", {"_class_name": "StableDiffusionPipeline"})
-    _json(folder / "synthesis.json", {"rows": SIDE, "columns": SIDE, "steps": 4})
+    _json(folder / "synthesis.json", {"rows": side, "columns": side, "steps": 4})
     write_manifest(folder, {**ABOUT, **about})
     return folder
 

@@ -8,6 +8,7 @@ in the last bits of each step, and so in some grey levels.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Generator as Steps
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from inference.errors import InferenceCancelled, InferenceError, InvalidRequest
 from inference.preprocess import MAX_ASPECT
 from inference.synthesis.networks import Networks, Prompt, to_bytes, to_network
 from inference.synthesis.sampler import Sampler, guided
+from inference.synthesis.stepwise import DrawStep
 from inference.synthesis.wish import MOST_STEPS, FilmWish, without_view_sentence
 
 PREVIEW_SIDE = 32
@@ -73,6 +75,31 @@ class Generator:
             InvalidRequest: The pack does not draw this view, or a number is out of its range.
             NoFilm: The numbers overflowed.
         """
+        stepping = self.steps(wish, source)
+        try:
+            while True:
+                if cancel is not None:
+                    cancel.rest()
+                    if cancel.is_cancelled:
+                        raise InferenceCancelled("The drawing was stopped.")
+                try:
+                    step = next(stepping)
+                except StopIteration as ended:
+                    picture: NDArray[np.uint8] = ended.value
+                    return picture
+                if on_step is not None:
+                    on_step(step.step, step.steps, step.preview)
+        finally:
+            stepping.close()
+
+    def steps(
+        self, wish: FilmWish, source: NDArray[np.uint8] | None = None
+    ) -> Steps[DrawStep, None, NDArray[np.uint8]]:
+        """The same, for a caller that goes through the steps itself (`inference.synthesis.stepwise.DrawsInSteps`).
+
+        Between two yields no inference mode is on and nothing of this drawing lies in the networks: another request, or
+        another drawing, may run there.
+        """
         self._check(wish)
         facts = self.networks.facts
         fitted = None if source is None else fit(source, facts.rows, facts.columns)
@@ -88,13 +115,8 @@ class Generator:
             latents = sampler.start(self._noise(wish.seed), start)
         steps = len(sampler.timesteps)
         for step, timestep in enumerate(sampler.timesteps, start=1):
-            if cancel is not None:
-                cancel.rest()  # outside of inference_mode: another request may run in here
-                if cancel.is_cancelled:
-                    raise InferenceCancelled("The drawing was stopped.")
             latents = self._stepped(sampler, latents, timestep, prompt, wish.guidance)
-            if on_step is not None:
-                on_step(step, steps, lambda: self._preview(sampler.clean))
+            yield DrawStep(step, steps, lambda: self._preview(sampler.clean))
         return self._film(latents)
 
     def prompt_text(self, wish: FilmWish) -> str:

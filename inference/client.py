@@ -34,7 +34,7 @@ from inference.errors import InferenceError, UnknownFilm
 from inference.npy import npy_bytes
 from inference.plain import from_plain, to_plain
 from inference.run import Run, accepted, answer, send
-from inference.status import BackendStatus, InstalledPack, Loading, RunsOn
+from inference.status import BackendStatus, InstalledPack, Loading, RunsOn, Synthesis
 from inference.train_client import TrainClient
 from viewer.core.study import Film, FilmPixels, LookupTable, Window
 
@@ -179,6 +179,7 @@ class BackendClient:
             tuple(wire.pack_from_json(model["pack"]) for model in told["data"]),
             from_plain(Loading, told["loading"], "loading") if told.get("loading") else None,
             from_plain(RunsOn, told["runs_on"], "runs_on") if told.get("runs_on") else None,
+            from_plain(Synthesis, told["synthesis"], "synthesis") if told.get("synthesis") else None,
         )
 
     def packs(self) -> tuple[InstalledPack, ...]:

@@ -28,6 +28,20 @@ class RunsOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Synthesis:
+    """The image generator beside the model that reads. It is loaded when a film is first asked for."""
+
+    pack: PackInfo
+    state: str  # not loaded, ready, set aside (in main memory while the other model has the graphics card)
+    rows: int  # of its films
+    columns: int
+    views: tuple[str, ...]  # that it was taught
+    steps: int  # that it is drawn with where nobody says otherwise
+    guidance: float
+    why_not: str = ""  # why no film can be drawn here, in words for the reader; empty: it can
+
+
+@dataclass(frozen=True, slots=True)
 class BackendStatus:
     """What a backend tells about itself at one moment."""
 
@@ -35,6 +49,7 @@ class BackendStatus:
     packs: tuple[PackInfo, ...] = ()  # that read: none while the state is `loading`
     loading: Loading | None = None
     runs_on: RunsOn | None = None
+    synthesis: Synthesis | None = None  # None: no pack that draws is installed
 
 
 @dataclass(frozen=True, slots=True)

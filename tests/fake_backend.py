@@ -6,10 +6,11 @@ client, the panel and the supervisor can state numbers.
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from inference.backend import (
     FINDINGS,
@@ -20,7 +21,9 @@ from inference.backend import (
     Classify,
     Compare,
     DescribeRegion,
+    DrawFilm,
     Event,
+    FilmDrawn,
     FilmInput,
     Finding,
     Finished,
@@ -29,6 +32,7 @@ from inference.backend import (
     NotRead,
     PackInfo,
     Prefetch,
+    Preview,
     PriorChosen,
     Progress,
     ReadStudy,
@@ -48,6 +52,7 @@ from inference.errors import (
     UnknownFilm,
     UnknownStudy,
 )
+from inference.status import Synthesis
 from inference.text.stop import StopWatch
 
 INFO = PackInfo(
@@ -60,6 +65,15 @@ INFO = PackInfo(
     card="Knows nothing. For tests only.",
     not_assessed=("fracture",),
 )
+
+DRAWS = replace(INFO, id="fake-synth", title="Fake generator of the tests")
+PNG = base64.b64encode(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d4948445200000008000000080800000000e164e1570000001049444154789c634c66800026"
+        "068a18001dfd0073ac5536520000000049454e44ae426082"
+    )
+).decode()
+"""Eight grey pixels by eight."""
 
 
 @dataclass
@@ -139,6 +153,8 @@ class FakeBackend:
                 yield from self._say(self.words, "answer", cancel)
                 result = {"findings": list(findings), "sentence": "".join(self.words)}
                 yield self._finished(result, len(self.words))
+            case DrawFilm():
+                yield from self._draw(request, cancel)
             case WriteImpression():
                 yield from self._say(self.words, "impression", cancel)
                 yield self._finished({"impression": "".join(self.words)}, len(self.words))
@@ -158,6 +174,32 @@ class FakeBackend:
             yield TextDelta(rest, "answer")
         reason = "length" if len(words) < len(self.words) and not watch.is_stopped else "stop"
         yield self._finished({"answer": answer, "finish_reason": reason}, self.tokens - before)
+
+    def synthesis(self) -> Synthesis:
+        return Synthesis(DRAWS, "ready", 8, 8, ("PA", "AP", "lateral"), 2, 4.0)
+
+    def _draw(self, request: DrawFilm, cancel: CancelToken) -> Iterator[Event]:
+        if request.study_id is not None and request.source_image:
+            self._film(self._study(request.study_id), request.source_image)
+        for film in range(request.count):
+            for step in range(request.steps):
+                cancel.rest()
+                if cancel.is_cancelled:
+                    raise InferenceCancelled("Stopped.")
+                if self.error is not None and step == self.error_at:
+                    raise self.error
+                self.tokens += 1
+                yield Progress("drawing", film * request.steps + step + 1, request.count * request.steps)
+            yield Preview(film, request.steps, request.steps, PNG)
+            yield self.film_of(request, film)
+        yield self._finished({"films": request.count}, 0)
+
+    def film_of(self, request: DrawFilm, film: int = 0) -> FilmDrawn:
+        seed = request.seed + film
+        size, view = (8, 8), request.view
+        return FilmDrawn(
+            film, f"{seed:064x}", PNG, *size, request.text, view, seed, view, pack="fake-synth 0"
+        )
 
     def _read(self, study: StudyInput, cancel: CancelToken) -> Iterator[Event]:
         yield Progress("gate", 0, len(study.films))

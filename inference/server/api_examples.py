@@ -57,6 +57,12 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "impression": {"findings": "Small left pleural effusion. The heart is enlarged."},
     "sentence": {"image_sha256": FILM, "findings": ["pleural effusion"]},
+    "draw": {"text": "Small left pleural effusion.", "view": "lateral", "seed": 7, "count": 2},
+    "draw_from_study": {"text": "No pleural effusion.", "view": "PA", "source_image": FILM, "strength": 0.6},
+    "generations": {
+        "prompt": "Lateral view of the chest was obtained. Small left pleural effusion.",
+        "seed": 7,
+    },
     "doctor": {"data": ["corrections:"]},
     "training_plan": {"data": ["corrections:"], "hours": 2.5, "parts": ["abstractor", "lora"], "seed": 0},
     "compare_training": {"study_id": "2b0c0c3e-6f0f-4c62-a1d5-0c3f1b1f5e11"},

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from inference.backend import Error, Event, PackInfo
 from inference.precision import PRECISIONS
 from inference.server.schema import JSON_TYPE, schema_of
-from inference.status import InstalledPack, Loading, RunsOn
+from inference.status import InstalledPack, Loading, RunsOn, Synthesis
 from inference.train_status import Adapters, Means, RunDetail, RunSummary, TeachingPlace
 from inference.wire import FilmAttributes, snake_case
 
@@ -75,6 +75,10 @@ def schemas() -> dict[str, Schema]:
                     "anyOf": [schema_of(RunsOn), {"type": "null"}],
                     "description": "What the model was loaded on, and in which precision.",
                 },
+                "synthesis": {
+                    "anyOf": [schema_of(Synthesis), {"type": "null"}],
+                    "description": "What draws synthetic films beside it; null where no pack that draws is here.",
+                },
             }
         ),
         "PackList": _object({"packs": {"type": "array", "items": schema_of(InstalledPack)}}),
@@ -109,6 +113,7 @@ def schemas() -> dict[str, Schema]:
             {**answer, "object": {"const": "chat.completion.chunk"}, "choices": _choices("delta")},
             optional={"usage": usage},
         ),
+        "Pictures": _pictures(),
         "Event": {"oneOf": [_event(kind) for kind in get_args(Event)]},
     }
 
@@ -137,8 +142,62 @@ def _plan() -> Schema:
     )
 
 
+def _pictures() -> Schema:
+    """The answer to `/v1/images/generations`: OpenAI's fields, then ours."""
+    picture = _object(
+        {"b64_json": {"type": "string", "description": "PNG, 8-bit grey, marked."}, **_film_facts()}
+    )
+    return _object(
+        {
+            "created": {"type": "integer"},
+            "data": {"type": "array", "items": picture},
+            "output_format": {"const": "png"},
+            "synthetic": {"type": "string"},
+        }
+    )
+
+
+def _film_facts() -> Schema:
+    """What is told about a synthetic film beside its pixels."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    return {
+        "view": {"enum": ["PA", "AP", "lateral"]},
+        "seed": number,
+        "seen_view": {**text, "description": "What the view classifier says of it."},
+        "doubts": {
+            "type": "array",
+            "items": text,
+            "description": "In words; empty where nothing looks wrong.",
+        },
+        "pack": text,
+        "image": {**text, "description": "SHA-256 of the PNG."},
+        "width": number,
+        "height": number,
+    }
+
+
 def _choices(part: str) -> Schema:
-    words = {"type": "object", "properties": {"role": {"const": "assistant"}, "content": {"type": "string"}}}
+    film = _object({**_film_facts(), "part": {"type": "integer"}, "synthetic": {"type": "string"}})
+    image = _object(
+        {
+            "type": {"const": "image_url"},
+            "index": {"type": "integer"},
+            "image_url": _object({"url": {"type": "string", "description": "data:image/png;base64,…"}}),
+            "film": film,
+        }
+    )
+    words = {
+        "type": "object",
+        "properties": {
+            "role": {"const": "assistant"},
+            "content": {"type": "string"},
+            "images": {
+                "type": "array",
+                "items": image,
+                "description": "Synthetic films that the answer describes, where a pack that draws is installed.",
+            },
+        },
+    }
     reason = {"enum": ["stop", "length", None]}
     return {"type": "array", "items": _object({"index": {"const": 0}, part: words, "finish_reason": reason})}
 

@@ -30,6 +30,7 @@ from inference.errors import (
 )
 from inference.server.chat import chat_routes
 from inference.server.door import Door
+from inference.server.draw_routes import draw_routes, picture_routes
 from inference.server.errands import ERRAND, Errands
 from inference.server.job_routes import job_routes
 from inference.server.model_desk import ModelDesk
@@ -106,6 +107,9 @@ def create_app(
     add_openapi(app)
     app.add_middleware(Door, token=token, port=port)
     app.include_router(model_routes(scheduler, desk or ModelDesk()))
+    app.include_router(
+        picture_routes(scheduler, shelf, patience or Patience())
+    )  # before /v1/images/{image_sha256}
     app.include_router(study_routes(scheduler, shelf))
     app.include_router(job_routes(scheduler, patience or Patience()))
     runs = training or TrainingDesk()
@@ -113,6 +117,7 @@ def create_app(
     app.include_router(comparing_routes(runs, errands, shelf))
     app.include_router(teaching_routes(scheduler.features))
     app.include_router(chat_routes(scheduler, shelf, patience or Patience()))
+    app.include_router(draw_routes(scheduler, patience or Patience()))
     _answer_errors(app)
     return app
 

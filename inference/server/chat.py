@@ -19,24 +19,22 @@ from starlette.responses import JSONResponse, Response
 from inference.backend import (
     DRAFT_MARK,
     AskQuestion,
-    Error,
     Finished,
     StudyFilm,
     StudyInput,
 )
-from inference.errors import InferenceCancelled, InferenceError, InvalidRequest, UnknownModel
+from inference.errors import InvalidRequest, UnknownModel
 from inference.plain import from_plain
 from inference.server.chat_question import CompletionBody, read_question
+from inference.server.films_told import FILM_DRAWN, SYNTHETIC, picture_told
 from inference.server.jobs import Job
 from inference.server.openai_shape import OpenAiRoute, openai_error
 from inference.server.scheduler import Scheduler
 from inference.server.schema import described, json_body
 from inference.server.shelf import Shelf
 from inference.server.streams import FollowedStream, Patience, follow
+from inference.server.waiting import failure, hung_up, loaded
 from inference.sse import HEARTBEAT
-from inference.wire import make_error
-
-LOOK_AGAIN_S = 0.05
 
 # ── the route ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,8 +59,8 @@ def chat_routes(scheduler: Scheduler, shelf: Shelf, patience: Patience) -> APIRo
 
 async def _check_model(model: str, scheduler: Scheduler) -> None:
     """Nobody gets another model's answer than the one asked for; while one loads, wait to see which it is."""
-    while model and scheduler.readiness == "loading":
-        await asyncio.sleep(LOOK_AGAIN_S)
+    if model:
+        await loaded(scheduler)
     if model and scheduler.info is not None and model != scheduler.info.id:
         raise UnknownModel(f"The model that is loaded is {scheduler.info.id}.")
 
@@ -105,7 +103,7 @@ class _Frame:
             **more,
         }
 
-    def chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    def chunk(self, delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
         return _line(self.piece("chat.completion.chunk", [choice]))
 
@@ -115,6 +113,7 @@ def _line(data: dict[str, Any]) -> bytes:
 
 
 async def _chunks(job: Job, frame: _Frame, has_usage: bool, heartbeat_s: float) -> AsyncIterator[bytes]:
+    shown = 0
     yield frame.chunk({"role": "assistant", "content": ""})
     async for entries in follow(job, 0, heartbeat_s):
         if not entries:
@@ -122,9 +121,12 @@ async def _chunks(job: Job, frame: _Frame, has_usage: bool, heartbeat_s: float) 
         for entry in entries:
             if entry.name == "text_delta":
                 yield frame.chunk({"content": json.loads(entry.data)["text"]})
+            if entry.name == FILM_DRAWN:
+                yield frame.chunk({"images": [_image(json.loads(entry.data), shown)]})
+                shown += 1
     last = job.log.last
     if not isinstance(last, Finished):
-        yield _line(openai_error(_failure(job)))
+        yield _line(openai_error(failure(job)))
         return
     yield frame.chunk({}, _finish_reason(last))
     if has_usage:
@@ -134,44 +136,36 @@ async def _chunks(job: Job, frame: _Frame, has_usage: bool, heartbeat_s: float) 
 
 async def _whole(job: Job, scheduler: Scheduler, request: Request, heartbeat_s: float) -> Response:
     """Wait for the whole answer while listening for the client's hanging up, which nobody else would notice."""
-    reader = asyncio.create_task(_text(job, heartbeat_s))
-    gone = asyncio.create_task(_disconnect(request))
-    try:
-        await asyncio.wait({reader, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not reader.done():
-            return Response(status_code=499)  # nobody reads it
-        text = reader.result()
-    finally:
-        scheduler.cancel(job)
-        for task in (reader, gone):
-            task.cancel()
-        await asyncio.gather(reader, gone, return_exceptions=True)
+    reader = asyncio.create_task(_answer(job, heartbeat_s))
+    if await hung_up(reader, job, scheduler, request):
+        return Response(status_code=499)  # nobody reads it
+    text, images = reader.result()
     last = job.log.last
     if not isinstance(last, Finished):
-        raise _failure(job)
-    message = {"role": "assistant", "content": text}
+        raise failure(job)
+    message = {"role": "assistant", "content": text, **({"images": images} if images else {})}
     choice = {"index": 0, "message": message, "finish_reason": _finish_reason(last)}
     frame = _Frame(job, scheduler)
     return JSONResponse(frame.piece("chat.completion", [choice], usage=_usage(last)))
 
 
-async def _text(job: Job, heartbeat_s: float) -> str:
-    texts = []
+async def _answer(job: Job, heartbeat_s: float) -> tuple[str, list[dict[str, Any]]]:
+    """The answer's text, and the films that were drawn for it."""
+    texts: list[str] = []
+    images: list[dict[str, Any]] = []
     async for entries in follow(job, 0, heartbeat_s):
         texts += [json.loads(entry.data)["text"] for entry in entries if entry.name == "text_delta"]
-    return "".join(texts)
+        drawn = [json.loads(entry.data) for entry in entries if entry.name == FILM_DRAWN]
+        images += [_image(film, len(images) + at) for at, film in enumerate(drawn)]
+    return "".join(texts), images
 
 
-async def _disconnect(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _failure(job: Job) -> InferenceError:
-    last = job.log.last
-    if isinstance(last, Error):
-        return make_error(last.type, last.message, last.remedy)
-    return InferenceCancelled("The answer was stopped.")
+def _image(film: dict[str, Any], index: int) -> dict[str, Any]:
+    """A synthetic film of an answer, as other servers send pictures in a message; what we know of it beside it."""
+    told = picture_told(film)
+    url = f"data:image/png;base64,{told.pop('b64_json')}"
+    shown = {"type": "image_url", "index": index, "image_url": {"url": url}}
+    return {**shown, "film": {**told, "part": film["part"], "synthetic": SYNTHETIC}}
 
 
 def _finish_reason(last: Finished) -> str:

@@ -188,6 +188,8 @@ def _message(message: Mapping[str, Any], where: str) -> tuple[ChatMessage, list[
     """One turn. Fields that are empty are looked past: OpenAI's client sends an answer back as it got it."""
     told = {name: value for name, value in message.items() if value is not None and value != []}
     role = told.get("role")
+    if role == "assistant":  # films of an earlier answer: its words describe them
+        told.pop("images", None)
     if role in ("system", "developer"):
         raise InvalidRequest(
             f"{where}.role is {role}: this model was trained with one fixed system sentence and knows no other. "

@@ -45,6 +45,7 @@ class Options:
     precision: Precision | None = None  # None = what the device computes best
     idle_minutes: float | None = None  # None = 10 on a graphics card, never in main memory; 0 = never
     desk: ModelDesk = field(default_factory=ModelDesk)
+    synthesis_pack: str | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +69,11 @@ def read_options(argv: Sequence[str] | None) -> Options:
     )
     parser.add_argument("--port", type=int, default=0, help="default: any free port")
     parser.add_argument("--pack", help="id of the model pack; default: the one that is set up")
+    parser.add_argument(
+        "--synthesis-pack",
+        metavar="ID",
+        help="the pack that draws; default: the user's own, else the bundled one",
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--precision", choices=PRECISIONS, help=PRECISION_HELP)
     parser.add_argument(
@@ -98,6 +104,7 @@ def read_options(argv: Sequence[str] | None) -> Options:
         precision=given.precision,
         idle_minutes=given.idle_unload,
         desk=ModelDesk(given.device, accepts_slow=given.accept_slow),
+        synthesis_pack=given.synthesis_pack,
     )
 
 
@@ -122,19 +129,22 @@ def idle_limit(minutes: float | None) -> IdleLimit:
 def model_factory(options: Options) -> BackendFactory:
     """Makes the real backend. torch is imported only when the factory runs, in the inference thread."""
 
-    def make() -> M4cxrBackend:
+    def make() -> Backend:
         from inference.engine.opening import open_backend
         from inference.errors import PackQuarantined, VerySlow
         from inference.pack_plan import plan_of
         from inference.packs.site_adapters import pack_to_read
+        from inference.server.beside import BesideReader
 
         chosen = pack_to_read(options.pack)
         pack = chosen.pack
         plan = plan_of(pack, options.device)
         if plan.reading_s is not None and plan.is_very_slow and not options.desk.accepts_slow:
             raise VerySlow(pack.manifest.id, plan.device, plan.reading_s)
+        beside = BesideReader.look(options.synthesis_pack, options.device)
         folder = None if options.features is None else options.features.make()
         how: Any = {"device": options.device, "precision": options.precision, "features": folder}
+        how["companions"] = beside.companions
         try:
             backend = open_backend(pack, **how)
         except PackQuarantined:  # just now: the last working version is used, or there is none, which is said
@@ -142,7 +152,7 @@ def model_factory(options: Options) -> BackendFactory:
             backend = open_backend(chosen.pack, **how)
         if chosen.note:
             backend.note(chosen.note, "adapter_left_out")
-        return backend
+        return beside.joined(backend)
 
     return make
 
@@ -261,7 +271,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from inference.engine.engine import M4cxrBackend
+    from inference.backend import Backend
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -45,6 +45,7 @@ def model_routes(scheduler: Scheduler, desk: ModelDesk) -> APIRouter:
             "data": packs,
             "loading": None if scheduler.loading is None else to_plain(scheduler.loading),
             "runs_on": None if scheduler.runs_on is None else to_plain(scheduler.runs_on),
+            "synthesis": None if scheduler.synthesis is None else to_plain(scheduler.synthesis),
         }
 
     @routes.get("/v1/packs")

@@ -28,10 +28,17 @@ needs `Authorization: Bearer TOKEN`. What takes time is a *job*: it answers at o
 streamed from `/v1/jobs/{id}/events`. Films are decoded by the caller and sent as pixels; no name, patient id or
 accession number has a place here.
 """
-OPENAI_PATHS = ("/v1/chat/completions", "/v1/models", "/v1/plan")
+OPENAI_PATHS = ("/v1/chat/completions", "/v1/images/generations", "/v1/models", "/v1/plan")
 """Routes whose refusals have OpenAI's statuses and fields, see `inference.server.openai_shape`."""
 
-NO_NAMES = ("/v1/impression", "/v1/summarise", "/v1/train", "/v1/datasets/plan", "/v1/datasets/doctor")
+NO_NAMES = (
+    "/v1/draw",
+    "/v1/impression",
+    "/v1/summarise",
+    "/v1/train",
+    "/v1/datasets/plan",
+    "/v1/datasets/doctor",
+)
 """Routes whose body names nothing that lies here: a text, or a whole plan."""
 
 Operation = dict[str, Any]
@@ -79,11 +86,14 @@ def operations(schema: Schema) -> Iterator[tuple[str, str, Operation]]:
 
 def allowed_methods(schema: Schema, path: str) -> str:
     """The methods of the routes at `path`, as the header Allow lists them; FastAPI names those of one route only."""
-    found = {
-        method.upper()
-        for template, method, _ in operations(schema)
-        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
-    }
+    if path in schema["paths"]:
+        found = {method.upper() for method in schema["paths"][path]}
+    else:
+        found = {
+            method.upper()
+            for template, method, _ in operations(schema)
+            if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
+        }
     return ", ".join(sorted(found))
 
 
@@ -96,6 +106,10 @@ TAGS = [
     {
         "name": "training",
         "description": "From a site's own studies to a better model, in a process of its own.",
+    },
+    {
+        "name": "synthesis",
+        "description": "Synthetic films from words. Each is marked: the word burned in, a watermark in its pixels.",
     },
     {"name": "chat", "description": "Questions in OpenAI's shape, for clients that know no other."},
 ]
@@ -185,6 +199,7 @@ SUCCESS: dict[tuple[str, str], str] = {
     ("delete", "/v1/train/{run_id}"): "TrainingRun",
     ("post", "/v1/train/{run_id}/resume"): "TrainingRun",
     ("post", "/v1/chat/completions"): "Completion",
+    ("post", "/v1/images/generations"): "Pictures",
 }
 _JOB = {"parameters": {"job_id": "$response.body#/id"}}
 _STUDY = {"parameters": {"study_id": "$response.body#/study_id"}}

@@ -5,7 +5,8 @@ The thread loads the backend, is the only one that ever calls it, and outlives w
 Between two tokens of a job, those that wait in a more urgent class run to their end, on the same thread and on top of
 the job, which then goes on where it was: nothing of it is lost or done again. So a reader's question starts within
 one token of a running batch. Work of the same class never interrupts. A batch gets the machine whenever nobody reads:
-interactive work ends by itself, and prefetching ends with the worklist, so a night is enough for it.
+interactive work ends by itself, and prefetching ends with the worklist, so a night is enough for it. Drawing a film is
+never as urgent as a reading: a job that has begun to draw is interrupted, between two steps, by the next question.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Literal, Protocol, runtime_checkable
 
@@ -51,7 +53,7 @@ from inference.plan import MemoryUse
 from inference.server.jobs import Job
 from inference.server.safe_log import where_it_failed
 from inference.server.shelf import Shelf
-from inference.status import Loading, RunsOn, weights_told_to
+from inference.status import Loading, RunsOn, Synthesis, weights_told_to
 from inference.training.loop import yielding
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,8 @@ WAITING = "waiting"
 """The stage of a job that was interrupted; its own stage is told again afterwards."""
 TRAINING = "training"
 """The stage of a job that waits until training has left the graphics card."""
+DRAWING, GIVES_WAY = "drawing", 1
+"""A job that draws films gives way to readings and questions from then on, whatever class it was asked for in."""
 BackendFactory = Callable[[], Backend]
 Readiness = Literal["loading", "ready", "failed", "unloaded"]
 IdleLimit = Callable[[MemoryUse | None], float | None]
@@ -101,6 +105,13 @@ class Placed(Protocol):
     def precision(self) -> str: ...
 
 
+@runtime_checkable
+class Drawing(Protocol):
+    """A backend that draws films too."""
+
+    def synthesis(self) -> Synthesis: ...
+
+
 def never(_: MemoryUse | None) -> float | None:
     """The model stays loaded however long nobody asks."""
     return None
@@ -135,6 +146,7 @@ class Scheduler:
         self.memory: MemoryUse | None = None  # after the last request
         self.loading: Loading | None = None  # while it loads, once its first weights were read
         self.runs_on: RunsOn | None = None
+        self.synthesis: Synthesis | None = None  # what draws, once the backend was loaded
 
     # ── from any thread ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -267,7 +279,7 @@ class Scheduler:
             return None, ()
         study, films = self._shelf.study(request.study_id)
         known = {film.image_sha256 for film in study.films}
-        image = getattr(request, "image_sha256", "")
+        image = getattr(request, "image_sha256", "") or getattr(request, "source_image", "")
         if image and image not in known:
             raise UnknownFilm("The film is not part of this study.")
         return study, films
@@ -398,11 +410,14 @@ class Scheduler:
         self.memory = None
         if isinstance(backend, Unloadable):
             backend.close()
+        if self.synthesis is not None:
+            self.synthesis = replace(self.synthesis, state="not loaded")
 
     def _note_memory(self) -> None:
         backend: object = self._backend
         if isinstance(backend, Unloadable):
             self.memory = backend.memory()
+        self.synthesis = backend.synthesis() if isinstance(backend, Drawing) else None
 
     def _run(self, job: Job) -> None:
         job.state = "running"
@@ -444,7 +459,9 @@ class Scheduler:
                 if is_last(event):
                     return event
                 job.log.append(event)
-                job.stage = event if isinstance(event, Progress) else job.stage
+                if isinstance(event, Progress):
+                    job.stage = event
+                    job.priority = max(job.priority, GIVES_WAY if event.stage == DRAWING else 0)
                 events_after_cancel += job.cancel.is_cancelled
                 if events_after_cancel > 1:  # the backend should have raised by now
                     return Cancelled()

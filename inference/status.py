@@ -65,6 +65,7 @@ class InstalledPack:
     training_data: str = ""
     scores: Mapping[str, Any] = field(default_factory=dict)
     quarantine: str = ""  # why it is not used; empty: it may be
+    reads: bool = True  # False: it draws synthetic films
 
 
 # ── told while weights are read ─────────────────────────────────────────────────────────────────────────────────

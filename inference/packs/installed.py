@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from inference.packs import trust
-from inference.packs.manifest import MANIFEST, Manifest
+from inference.packs.manifest import MANIFEST, READER, Manifest
 from inference.packs.store import installed_packs
 from inference.status import InstalledPack
 
@@ -40,4 +40,5 @@ def _described(folder: Path) -> InstalledPack | None:
         manifest.training_data,
         manifest.scores,
         quarantine.reason if quarantine else "",
+        manifest.architecture == READER,
     )

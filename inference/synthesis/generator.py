@@ -7,8 +7,9 @@ in the last bits of each step, and so in some grey levels.
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Callable
-from collections.abc import Generator as Steps
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +30,7 @@ PREVIEW_SIDE = 32
 """Latents of more rows are decoded smaller for a preview: a large autoencoder takes seconds on a CPU."""
 
 Look = Callable[[], NDArray[np.uint8]]
-"""Decodes what the film looks like now: (rows, columns), unmarked, good inside the call that it was given to."""
+"""Decodes what the film looks like now: (rows, columns), unmarked, of the step that it was given with."""
 
 
 class OnStep(Protocol):
@@ -75,7 +76,7 @@ class Generator:
             InvalidRequest: The pack does not draw this view, or a number is out of its range.
             NoFilm: The numbers overflowed.
         """
-        stepping = self.steps(wish, source)
+        stream = self.steps(wish, source)
         try:
             while True:
                 if cancel is not None:
@@ -83,40 +84,45 @@ class Generator:
                     if cancel.is_cancelled:
                         raise InferenceCancelled("The drawing was stopped.")
                 try:
-                    step = next(stepping)
-                except StopIteration as ended:
-                    picture: NDArray[np.uint8] = ended.value
-                    return picture
+                    done = next(stream)
+                except StopIteration as end:
+                    film: NDArray[np.uint8] = end.value
+                    return film
                 if on_step is not None:
-                    on_step(step.step, step.steps, step.preview)
+                    on_step(done.step, done.steps, done.preview)
         finally:
-            stepping.close()
+            stream.close()
 
     def steps(
         self, wish: FilmWish, source: NDArray[np.uint8] | None = None
-    ) -> Steps[DrawStep, None, NDArray[np.uint8]]:
-        """The same, for a caller that goes through the steps itself (`inference.synthesis.stepwise.DrawsInSteps`).
+    ) -> abc.Generator[DrawStep, None, NDArray[np.uint8]]:
+        """The same drawing, one network call at a time (`inference.synthesis.stepwise.DrawsInSteps`).
 
-        Between two yields no inference mode is on and nothing of this drawing lies in the networks: another request, or
-        another drawing, may run there.
+        Nothing is held between two steps that another computation in this thread would notice: no inference mode, no
+        precision. Several drawings may go on in turns.
+
+        Raises:
+            InvalidRequest, NoFilm: As `draw` says; the former at once.
         """
         self._check(wish)
         facts = self.networks.facts
-        fitted = None if source is None else fit(source, facts.rows, facts.columns)
-        if fitted is not None and wish.strength == 0:
-            return fitted
-        keeps_source = fitted is not None and wish.strength < 1
+        return self._steps(wish, None if source is None else fit(source, facts.rows, facts.columns))
+
+    def _steps(
+        self, wish: FilmWish, source: NDArray[np.uint8] | None
+    ) -> abc.Generator[DrawStep, None, NDArray[np.uint8]]:
+        if source is not None and wish.strength == 0:
+            return source
+        kept = source if wish.strength < 1 else None
         with torch.inference_mode():
             sampler = Sampler(
-                self.networks.scheduler_config, wish.steps, wish.strength if keeps_source else 1
+                self.networks.scheduler_config, wish.steps, 1 if kept is None else wish.strength
             )
             prompt = self._prompt(wish)
-            start = self._encoded(fitted) if keeps_source and fitted is not None else None
-            latents = sampler.start(self._noise(wish.seed), start)
-        steps = len(sampler.timesteps)
+            latents = sampler.start(self._noise(wish.seed), None if kept is None else self._encoded(kept))
         for step, timestep in enumerate(sampler.timesteps, start=1):
             latents = self._stepped(sampler, latents, timestep, prompt, wish.guidance)
-            yield DrawStep(step, steps, lambda: self._preview(sampler.clean))
+            yield DrawStep(step, len(sampler.timesteps), partial(self._preview, sampler.clean))
         return self._film(latents)
 
     def prompt_text(self, wish: FilmWish) -> str:

@@ -93,7 +93,7 @@ class ModelsDialog(QDialog):
         for pack in packs:
             item = QListWidgetItem(_title(pack, self._loaded))
             item.setData(Qt.ItemDataRole.UserRole, pack.id)
-            if pack.quarantine:
+            if pack.quarantine or not pack.reads:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
             if pack.id == self._loaded:
@@ -117,6 +117,7 @@ class ModelsDialog(QDialog):
 
 def _title(pack: InstalledPack, loaded: str) -> str:
     state = "reads now" if pack.id == loaded else ""
+    state = state if pack.reads else "draws synthetic films"
     state = f"not used: {pack.quarantine}" if pack.quarantine else state
     about = " · ".join(part for part in (pack.id, pack.version, pack.licence, state) if part)
     return f"{pack.title}\n{about}"

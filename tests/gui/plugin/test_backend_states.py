@@ -171,6 +171,17 @@ def test_a_pack_in_quarantine_says_why_and_can_not_be_chosen(desk):
     dialog.reject()
 
 
+def test_a_pack_that_draws_is_shown_and_can_not_be_chosen_to_read(desk):
+    draws = InstalledPack("synth", "1", "Generator", ("synthesis",), "MIT", "c" * 64, reads=False)
+    desk.door.installed = (STARTER, draws)
+    dialog = open_models(desk)
+
+    assert "draws synthetic films" in dialog.list.item(1).text()
+    dialog.list.setCurrentRow(1)
+    assert not dialog.use_button.isEnabled()
+    dialog.reject()
+
+
 def test_where_the_backend_does_not_answer_the_models_are_not_known(desk):
     desk.door.start_error = BackendLost("gone")
     desk.host.actions["models"].run()

@@ -63,7 +63,7 @@ def test_more_urgent_work_goes_first_between_steps_and_can_compute_gradients(gen
     seen = []
     token = CancelToken(let_others=lambda: seen.append(torch.is_inference_mode_enabled()))
     film = generator.draw(WISH, cancel=token)
-    assert seen == [False] * WISH.steps
+    assert seen == [False] * (WISH.steps + 1)  # each step, and the decoding
     assert film.tobytes() == generator.draw(WISH).tobytes()
 
 
@@ -153,3 +153,18 @@ def test_a_generator_of_velocities_draws_too_and_other_predictions_are_refused(t
     assert film.shape == (SIDE, SIDE) and film.tobytes() != noise.tobytes()
     with pytest.raises(PackRefused, match="predicts “sample”"):
         Sampler({"prediction_type": "sample"}, 4)
+
+
+def test_two_drawings_that_take_turns_give_what_each_gives_alone(generator):
+    other = replace(WISH, seed=9, view="AP", guidance=1.0)
+    first, second = generator.steps(WISH), generator.steps(other)
+    films = {}
+    while len(films) < 2:
+        for name, stream in (("first", first), ("second", second)):
+            try:
+                next(stream)
+            except StopIteration as end:
+                films.setdefault(name, end.value)
+            assert not torch.is_inference_mode_enabled()
+    assert np.array_equal(films["first"], generator.draw(WISH))
+    assert np.array_equal(films["second"], generator.draw(other))

@@ -120,11 +120,6 @@ def test_listed_packs_say_whether_they_read_or_draw(pack, capsys):
     assert "draws synthetic films" in lines["synth"] and "  reads  " in lines["starter"]
 
 
-def test_a_plan_for_reading_is_refused_for_a_pack_that_draws(pack, capsys):
-    assert main(["plan", "synth"]) == 1
-    assert "it can't read any" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -19,7 +19,7 @@ from plugin.events import PanelEvent
 from plugin.runs import BackendDoor, EventsOfAJob, IsStopped, ReadPixels, Run, lost_reason
 from plugin.study_films import FilmToRead, ReadingPlan
 from plugin.synthesis.difference import fitted
-from plugin.synthesis.state import Form, FromPatient, Trouble
+from plugin.synthesis.state import Form, FromPatient, GeneratorTold, Trouble
 from viewer.core.study import Film
 
 SIDE = 512
@@ -78,6 +78,17 @@ class SourceShown:
 
     id: int  # of the wish
     grey: NDArray[np.uint8]  # (SIDE, SIDE)
+
+
+def generator_work(door: BackendDoor) -> Callable[[IsStopped], Iterator[GeneratorTold]]:
+    """Asks what draws on this computer; starts the backend where it does not run."""
+
+    def work(_: IsStopped) -> Iterator[GeneratorTold]:
+        status = door.client().status()
+        if status.state == "ready":  # while the reader is loaded, nothing is known of the generator yet
+            yield GeneratorTold(status.synthesis)
+
+    return work
 
 
 def request_of(form: Form) -> DrawFilm:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QScrollArea,
     QTabWidget,
     QVBoxLayout,
@@ -40,6 +41,7 @@ class SynthesisDialog(QDialog):
         self.setMinimumSize(760, 520)
         self.mark = parts.label(wording.SYNTHETIC, "draft-mark")
         self.research = parts.small(parts.label(words.RESEARCH, "muted"))
+        self.generator = parts.small(parts.label("", "muted"))
         self.words, self.patient = WordsForm(), PatientForm()
         self.tabs = QTabWidget()
         self.tabs.addTab(_scrolling(self.words), "From words")
@@ -70,7 +72,7 @@ class SynthesisDialog(QDialog):
         box = QVBoxLayout(self)
         box.setContentsMargins(18, 14, 18, 12)
         box.setSpacing(8)
-        for widget in (self.mark, self.research):
+        for widget in (self.mark, self.research, self.generator):
             box.addWidget(widget)
         box.addLayout(columns, 1)
         box.addLayout(last)
@@ -81,11 +83,30 @@ class SynthesisDialog(QDialog):
         shown = state.on_screen(key)
         self.words.show_state(state)
         self.patient.show_state(state)
+        self._show_generator(state)
         self._show_list(seen, shown)
         self.wish.show_wish(shown, source, may_draw=not state.is_at_work)
-        self.note.setText(words.OTHER_STUDY if len(seen) < len(state.wishes) else "")
+        self.say(words.OTHER_STUDY if len(seen) < len(state.wishes) else "")
+
+    def _show_generator(self, state: SynthesisState) -> None:
+        told = state.generator
+        if told is None:
+            text = words.NO_GENERATOR if state.is_generator_known else ""
+        else:
+            text = told.why_not or words.generator(told)
+        role = "muted" if told is not None and not told.why_not else "doubt"
+        _set_role(self.generator, role)
+        parts.show_text(self.generator, text)
 
     def say(self, text: str) -> None:
+        self._note("muted", text)
+
+    def refuse(self, text: str) -> None:
+        """Say why something is not done."""
+        self._note("doubt", text)
+
+    def _note(self, role: str, text: str) -> None:
+        _set_role(self.note, role)
         self.note.setText(text)
 
     def _show_list(self, seen: Sequence[Wish], shown: Wish | None) -> None:
@@ -99,6 +120,13 @@ class SynthesisDialog(QDialog):
         self.list.setCurrentIndex(self.list.findData(shown.id) if shown is not None else -1)
         self.list.blockSignals(False)
         self.list.setVisible(len(entries) > 1)
+
+
+def _set_role(label: QLabel, role: str) -> None:
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def _scrolling(page: QWidget) -> QScrollArea:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 
-from inference.backend import Error, Event, FilmDrawn, Finished, Preview, Progress, Queued, is_last
+from inference.backend import Event, FilmDrawn, Flag, Preview, Progress, Queued, is_last
 from inference.synthesis.wish import view_of, without_view_sentence
 from plugin.desk import Desk
 from plugin.events import PanelEvent
@@ -24,6 +24,7 @@ from plugin.synthesis.asking import (
     DrawingFromWords,
     SourceShown,
     from_patient,
+    generator_work,
     request_of,
     source_work,
     trouble_of,
@@ -100,6 +101,7 @@ class SynthesisPart(QObject):
             dialog.finished.connect(lambda _: self._closed(dialog))
         self._show()
         self.show_offer()
+        self._look()
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
@@ -109,7 +111,7 @@ class SynthesisPart(QObject):
         """A film of an answer, to be looked at and drawn again."""
         form = Form(film.text, film.view, film.seed)
         self._fold(FormChanged(form))
-        self._fold(FilmTaken(film))
+        self._fold(FilmTaken(film, self._key()))
         self.open()
 
     def open_words(self, description: str) -> None:
@@ -139,8 +141,13 @@ class SynthesisPart(QObject):
         wish.stop_requested.connect(self.stop)
         wish.opened.connect(self.show_large)
         wish.seed_wanted.connect(self.take_seed)
+        wish.save_wanted.connect(self.save)
         wish.others_requested.connect(self.draw_others)
         wish.copy_requested.connect(self.copy)
+
+    def _look(self) -> None:
+        """Ask what draws here; where that can't be told, the first wish will tell."""
+        self._desk.host.run_in_background(generator_work(self._door), self._fold, lambda _: None)
 
     def _closed(self, dialog: SynthesisDialog) -> None:
         dialog.deleteLater()
@@ -151,7 +158,7 @@ class SynthesisPart(QObject):
     def draw(self) -> None:
         """Draw what the form says."""
         if not self.state.is_at_work:
-            self._begin(self.state.form, None, DrawingFromWords(self._door, request_of(self.state.form)))
+            self._begin_words(self.state.form)
 
     def draw_patient(self) -> None:
         """Draw from the study on screen, with the words that its report gives now."""
@@ -164,7 +171,6 @@ class SynthesisPart(QObject):
         made = description_of(self._desk.hanging(), self._offer, asked)
         item = next(one for one in self._offer.films if one.film.key == form.film_key)
         source = FromPatient(
-            self._offer.key,
             form.film_key,
             item.title,
             patient.said(asked),
@@ -182,8 +188,8 @@ class SynthesisPart(QObject):
         next_seed = min(wish.form.seed + wish.form.count, MOST_SEED)
         form = replace(wish.form, seed=next_seed)
         if wish.patient is None:
-            self._begin(form, None, DrawingFromWords(self._door, request_of(form)))
-        elif wish.patient.key == self._key():
+            self._begin_words(form, wish.key)
+        else:
             self._begin_patient(form, wish.patient)
 
     def stop(self) -> None:
@@ -200,6 +206,9 @@ class SynthesisPart(QObject):
 
         self._desk.host.run_in_background(work, lambda _: None, lambda _: None)
 
+    def _begin_words(self, form: Form, key: str = "") -> None:
+        self._begin(WishBegun(form, key), DrawingFromWords(self._door, request_of(form)))
+
     def _begin_patient(self, form: Form, source: FromPatient) -> None:
         hanging, host = self._desk.hanging(), self._desk.host
         plan = plan_reading(hanging)
@@ -207,12 +216,13 @@ class SynthesisPart(QObject):
         film = next((item.film for item in plan.films if item.film.key == source.film_key), None)
         if film is None:
             return
-        self._begin(form, source, from_patient(self._door, host.read_pixels, plan, form, source, allow))
+        drawing = from_patient(self._door, host.read_pixels, plan, form, source, allow)
+        self._begin(WishBegun(form, self._key(), source), drawing)
         id = self.state.shown
         host.run_in_background(source_work(id, film, host.read_pixels), self._source_shown, _log)
 
-    def _begin(self, form: Form, source: FromPatient | None, drawing: Drawing) -> None:
-        self._fold(WishBegun(form, source))
+    def _begin(self, begins: WishBegun, drawing: Drawing) -> None:
+        self._fold(begins)
         id = self.state.shown
         self._drawing = drawing
         self._task = self._desk.host.run_in_background(
@@ -220,7 +230,7 @@ class SynthesisPart(QObject):
         )
 
     def _told(self, id: int, event: PanelEvent | Event) -> None:
-        if isinstance(event, Queued | Progress | Preview | FilmDrawn | Finished | Error) or is_last(event):  # type: ignore[arg-type]  # the panel's own events are none of the last
+        if isinstance(event, Queued | Progress | Preview | FilmDrawn | Flag) or is_last(event):  # type: ignore[arg-type]  # the panel's own events are none of the last
             self._fold(Told(id, event))  # type: ignore[arg-type]
 
     def _ended(self, id: int, error: BaseException | None) -> None:
@@ -250,12 +260,22 @@ class SynthesisPart(QObject):
             self.dialog.tabs.setCurrentIndex(WORDS)
             self.dialog.words.begin_typing()
 
+    def save(self, _: FilmDrawn) -> None:
+        if self.dialog is not None:
+            self.dialog.refuse(words.NOT_SAVED)
+
+    def _say(self, text: str) -> None:
+        if self.dialog is not None:
+            self.dialog.say(text)
+        else:
+            self._desk.host.show_message(text)
+
     def copy(self) -> None:
         wish = self._on_screen()
         if wish is not None:
             QGuiApplication.clipboard().setText(words.copied(wish.form.text, view.made_how(wish)))
             if self.dialog is not None:
-                self.dialog.say("Copied.")
+                self.dialog.say("Copied, with the words, the seeds and the mark.")
 
     # ── what hangs ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inference.backend import Event, FilmDrawn, FilmView, Preview
+from inference.status import Synthesis
 from inference.synthesis.wish import GUIDANCE, STEPS
 
 KEPT = 12
@@ -29,7 +30,6 @@ class Form:
 class FromPatient:
     """The film that a wish begins from, and what was asked of it."""
 
-    key: str  # of the study, see plugin.study_films.study_key: shown only while that study hangs
     film_key: str
     film_title: str  # "PA"
     said: str  # "Without pleural effusion"
@@ -53,6 +53,7 @@ class Wish:
 
     id: int
     form: Form
+    key: str = ""  # of the study that it came from, see plugin.study_films.study_key; empty: nobody's
     patient: FromPatient | None = None
     films: tuple[FilmDrawn | Preview, ...] = ()  # at most one for each seed
     is_running: bool = True
@@ -62,6 +63,7 @@ class Wish:
     seconds_left: float | None = None
     is_stopped: bool = False
     trouble: Trouble | None = None
+    notes: tuple[str, ...] = ()  # what the generator had to say besides: a seed that gave no film
 
     def film_at(self, number: int) -> FilmDrawn | Preview | None:
         return next((film for film in self.films if film.film == number), None)
@@ -76,6 +78,8 @@ class SynthesisState:
     """Everything on the page. Wishes: newest first."""
 
     form: Form = Form()
+    generator: Synthesis | None = None  # None: there is none, or it is not known
+    is_generator_known: bool = False
     wishes: tuple[Wish, ...] = ()
     shown: int = 0  # id of a wish; 0: none was made
 
@@ -88,7 +92,7 @@ class SynthesisState:
 
     def seen(self, key: str) -> tuple[Wish, ...]:
         """The wishes that may be shown while this study hangs: none of another patient."""
-        return tuple(one for one in self.wishes if one.patient is None or one.patient.key == key)
+        return tuple(one for one in self.wishes if one.key in ("", key))
 
     def on_screen(self, key: str) -> Wish | None:
         """The wish that is looked at while this study hangs."""
@@ -104,6 +108,7 @@ class FormChanged:
 @dataclass(frozen=True, slots=True)
 class WishBegun:
     form: Form
+    key: str = ""
     patient: FromPatient | None = None
 
 
@@ -125,15 +130,23 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratorTold:
+    """What draws on this computer; None: no pack that does."""
+
+    generator: Synthesis | None
+
+
+@dataclass(frozen=True, slots=True)
 class WishShown:
     id: int
 
 
 @dataclass(frozen=True, slots=True)
 class FilmTaken:
-    """A film from an answer is looked at here."""
+    """A film from an answer about a study is looked at here."""
 
     film: FilmDrawn
+    key: str
 
 
-SynthesisEvent = FormChanged | WishBegun | Told | Ended | WishShown | FilmTaken
+SynthesisEvent = FormChanged | WishBegun | Told | Ended | WishShown | FilmTaken | GeneratorTold

@@ -36,11 +36,13 @@ def status(wish: Wish) -> str:
     """Where a wish is, or how it ended."""
     if wish.is_running:
         return _stage(wish)
-    made = len(wish.drawn)
-    of = f"{made} of {wish.form.count} films" if wish.form.count > 1 else ("1 film" if made else "no film")
+    made, wanted = len(wish.drawn), wish.form.count
+    told = f"{made} {'film' if made == 1 else 'films'} drawn."
+    if made < wanted:
+        told = f"{made} of {wanted} films drawn." if wanted > 1 else "No film was drawn."
     if wish.is_stopped:
-        return f"Stopped: {of} drawn."
-    return "" if wish.trouble is not None else f"{made} {'film' if made == 1 else 'films'} drawn."
+        return f"Stopped: {told[:1].lower()}{told[1:]}"
+    return "" if wish.trouble is not None else told
 
 
 def trouble_text(trouble: Trouble) -> str:

@@ -46,6 +46,7 @@ class WishView(QWidget):
         self.copy_button = parts.button(
             "Copy description", "Copy the words and seeds, so that they can be made again"
         )
+        self.notes = parts.small(parts.label(role="doubt"))
         self.problem = QFrame()
         self.problem.setProperty("role", "problem-box")
         self.problem_text = parts.label("", "problem")
@@ -85,6 +86,7 @@ class WishView(QWidget):
         box.addWidget(self.how)
         box.addLayout(row)
         box.addWidget(self.bar)
+        box.addWidget(self.notes)
         box.addWidget(self.problem)
         box.addWidget(self.area, 1)
 
@@ -106,6 +108,7 @@ class WishView(QWidget):
         trouble = wish.trouble if wish is not None else None
         self.problem.setVisible(trouble is not None)
         self.problem_text.setText(view.trouble_text(trouble) if trouble is not None else "")
+        parts.show_text(self.notes, "\n".join(wish.notes) if wish is not None else "")
         self._show_films(wish)
 
     def _show_bar(self, wish: Wish | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inference.backend import FilmDrawn, FilmView, Preview
+from inference.status import Synthesis
 from plugin import wording
 
 VIEWS: dict[FilmView, str] = {"PA": "PA view", "AP": "AP view", "lateral": "Lateral view"}
@@ -67,16 +68,14 @@ NO_PACK = (
     "The program brings a small generator along (starter-synth). If it is missing, this installation is not whole: "
     "install the program again, or put a synthesis pack in its place."
 )
-NOT_SAVED = (
-    "Synthetic films are not exported, so that none is taken for a patient's. The setting “{setting}” allows it for "
-    "research."
-)
+NOT_SAVED = "Synthetic films are not exported, so that none is taken for a patient's."
 OTHER_STUDY = "Films made from a patient are shown only while that patient's study is open."
 MAP = (
     "Difference of the two pictures, not of the patient. Both were brought to the same size and frame ({size} "
     "pixels), the same mean and the same spread of grey, and the difference smoothed over {pixels} pixels. Orange: "
     "lighter in the synthetic film; blue: darker. The words burned into the film show in it as well."
 )
+NO_GENERATOR = f"No generator is installed on this computer, so no film can be drawn. {NO_PACK}"
 STRENGTH = "How much is drawn anew: 0 % leaves the film as it is, 100 % takes nothing of it."
 LEAVES, TAKES_NOTHING = "as it is", "all anew"
 
@@ -106,3 +105,11 @@ def made_by(film: FilmDrawn) -> str:
 def copied(text: str, how: str) -> str:
     """A wish for the clipboard: what to ask for, and that it is no patient's."""
     return f"{wording.SYNTHETIC}\n{how}\nDescription: {text or 'none'}\n"
+
+
+def generator(told: Synthesis) -> str:
+    """Which generator draws, and what it can."""
+    views = [VIEWS[view] for view in told.views if view in VIEWS]
+    size = f"{told.columns} × {told.rows} pixels"
+    name = f"{told.pack.title} {told.pack.version}"
+    return f"Drawn by {name}: {', '.join(views)}; {size}."

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from io import BytesIO
 
+import numpy as np
+from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from inference.backend import FilmDrawn, FilmView
+from viewer.core.synthetic_mark import mark
 
 
 def marked_png(grey: int = 120, side: int = 64) -> str:
@@ -35,6 +39,16 @@ def drawn_film(
     png = marked_png(grey, side)
     image = hashlib.sha256(base64.b64decode(png)).hexdigest()
     return FilmDrawn(film, image, png, side, side, text, view, seed, **more)
+
+
+def marked_film(text: str, *, seed: int) -> FilmDrawn:
+    """A film with the real marks in its pixels: noise of a chest's grey levels."""
+    pixels = mark(np.random.default_rng(seed).integers(60, 180, (128, 128), np.uint8))
+    stream = BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    png = base64.b64encode(stream.getvalue()).decode()
+    image = hashlib.sha256(stream.getvalue()).hexdigest()
+    return FilmDrawn(0, image, png, 128, 128, text, "PA", seed, "PA", pack="starter-synth 0.1.0")
 
 
 def amber_share(widget: QWidget) -> float:

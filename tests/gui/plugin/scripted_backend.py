@@ -5,15 +5,26 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inference.backend import Cancelled, Event, FilmInput, PackInfo, Request, StudyInput, is_last
 from inference.errors import BackendLost, UnknownStudy
-from inference.status import BackendStatus, InstalledPack, Loading, RunsOn
+from inference.status import BackendStatus, InstalledPack, Loading, RunsOn, Synthesis
 
 PACK = PackInfo(
     "starter-test", "0.9", "f" * 64, "Test pack", "Apache-2.0", True, "Knows nothing.", ("fracture",)
+)
+
+
+DRAWS = Synthesis(
+    replace(PACK, id="synth-test", title="Test generator"),
+    "not loaded",
+    64,
+    64,
+    ("PA", "AP", "lateral"),
+    20,
+    4.0,
 )
 
 
@@ -72,6 +83,7 @@ class ScriptedDoor:
     installed: tuple[InstalledPack, ...] = ()
     slow_loads: int = 0
     choices: list[tuple[str | None, str | None]] = field(default_factory=list)
+    synthesis: Synthesis | None = DRAWS
     training: Any = None  # gui.plugin.scripted_training, where a test is about it
 
     def client(self) -> ScriptedDoor:
@@ -104,7 +116,7 @@ class ScriptedDoor:
             raise self.load_error
         if self.loading is not None:
             return BackendStatus("loading", (), self.loading)
-        return BackendStatus("ready", (self.pack,), None, RunsOn("CPU, 8 cores", "float32"))
+        return BackendStatus("ready", (self.pack,), None, RunsOn("CPU, 8 cores", "float32"), self.synthesis)
 
     def packs(self) -> tuple[InstalledPack, ...]:
         return self.installed

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from gui.plugin.conftest import ANNA, BERT, Desk, a_reading
 from gui.plugin.made_films import amber_share, drawn_film, marked_png
+from gui.plugin.scripted_backend import DRAWS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QPlainTextEdit, QSlider, QSpinBox
@@ -217,7 +219,36 @@ def test_closing_the_window_keeps_what_was_drawn_for_this_session(studio):
     assert studio.window.words.description.toPlainText() == TEXT
 
 
+def test_the_window_names_the_generator_and_starts_with_its_own_steps(studio):
+    studio.door.synthesis = replace(DRAWS, steps=8, guidance=3.5)
+
+    window = studio.opened()
+
+    studio.wait(lambda: window.generator.text() != "")
+    assert window.generator.text() == (
+        "Drawn by Test generator 0.9: PA view, AP view, Lateral view; 64 × 64 pixels."
+    )
+    assert (window.words.form().steps, window.words.form().guidance) == (8, 3.5)
+
+
 # ── what can go wrong ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_computer_without_a_generator_is_told_so_before_anything_is_drawn(studio):
+    studio.door.synthesis = None
+
+    window = studio.opened()
+
+    studio.wait(lambda: window.generator.text() != "")
+    assert window.generator.text() == words.NO_GENERATOR
+
+
+def test_why_no_film_can_be_drawn_here_is_told_before_anything_is_drawn(studio):
+    studio.door.synthesis = replace(DRAWS, why_not="Both models do not fit into this computer's memory.")
+
+    window = studio.opened()
+
+    studio.wait(lambda: window.generator.text() == "Both models do not fit into this computer's memory.")
 
 
 def test_without_a_pack_the_page_says_what_to_do(studio, tmp_path):
@@ -359,6 +390,18 @@ def test_the_words_follow_what_the_reader_writes(studio):
 
     studio.wait(lambda: "left pneumothorax" in window.patient.prompt.text())
     assert window.patient.finding.findData("pneumothorax") != -1
+
+
+# ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_saving_is_refused_with_the_reason(studio):
+    studio.drawn(count=1).send(drawn_film(TEXT, seed=1), Finished())
+    studio.at_rest()
+
+    studio.press(studio.tiles()[0].save_button)
+
+    assert studio.window.note.text() == words.NOT_SAVED
 
 
 # ── from an answer ──────────────────────────────────────────────────────────────────────────────────────────────

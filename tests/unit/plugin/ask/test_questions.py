@@ -12,10 +12,12 @@ from inference.backend import (
     ChatMessage,
     Classify,
     DescribeRegion,
+    FilmDrawn,
     Finding,
     Finished,
     Flag,
     GroundPhrase,
+    Preview,
     Progress,
     TextDelta,
 )
@@ -185,6 +187,31 @@ def test_answers_are_withheld_while_the_ai_is_hidden_and_come_back():
     assert [one.is_withheld for one in hidden] == [True, True, False]
     assert not any(one.places or one.doubts for one in hidden)
     assert visible(after(AiShownAgain("z"), start=state)).exchanges == state.exchanges
+
+
+def test_a_film_of_an_answer_is_hidden_with_the_answer():
+    state = after(
+        FirstLookCommitted("2026-01-01T00:00:00.000Z"),
+        asked(CHANGE),
+        TextDelta("Gladly. <Xray>Effusion.</Xray>", "answer"),
+        FilmDrawn(0, "aa", "UE5H", 8, 8, "Effusion.", "PA", 7, part=1),
+        Finished(),
+    )
+    assert state.exchanges[-1].film_at(1) is not None
+
+    hidden = after(AiHidden("2026-01-01T00:00:01.000Z"), start=state)
+
+    assert visible(hidden).exchanges[-1].films == ()
+
+
+def test_a_film_without_a_place_stands_at_its_own_description():
+    state = after(
+        asked(CHANGE),
+        TextDelta("<Xray>Effusion.</Xray> or <Xray>Edema.</Xray>", "answer"),
+        Preview(1, 4, 20, "UE5H"),
+    )
+
+    assert state.exchanges[-1].film_at(2) == Preview(1, 4, 20, "UE5H", part=2)
 
 
 def test_an_unanswered_question_withholds_nothing():

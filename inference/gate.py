@@ -21,10 +21,12 @@ from PIL import Image
 
 from inference.backend import FilmInput
 from inference.errors import PackRefused
+from viewer.core.synthetic_mark import look
 
 FOLDER = Path(__file__).parent / "gate_network"
 ALLOW_SYNTHETIC = "SIDELIGHT_ALLOW_SYNTHETIC"
 SYNTHETIC = "synthetic image (SyntheticData)"
+WATERMARKED = "synthetic image (its pixels hold the watermark of synthetic films)"
 CLASSES = ("frontal chest", "lateral chest", "other")
 SMALLEST_SIDE = 64
 
@@ -155,6 +157,8 @@ class Gate:
             return GateResult(False, reason)
         if int(picture.max()) - int(picture.min()) < 4:
             return GateResult(False, "the picture is blank (one grey level)")
+        if not self._allow_synthetic and look(picture) is not None:
+            return GateResult(False, WATERMARKED)
         is_stated = is_stated_frontal_chest(film.modality, film.body_part, film.view_position)
         return self.judge(picture, is_stated=is_stated)
 

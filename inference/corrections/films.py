@@ -20,6 +20,7 @@ import numpy as np
 from inference.backend import FilmInput
 from inference.errors import InvalidFilm
 from inference.wire import FilmAttributes, attributes_from_json, attributes_json, film_digest
+from viewer.core.synthetic_mark import look
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -42,7 +43,7 @@ def keep_film(folder: Path, film: FilmInput) -> None:
         InvalidFilm: It is synthetic, or its hash is not that of its pixels.
         OSError: The disk refuses.
     """
-    if film.is_synthetic:
+    if film.is_synthetic or look(film.stored) is not None:
         raise InvalidFilm("Synthetic films are not kept as training data.")
     file, attributes = film_file(folder, film.image_sha256), attributes_json(film)
     if film_digest(film.stored, attributes) != film.image_sha256:

@@ -172,18 +172,28 @@ def _pixels(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:
     data = _opened_before(block, request)
     if kind_of(data[:HEAD_BYTES]) == "dicom":
         file = open_dicom(data, tags.HEADER)
-        description = read_header(file, request["sha256"]).pixels
+        header = read_header(file, request["sha256"])
+        description, is_slice = header.pixels, header.plane is not None or bool(header.frame_planes)
         values, notices = decode_frame(file, description, request["frame"])
         overlays = read_overlays(file, description, request["frame"])
     else:
         from viewer.core.raster import decode_raster
 
+        is_slice = False
         values, notices, overlays = decode_raster(data, request["frame"]), (), np.zeros((0, 0, 0), np.uint8)
     if values.nbytes > request["room"] or overlays.nbytes > request["overlay_room"]:
         raise DamagedFilm("The decoded picture is larger than its header says.")
     block.write(values, request["offset"])
     block.write(overlays, request["overlay_offset"])
-    return {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": list(notices)}
+    told = {"shape": list(values.shape), "dtype": values.dtype.str[1:], "notices": list(notices)}
+    return told | {"is_marked_synthetic": not is_slice and _is_marked(values)}
+
+
+def _is_marked(values: np.ndarray[Any, Any]) -> bool:
+    """A slice of a CT is not asked: it is no film, and a stack has hundreds."""
+    from viewer.core.synthetic_mark import look
+
+    return look(values) is not None
 
 
 def _preview(block: _Block, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def header_from_json(plain: object) -> FilmHeader:
     return typing.cast(FilmHeader, _check(FilmHeader)(plain))
 
 
-HEADER_VERSION = 1
+HEADER_VERSION = 2
 """Raise it when `read_header` understands a file otherwise than before, so that kept headers are read again."""
 
 

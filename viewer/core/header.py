@@ -27,6 +27,9 @@ _ODD_PREAMBLE = (
 )
 
 
+_SYNTHETIC_WORDS = re.compile(r"\bSYNTHETIC\b.*\bNOT FOR DIAGNOSIS\b")
+
+
 def read_header(file: DicomFile, file_sha256: str, preamble: bytes = b"") -> FilmHeader:
     """Return the header of a DICOM image.
 
@@ -76,9 +79,17 @@ def read_header(file: DicomFile, file_sha256: str, preamble: bytes = b"") -> Fil
         plane=plane,
         frame_planes=planes,
         frames_per_second=read_frame_rate(fields),
-        is_synthetic=fields.code(tags.SYNTHETIC_DATA).upper() == "YES",
+        is_synthetic=_is_synthetic(fields),
         notices=tuple(fields.notices),
     )
+
+
+def _is_synthetic(fields: HeaderFields) -> bool:
+    """SyntheticData (0008,001C), or the words that synthetic films are described with where that was taken out."""
+    if fields.code(tags.SYNTHETIC_DATA).upper() == "YES":
+        return True
+    described = (fields.text(tags.SERIES_DESCRIPTION), fields.text(tags.STUDY_DESCRIPTION))
+    return any(_SYNTHETIC_WORDS.search(text) for text in described)
 
 
 def _laid_out(

@@ -188,6 +188,7 @@ class FilmReader:
             values,
             _notices(answer),
             overlays.reshape(packed_shape(description)) if overlay_room else None,
+            answer.get("is_marked_synthetic") is True,
         )
 
     def elements(self, film: Film) -> tuple[ElementRow, ...]:

@@ -6,7 +6,7 @@ to another process. `FilmHeader` adds who, when and which view.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,9 @@ class FilmHeader:
     plane: SlicePlane | None = None  # of the only or first frame
     frame_planes: tuple[SlicePlane, ...] = ()  # one for each of several frames, or empty
     frames_per_second: float | None = None  # (0008,2144), or 1000 / (0018,1063), or (0018,0040)
-    is_synthetic: bool = False  # SyntheticData (0008,001C) is YES
+    is_synthetic: bool = (
+        False  # SyntheticData (0008,001C) is YES, a description says so, or the watermark was seen
+    )
     is_verified: bool = True  # False for PNG/JPEG/TIFF: identity, side and scale are unknown
     notices: tuple[str, ...] = ()  # what was odd about the file and what was done about it, for the reader
 
@@ -195,6 +197,16 @@ class FilmPixels:
     notices: tuple[str, ...] = ()
     overlays: NDArray[np.uint8] | None = None
     """One bit per pixel for each of `description.overlays`, see `viewer.core.overlay_bits`; None where none came."""
+    is_marked_synthetic: bool = (
+        False  # the watermark of a synthetic film is in them (viewer.core.synthetic_mark)
+    )
+
+
+def recognised(film: Film, pixels: FilmPixels) -> Film:
+    """The film, marked synthetic where its pixels hold the watermark: what was taken out of a header is told again."""
+    if film.header.is_synthetic or not pixels.is_marked_synthetic:
+        return film
+    return replace(film, header=replace(film.header, is_synthetic=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viewer.core.errors import FilmError
 from viewer.core.orientation import upright
-from viewer.core.study import Film, FilmPixels
+from viewer.core.study import Film, FilmPixels, recognised
 from viewer.ui.display.film_layers import FilmLayers
 from viewer.ui.film_view import FilmView
 from viewer.ui.placement import Posture
@@ -47,7 +47,15 @@ def load_film(
     measured_key = film.key if measured is None or measured_pixels is pixels else measured.key
     posture = first_posture(pixels)
     view = FilmView(voi=grey.as_acquired, voi_name=grey.as_acquired_name, posture=posture, upright=posture)
-    return LoadedFilm(film, pixels, grey, view, (*pixels.notices, *notices), measured_key, FilmLayers(pixels))
+    return LoadedFilm(
+        recognised(film, pixels),
+        pixels,
+        grey,
+        view,
+        (*pixels.notices, *notices),
+        measured_key,
+        FilmLayers(pixels),
+    )
 
 
 def first_posture(pixels: FilmPixels) -> Posture:

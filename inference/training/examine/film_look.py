@@ -13,6 +13,7 @@ from inference.backend import FilmInput
 from inference.film_picture import FilmFrame, film_frame, model_picture
 from inference.gate import Gate, refusal_by_header
 from inference.training.examine.fingerprint import THUMB, perceptual_hash
+from viewer.core.synthetic_mark import look
 
 ENOUGH = 1024  # pixels
 """Header rules that need a size are given this one: the doctor has its own rule for sizes."""
@@ -47,7 +48,7 @@ def look_at(film: FilmInput, gate: Gate) -> FilmLook:
         hash64=perceptual_hash(thumb),
         thumb=thumb,
         is_one_grey=_is_one_grey(grey),
-        is_synthetic=film.is_synthetic,
+        is_synthetic=film.is_synthetic or look(grey) is not None,
         header_refusal=refusal or "",
         chances=(scores["frontal chest"], scores["lateral chest"], scores["other"]),
     )

@@ -36,7 +36,7 @@ def pictures(
         if synthetic and not takes_synthetic and row.split == "train":
             yield row.fault(
                 "synthetic_film",
-                "The film says of itself that it is synthetic (SyntheticData, 0008,001C).",
+                "The film is synthetic: its header says so (SyntheticData, 0008,001C), or its pixels are watermarked.",
                 "Take it out, or ask for synthetic films in the plan (takes_synthetic).",
             )
         if look is not None:

@@ -26,6 +26,7 @@ from inference.film_picture import model_picture
 from inference.preprocess import PREPROCESSING_VERSION
 from inference.training.learner.learner import Learner
 from inference.training.rows import DataSet, KnownFilm, UnreadableFilm
+from viewer.core.synthetic_mark import look
 
 MOST_CROP_BYTES = 512 << 20
 MOST_FEATURE_BYTES = 1 << 30
@@ -111,7 +112,12 @@ class Pictures:
         opened = self._sources[source].open_film(film)
         if opened.is_synthetic and not self._takes_synthetic:
             raise UnreadableFilm(f"{film.key} says that it is synthetic; such films are not learnt from.")
-        crop = self._processor.crop(model_picture(opened).grey)
+        grey = model_picture(opened).grey
+        if not self._takes_synthetic and look(grey) is not None:
+            raise UnreadableFilm(
+                f"{film.key} holds the watermark of synthetic films; such films are not learnt from."
+            )
+        crop = self._processor.crop(grey)
         digest = hashlib.sha256(crop.tobytes()).hexdigest()
         self._hashes[source, film.key] = digest
         return digest, crop

@@ -25,6 +25,7 @@ from inference.gate import (
 )
 from inference.phantom import project, sample_case
 from viewer.core.study import PixelDescription
+from viewer.core.synthetic_mark import mark
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,16 @@ def test_multi_frame_and_tiny_pictures_are_refused():
     assert refused(frames=10) == "not a single film (10 frames)"
     assert "63 x 400" in (refused(rows=63) or "")
     assert refused(rows=64, columns=64) is None
+
+
+def test_a_film_with_the_watermark_of_synthetic_films_is_refused_whatever_its_header_says(gate, chest):
+    marked = mark(chest)
+
+    assert gate.check(film(marked), marked).reason.startswith(
+        "synthetic image (its pixels hold the watermark"
+    )
+    assert gate.check(film(255 - marked), np.fliplr(marked)).reason.startswith("synthetic image")
+    assert gate.check(film(chest), chest).is_frontal_chest
 
 
 def test_a_synthetic_film_is_refused_unless_it_is_asked_for(gate, chest, monkeypatch):

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
-from scipy.ndimage import uniform_filter
 
+from viewer.core.synthetic_mark.boxes import mean_around
 from viewer.core.synthetic_mark.waves import places
 
 THRESHOLD = 8.0
 """Standard deviations above chance. No real film of ours comes near it: docs/synthetic-marks.md has the numbers."""
-WORKING_SIDE = 512  # pixels: larger pictures are made smaller by averaging whole blocks
+WORKING_SIDE = 480  # pixels: larger pictures are made smaller by averaging whole blocks
 _LEAST_SCALE, _MOST_SCALE, _STEP = 0.38, 3.2, 0.005
 _CAP = 6.0  # one place never decides: stripes, letters and grids have single strong ones
 _LEAST_PLACES = 16  # that must lie within the picture's spectrum
@@ -80,20 +79,32 @@ def _made_small(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 def _above_surroundings(small: NDArray[np.float32]) -> NDArray[np.float32]:
     """(rows, half the columns + 1): the power at each place of the spectrum over the mean around it, capped."""
-    detail = small - uniform_filter(small, 9)
+    detail = small - mean_around(small, 9)
     size = np.abs(detail)
     mean = float(size.mean())
     if not mean > 0:
         return np.zeros((small.shape[0], small.shape[1] // 2 + 1), np.float32)
-    detail /= uniform_filter(size, 31) + 0.15 * mean  # edges and letters weigh no more than lung
+    detail /= mean_around(size, 31) + 0.15 * mean  # edges and letters weigh no more than lung
     np.clip(detail, -3, 3, out=detail)
     detail *= np.outer(np.hanning(small.shape[0]), np.hanning(small.shape[1])).astype(np.float32)
-    shape = [2 * fft.next_fast_len(-(-side // 2), real=True) for side in small.shape]
-    waves = fft.rfft2(detail, shape)
+    waves = np.fft.rfft2(detail.astype(np.float32), [_fast_length(side) for side in small.shape])
     power = waves.real**2 + waves.imag**2
-    around = uniform_filter(power, 11, mode="wrap") * 121 - uniform_filter(power, 5, mode="wrap") * 25
+    around = mean_around(power, 11, "wrap") * 121 - mean_around(power, 5, "wrap") * 25
     around = np.maximum(around / 96, 1e-12 * float(power.max()) + 1e-30)
     return np.asarray(np.minimum(power / around, _CAP), np.float32)
+
+
+def _fast_length(side: int) -> int:
+    """The next even length whose Fourier transform is quick: 2, 3 and 5 are its only factors."""
+    length = side + side % 2
+    while True:
+        rest = length
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return length
+        length += 2
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
+
+from viewer.core.synthetic_mark.boxes import mean_around
 
 _RADII = (22.3, 25.9, 28.7, 32.6, 36.4, 41.3, 45.8, 51.7)  # waves along the film's longest side
 _DEGREES = (31.0, 17.0, 38.0, 23.0, 13.0, 34.0, 20.0, 28.0)
@@ -30,7 +31,7 @@ def places() -> NDArray[np.float64]:
 def with_waves(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the film with the waves added, stronger where its own texture hides them. (rows, columns) uint8."""
     film = pixels.astype(np.float64)
-    texture = uniform_filter(np.abs(film - uniform_filter(film, 7)), 9)
+    texture = mean_around(np.abs(film - mean_around(film, 7)), 9)
     gain = _STRENGTH * (1 + np.minimum(texture / _TEXTURE, _MOST_GAIN))
     film = _FOOT + film * (1 - 2 * _FOOT / 255) + gain * _sheet(*pixels.shape)
     return np.asarray(film.round().clip(0, 255).astype(np.uint8))

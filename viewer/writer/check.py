@@ -128,7 +128,11 @@ def _check_capture(dataset: Dataset, sources: Sequence[Dataset]) -> None:
     if len(dataset.PixelData) not in (size, size + size % 2):  # padded to even length when written
         raise NotWritten("PixelData does not fit Rows and Columns; nothing was written.")
     for keyword in ("SyntheticData", "LossyImageCompression"):
-        if sources[0].get(keyword) in ("YES", "01") and dataset.get(keyword) != sources[0].get(keyword):
+        if (
+            sources
+            and sources[0].get(keyword) in ("YES", "01")
+            and dataset.get(keyword) != sources[0].get(keyword)
+        ):
             raise NotWritten(f"{keyword} of the source is lost; nothing was written.")
 
 

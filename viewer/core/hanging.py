@@ -84,7 +84,9 @@ def leading_film(study: Study) -> Film | None:
 def frontal_films(study: Study) -> tuple[Film, ...]:
     """Return the films that may be frontal chest films, in hanging order: those whose header says so come first."""
     candidates = [film for film in study.films if is_frontal(film.header)]
-    return tuple(sorted(candidates, key=lambda film: not says_frontal(film.header)))
+    return tuple(
+        sorted(candidates, key=lambda film: (film.header.is_synthetic, not says_frontal(film.header)))
+    )
 
 
 def lateral_films(study: Study) -> tuple[Film, ...]:
@@ -97,7 +99,7 @@ def lateral_films(study: Study) -> tuple[Film, ...]:
 
 
 def latest_study(patient: Patient) -> Study:
-    """Return the latest study with a frontal film, or the latest one if none has.
+    """Return the latest study with a frontal film, or the latest one if none has; a synthetic one comes last.
 
     Raises:
         ValueError: The patient has no study.
@@ -105,8 +107,9 @@ def latest_study(patient: Patient) -> Study:
     if not patient.studies:
         raise ValueError("a patient without studies has no latest one")
     with_frontal = [study for study in patient.studies if frontal_films(study)]
-    dated = [study for study in with_frontal or patient.studies if study.study_date]
-    return max(dated or with_frontal or patient.studies, key=study_order)
+    real = [study for study in with_frontal or patient.studies if not is_synthetic(study)]
+    dated = [study for study in real or with_frontal or patient.studies if study.study_date]
+    return max(dated or real or with_frontal or patient.studies, key=study_order)
 
 
 def choose_prior(current: Study, patient: Patient) -> Study | None:
@@ -118,17 +121,24 @@ def earlier_studies(current: Study, patient: Patient) -> tuple[Study, ...]:
     """Return the patient's earlier studies of the same body part, nearest first.
 
     A chest study is compared with studies that have a frontal chest film, any other one with films of its own
-    modality and body part. An undated study is never a prior: whether it is older can't be told.
+    modality and body part. An undated study is never a prior: whether it is older can't be told. Neither is a synthetic
+    one that of a real film, nor the other way round.
     """
     parts = set() if frontal_films(current) else _parts(current)
     earlier = [
         study
         for study in patient.studies
         if study.instance_uid != current.instance_uid
+        and is_synthetic(study) == is_synthetic(current)
         and _is_earlier(study, current)
         and (_parts(study) & parts if parts else frontal_films(study))
     ]
     return tuple(sorted(earlier, key=study_order, reverse=True))
+
+
+def is_synthetic(study: Study) -> bool:
+    """True if all its films are synthetic: such a study is no patient's prior, and no patient's study is its own."""
+    return bool(study.films) and all(film.header.is_synthetic for film in study.films)
 
 
 def _parts(study: Study) -> set[tuple[str, str]]:

@@ -29,6 +29,7 @@ from viewer.ui.studies.folder_watch import FolderWatch
 from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.studies.order import StudyOrder
 from viewer.ui.studies.thumbnails import Thumbnails
+from viewer.ui.synthetic.feature import SyntheticFilms
 from viewer.ui.tags.feature import TagFeature
 from viewer.ui.tools.controller import Tools
 from viewer.ui.tools.real_size import RealSize
@@ -78,6 +79,7 @@ def make_features(window: MainWindow) -> tuple[object, ...]:
         GreyLevels(window),
         StudyKeeper(window),
         StudyOrder(window),
+        SyntheticFilms(window),
         FolderWatch(window),
         Thumbnails(window),
         StackFeature(window),

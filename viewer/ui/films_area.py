@@ -39,6 +39,7 @@ class FilmsArea(QWidget):
     mark_clicked = Signal(str)
     active_changed = Signal(str)  # film key
     film_shown = Signal(str)  # film key; its picture is on screen
+    synthetic_seen = Signal(object)  # a film whose header does not say what its pixels do
     held_wished = Signal(str, bool)  # by its id: it lasts while a mouse button is down
     action_wished = Signal(str)  # by its id: a mouse button stands for it
     slices_wished = Signal(int, int)  # viewport, and how many slices on in its stack; negative: back
@@ -151,8 +152,20 @@ class FilmsArea(QWidget):
         self.loaded[key] = loaded
         self.previews.drop(key)
         self.views.setdefault(key, self._first_view(loaded))
+        is_news = self._know_synthetic(loaded)
         self._refresh()
         self.film_shown.emit(key)
+        if is_news:
+            self.synthetic_seen.emit(loaded.film)
+
+    def _know_synthetic(self, loaded: LoadedFilm) -> bool:
+        """Before it is painted a film is called what its pixels say; True where its header did not say so."""
+        key, before = loaded.film.key, self.slots
+        if loaded.film.header.is_synthetic:
+            self.slots = tuple(
+                replace(slot, film=loaded.film) if slot.film.key == key else slot for slot in before
+            )
+        return self.slots != before
 
     def _first_view(self, loaded: LoadedFilm) -> FilmView:
         slot = next(slot for slot in self.slots if slot.film.key == loaded.film.key)
@@ -208,8 +221,11 @@ class FilmsArea(QWidget):
             self.views.setdefault(slice_slot.film.key, loaded.first_view)
         else:
             self._load(slice_slot)
+        is_news = loaded is not None and self._know_synthetic(loaded)
         self._refresh()
         self.slice_shown.emit(index, at)
+        if loaded is not None and is_news:
+            self.synthetic_seen.emit(loaded.film)
 
     def remeasure(self, loaded: LoadedFilm, view: FilmView) -> None:
         """Exchange what the window keys of a film on screen refer to, and how it is looked at."""

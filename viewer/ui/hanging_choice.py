@@ -116,6 +116,8 @@ def hang(
     strangers = [one for one in prior_slots if owners.get(one.study.instance_uid) is not patient]
     if strangers and not warning:
         warning = wording.wrong_patient(person(film.header), person(strangers[0].film.header))
+    if not warning and any(one.film.header.is_synthetic != film.header.is_synthetic for one in prior_slots):
+        warning = tr(wording.SYNTHETIC_BESIDE_REAL)
     compared = tuple(one.film for one in prior_slots if one.study is first_prior and not warning)
     hanging = Hanging(
         patient=patient,

@@ -21,7 +21,15 @@ from viewer.core.stacks import stacks_of
 from viewer.core.study import Film, Patient, Source, Study
 from viewer.ui.background import Background, Task
 from viewer.ui.hanging_choice import HangingChoice, Hung, bundled_rules, hang, older_prior
-from viewer.ui.session import Session, begin_scan, end_scan, fold, without_double, without_films
+from viewer.ui.session import (
+    Session,
+    begin_scan,
+    end_scan,
+    fold,
+    with_changed,
+    without_double,
+    without_films,
+)
 from viewer.ui.stacks.hung_stacks import of_file, row_key, scrolled, with_stacks
 from viewer.ui.studies.listing import Listing, list_films
 
@@ -43,6 +51,7 @@ class LightBox(QObject):
     said = Signal(str)
     scan_began = Signal(object)  # paths
     films_found = Signal(object)  # list[FilmFound]
+    film_known_better = Signal(object)  # a film of the list, of which more is known now
     double_left_out = Signal(object)  # the film that shows what another one shows
     scan_ended = Signal()  # it is through, or the reader stopped it
 
@@ -206,6 +215,27 @@ class LightBox(QObject):
         self._known_films.pop(film.key, None)
         self.session = without_double(self.session, film, first)
         self.double_left_out.emit(film)
+        self._relist()
+        self.session_changed.emit()
+        self._hang()
+
+    def note_synthetic(self, seen: Film) -> None:
+        """The watermark was seen in a film: from now on it is a synthetic one in the list and wherever it hangs."""
+
+        def told(film: Film) -> Film:
+            if film.file_sha256 != seen.file_sha256 or film.header.is_synthetic:
+                return film
+            return replace(film, header=replace(film.header, is_synthetic=True))
+
+        before = self.session.films, tuple(self._known_films.values())
+        self.session = with_changed(self.session, told)
+        self._known_films = {key: told(film) for key, film in self._known_films.items()}
+        after = self.session.films, tuple(self._known_films.values())
+        if after == before or self._is_closed:
+            return
+        for old, new in zip((*before[0], *before[1]), (*after[0], *after[1]), strict=True):
+            if new != old:
+                self.film_known_better.emit(new)
         self._relist()
         self.session_changed.emit()
         self._hang()
@@ -438,9 +468,9 @@ def _on_screen(hanging: Hanging) -> tuple[object, ...]:
     """What a plugin would see differently; a study that only grew in the list is still the same hanging."""
     return (
         hanging.current.instance_uid if hanging.current else "",
-        tuple(film.key for film in hanging.current_films),
+        tuple((film.key, film.header.is_synthetic) for film in hanging.current_films),
         hanging.prior.instance_uid if hanging.prior else "",
-        tuple(film.key for film in hanging.prior_films),
+        tuple((film.key, film.header.is_synthetic) for film in hanging.prior_films),
     )
 
 

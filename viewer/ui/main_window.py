@@ -43,6 +43,7 @@ from viewer.ui.raster import thumbnail
 from viewer.ui.stacks.hung_stacks import row_key
 from viewer.ui.studies.keeper import StudyKeeper
 from viewer.ui.study_list import THUMBNAIL, StudyList
+from viewer.ui.synthetic.feature import SyntheticFilms
 
 MESSAGE_MS = 12_000
 PANEL_WIDTH = 390
@@ -173,6 +174,11 @@ class MainWindow(QMainWindow):
     def keeper(self) -> StudyKeeper:
         """The part that keeps the study list."""
         return next(feature for feature in self.features if isinstance(feature, StudyKeeper))
+
+    @property
+    def synthetic(self) -> SyntheticFilms:
+        """The part that refuses what is only done with real films."""
+        return next(feature for feature in self.features if isinstance(feature, SyntheticFilms))
 
     def wish(self, name: str) -> Callable[..., None]:
         """The method that carries out the action of this id.

@@ -58,6 +58,12 @@ def end_scan(session: Session) -> Session:
     return replace(session, is_scanning=False, is_paused=False)
 
 
+def with_changed(session: Session, change: Callable[[Film], Film]) -> Session:
+    """The session with each film exchanged for what `change` makes of it."""
+    films, newest = (tuple(map(change, each)) for each in (session.films, session.newest_drop))
+    return replace(session, films=films, newest_drop=newest)
+
+
 def fold(session: Session, events: Iterable[ScanEvent]) -> Session:
     """The session after these events. A film that is already open is not listed twice."""
     known = {film.key: film for film in session.films}

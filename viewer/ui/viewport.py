@@ -33,6 +33,7 @@ from viewer.ui.marks import NEAR_PIXELS, caption_under, mark_at
 from viewer.ui.overlay_text import paint_message
 from viewer.ui.placement import Placement
 from viewer.ui.pointer import Drag, PointerMap
+from viewer.ui.synthetic.stripes import paint_stripes
 from viewer.ui.tools.shown import HumanMarks
 
 REST_MS = 70
@@ -162,6 +163,8 @@ class Viewport(QWidget):
         bounds = QRectF(self.rect())
         if self.picture is not None and self.state.slot is not None and not self.state.message:
             self._paint_film(painter)
+            if self.state.slot.film.header.is_synthetic:
+                paint_stripes(painter, bounds)
             self._paint_over(painter, bounds)
         elif self.state.message:
             title, _, details = self.state.message.partition("\n\n")

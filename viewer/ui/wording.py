@@ -10,6 +10,7 @@ RESEARCH_USE_LONG = later(
 )
 DRAFT_MARK = "AI DRAFT – NOT REVIEWED"
 SYNTHETIC = later("SYNTHETIC – NOT A PATIENT IMAGE")
+SYNTHETIC_BESIDE_REAL = later("A synthetic film hangs beside a patient's: they are not compared.")
 UNVERIFIED = later("UNVERIFIED")
 UNVERIFIED_WHY = later("Picture file: identity, sides and scale are not known.")
 EMPTY_VIEWPORT = later("Drop a folder, films or a ZIP here")

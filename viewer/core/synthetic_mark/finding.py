@@ -23,6 +23,7 @@ THRESHOLD = 8.0
 WORKING_SIDE = 480  # pixels: larger pictures are made smaller by averaging whole blocks
 _LEAST_SCALE, _MOST_SCALE, _STEP = 0.38, 3.2, 0.005
 _CAP = 6.0  # one place never decides: stripes, letters and grids have single strong ones
+_ROUNDING = 1e-4  # of the picture's range: what float32 makes of sums
 _LEAST_PLACES = 16  # that must lie within the picture's spectrum
 _MEAN = 1 - math.exp(-_CAP)  # of the capped exponential distribution, and its standard deviation
 _SPREAD = math.sqrt(2 - math.exp(-_CAP) * (2 * _CAP + 2) - _MEAN**2)
@@ -79,7 +80,9 @@ def _made_small(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 def _above_surroundings(small: NDArray[np.float32]) -> NDArray[np.float32]:
     """(rows, half the columns + 1): the power at each place of the spectrum over the mean around it, capped."""
-    detail = small - mean_around(small, 9)
+    level = small - small.mean()
+    detail = level - mean_around(level, 9)
+    detail[np.abs(detail) < _ROUNDING * np.ptp(small)] = 0  # a computed ramp would be nothing but rounding
     size = np.abs(detail)
     mean = float(size.mean())
     if not mean > 0:
@@ -90,7 +93,7 @@ def _above_surroundings(small: NDArray[np.float32]) -> NDArray[np.float32]:
     waves = np.fft.rfft2(detail.astype(np.float32), [_fast_length(side) for side in small.shape])
     power = waves.real**2 + waves.imag**2
     around = mean_around(power, 11, "wrap") * 121 - mean_around(power, 5, "wrap") * 25
-    around = np.maximum(around / 96, 1e-12 * float(power.max()) + 1e-30)
+    around = np.maximum(around / 96, 1e-6 * float(power.max()) + 1e-30)  # float32 tells no less apart
     return np.asarray(np.minimum(power / around, _CAP), np.float32)
 
 

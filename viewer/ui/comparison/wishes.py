@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from viewer.core.hanging import is_lateral
 from viewer.core.language import tr
+from viewer.ui import wording
 from viewer.ui.background import Task
 from viewer.ui.comparison.prepare import Pair, prepare
 from viewer.ui.comparison.stand_in import (
@@ -105,6 +106,9 @@ class ComparisonWishes(QObject):
         if slots is None:
             self.stop_comparing()
             self._window.show_message(problem)
+            return
+        if self._window.synthetic.refuses("compare", [slot.film for slot in slots]):
+            self.stop_comparing()
             return
         self._slots, self.mode, self.is_prior_up = slots, mode, True
         self._prepare(*slots)
@@ -245,6 +249,8 @@ def pair_on_screen(
         hung, active = with_prior(), -1
         if not hung.slots:
             return None, tr("No prior loaded: no comparison was made.")
+    if hung.warning == tr(wording.SYNTHETIC_BESIDE_REAL):
+        return None, hung.warning
     if hung.warning:
         return None, tr("Current and prior belong to different patients: they are not compared.")
     is_own = 0 <= active < len(hung.slots) and hung.slots[active].role != "prior"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from viewer.core.stacks import Stack, nearest, position_in, share_positions
-from viewer.core.study import Film, FilmPixels
+from viewer.core.study import Film, FilmPixels, recognised
 from viewer.ui.background import Background
 from viewer.ui.film_loader import LoadedFilm
 from viewer.ui.films_area import FilmsArea
@@ -176,7 +176,7 @@ class Scroller(QObject):
 def _like(first: LoadedFilm, film: Film, pixels: FilmPixels) -> LoadedFilm:
     """A slice that shares window keys and first view with its stack."""
     shared = tuple(notice for notice in first.notices if notice not in first.pixels.notices)
-    return replace(first, film=film, pixels=pixels, notices=(*pixels.notices, *shared))
+    return replace(first, film=recognised(film, pixels), pixels=pixels, notices=(*pixels.notices, *shared))
 
 
 def _bytes_of(film: Film) -> int:

@@ -50,6 +50,7 @@ class StudyKeeper(QObject):
         box.films_found.connect(self._remember)
         box.scan_ended.connect(self._end_import)
         box.double_left_out.connect(self._forget_double)
+        box.film_known_better.connect(self._remember_again)
         box.hanging_changed.connect(self._note_hanging)
         box.session_changed.connect(self._show_scan)
         window.studies.menu_parts.append(self._menu.add_to)
@@ -100,6 +101,12 @@ class StudyKeeper(QObject):
         if back:
             self.missing -= back
             self._show_records()
+
+    def _remember_again(self, film: Film) -> None:
+        """What was seen in the pixels is kept with the header, so that the list says it before the film is shown."""
+        known = self._known.get(film.source)
+        if known is not None and known.film.file_sha256 == film.file_sha256:
+            self._remember([FilmFound(film, known.stamp)])
 
     def _forget_double(self, film: Film) -> None:
         """A file that repeats another film needs no place of its own; met again, it is compared again."""

@@ -220,6 +220,11 @@ class Tools:
         self._undo.marks_changed(what, film_key, before, marks)
         self.book.put(film_key, marks)
 
+    def refuses_to_measure(self, film_key: str) -> bool:
+        """True, and said why, for a film that is nobody's."""
+        films = [slot.film for slot in self._window.films.slots if slot.film.key == film_key]
+        return self._window.synthetic.refuses("measure", films)
+
     def only(self, drawing: Hand) -> None:
         """One hand draws at a time."""
         for hand in self.hands:

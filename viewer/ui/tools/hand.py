@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetricsF, QMouseEvent
 
-from viewer.core.measure.annotation import Annotation, handles, moved, touched, with_handle
+from viewer.core.measure.annotation import Annotation, Kind, handles, moved, touched, with_handle
 from viewer.core.measure.spacing import Point
 from viewer.ui.film_painting import text_areas
 from viewer.ui.pointer import Drag
@@ -63,6 +63,8 @@ class Hand:
             if kind is None:
                 self._tools.select(self.film_key, "")
                 return False
+            if kind is not Kind.ARROW and self._tools.refuses_to_measure(self.film_key):
+                return True
             self.pencil = Pencil(kind)
             self._tools.select(self.film_key, "")
         self.pencil = pressed(self.pencil, at)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from plugin.desk import Desk
-from plugin.events import PanelEvent
+from plugin.events import PanelEvent, ReadingStarted
 from plugin.records import wording
 from plugin.records.as_left import has_begun
 from plugin.records.audit_line import AuditEntry
@@ -58,6 +58,7 @@ class RecordsPart(QObject):
             desk.host.add_action(discard),
             desk.on_folded(self._folded),
             desk.host.on_hanging_changed(self._hung),
+            desk.host.on_synthetic_used(self._used_synthetic),
         ]
         self._hung(desk.host.hanging())
 
@@ -92,8 +93,14 @@ class RecordsPart(QObject):
             ]
         )
 
+    def _used_synthetic(self, doing: str) -> None:
+        """The research switch was on: what is refused otherwise was done with a synthetic film."""
+        self.tell([Happening("synthetic_used", {"doing": doing})], self._key)
+
     def _folded(self, key: str, before: StudyReading, event: PanelEvent, after: StudyReading) -> None:
         happenings = audit_lines(before, event, after)
+        if isinstance(event, ReadingStarted) and _has_synthetic(self._desk.hanging()):
+            self._used_synthetic("read")
         if happenings:
             self.tell(happenings, key, getattr(event, "at", ""))
         for version in after.signing.versions[len(before.signing.versions) :]:
@@ -198,6 +205,10 @@ def attach(desk: Desk, panel: ReportPanel) -> Undo:
         part.end()
 
     return undo
+
+
+def _has_synthetic(hanging: Hanging) -> bool:
+    return any(film.header.is_synthetic for film in (*hanging.current_films, *hanging.prior_films))
 
 
 def _study_uid(key: str) -> str:

@@ -198,6 +198,10 @@ class Host(Protocol):
         """Call with the film's key whenever its marks have changed."""
         ...
 
+    def on_synthetic_used(self, call: Callable[[str], None]) -> Undo:
+        """Call when the research switch lets a synthetic film be used: with "measure", "compare" or "export"."""
+        ...
+
     def set_banner(self, owner: str, text: str) -> None:
         """A line over the films that stays until it is replaced; empty takes it away."""
         ...

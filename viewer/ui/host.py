@@ -93,6 +93,9 @@ class PluginHost:
     def on_reader_marks_changed(self, call: Callable[[str], None]) -> Undo:
         return self._listen(self._tools.book.changed, call)
 
+    def on_synthetic_used(self, call: Callable[[str], None]) -> Undo:
+        return self._listen(self._window.synthetic.used, call)
+
     def set_banner(self, owner: str, text: str) -> None:
         self._owners.add(owner)
         self._window.films.banners.set_line(f"plugin {owner}", text)

@@ -200,6 +200,10 @@ class FakeHost:
         self._mark_calls.append(call)
         return lambda: self._mark_calls.remove(call)
 
+    def on_synthetic_used(self, call: Callable[[str], None]) -> Undo:
+        self.synthetic_used = call
+        return lambda: None
+
     def on_mark_hovered(self, call: Callable[[str | None], None]) -> Undo:
         self._hover_calls.append(call)
         return lambda: self._hover_calls.remove(call)

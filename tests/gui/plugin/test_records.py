@@ -392,6 +392,15 @@ def test_a_signed_version_is_kept_for_good_and_comes_back_signed(open_desk):
 # ── the audit log ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_the_log_tells_what_the_research_switch_let_pass(open_desk):
+    desk = open_desk()
+    desk.host.synthetic_used("measure")
+    desk.close()
+
+    (line,) = [line for line in read_log() if line.entry.what == "synthetic_used"]
+    assert line.entry.details == {"doing": "measure"}
+
+
 def test_the_log_tells_what_happened_to_a_study_with_who_when_and_which_model(open_desk):
     desk = open_desk()
     desk.host.settings.set("site", {"format": 1, "reader_name": "Dr. Kim"})

@@ -13,6 +13,7 @@ from PIL import Image
 from pydicom import dcmread
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from inference.dicom.synthetic_film import file_bytes
 from inference.synthesis.drawn import MadeBy, MarkedFilm
@@ -20,10 +21,12 @@ from inference.synthesis.wish import FilmWish
 from tests.factories.synthetic_films import bare_film, cropped, letterboxed
 from tests.factories_ui import film, ramp
 from viewer.core.reader import FilmReader
-from viewer.core.synthetic_mark import mark
+from viewer.core.synthetic_mark import look, mark
 from viewer.ui import theme, wording
 from viewer.ui.captions import badges
 from viewer.ui.main_window import MainWindow
+from viewer.ui.output.export import SYNTHETIC_ALLOWED, Export
+from viewer.ui.output.view_picture import PictureWish, paint_view, rgb_of
 from viewer.ui.synthetic.feature import ALLOW_SYNTHETIC, REFUSED
 
 WAIT_MS = 30_000
@@ -130,12 +133,30 @@ def test_it_is_not_measured(desk, monkeypatch):
 def test_the_research_switch_lets_it_be_measured_and_says_so_to_who_listens(desk, monkeypatch):
     monkeypatch.setenv(ALLOW_SYNTHETIC, "1")
     noted = []
-    desk.window.synthetic.used.connect(lambda what, one: noted.append((what, one.key)))
+    desk.window.synthetic.used.connect(noted.append)
     desk.drop(MADE)
     desk.come_to_rest(MADE)
 
     assert len(draw_a_length(desk, MADE)) == 1
-    assert noted == [("measure", MADE.key)]
+    assert noted == ["measure"]
+
+
+def test_it_is_exported_with_the_switch_only_and_what_leaves_is_known_again(qtbot, window, tmp_path):
+    as_jpeg(tmp_path)
+    window.open([tmp_path])
+    qtbot.waitUntil(lambda: bool(window.films.loaded), timeout=WAIT_MS)
+    export = next(part for part in window.features if isinstance(part, Export))
+    noted = []
+    window.synthetic.used.connect(noted.append)
+
+    assert export.active_copy() is None
+    QApplication.activeModalWidget().close()
+    window.settings.set(SYNTHETIC_ALLOWED, True)
+    copy = export.active_copy()
+
+    assert noted == ["export"]
+    for wish in (PictureWish(), PictureWish(has_text_and_marks=False)):
+        assert look(rgb_of(paint_view(copy, wish))) is not None
 
 
 def test_it_is_no_prior_and_a_film_beside_it_is_not_compared(desk, monkeypatch):

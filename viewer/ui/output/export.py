@@ -88,6 +88,8 @@ class Export:
                 ),
             )
             return None
+        if copy.state.slot.film.header.is_synthetic:
+            self._window.synthetic.note_use("export", copy.state.slot.film)
         return copy
 
     # ── carrying out ────────────────────────────────────────────────────────────────────────────────────────

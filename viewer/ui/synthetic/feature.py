@@ -31,9 +31,8 @@ def is_allowed() -> bool:
 class SyntheticFilms(QObject):
     """What the window does about synthetic films beside showing them as such."""
 
-    used = Signal(
-        str, object
-    )  # what was done ("measure", "compare", "export"), and the film: the switch was on
+    used = Signal(str)
+    """What was done with a synthetic film while the switch was on: "measure", "compare", "export"."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -66,4 +65,4 @@ class SyntheticFilms(QObject):
         if (doing, film.key) not in self._told:
             self._told.add((doing, film.key))
             _log.warning("Research switch is on: %s with a synthetic film (%s)", doing, film.file_sha256[:12])
-            self.used.emit(doing, film)
+            self.used.emit(doing)

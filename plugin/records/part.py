@@ -27,6 +27,7 @@ from plugin.records.draft_writer import DraftWriter, Notice, NotSaved, OpenElsew
 from plugin.records.strip import RecordsStrip
 from plugin.records.troubles import Troubles
 from plugin.report_panel import ReportPanel
+from plugin.signing.state import Signed
 from plugin.site.state import ConsentChanged
 from plugin.state import StudyReading
 from plugin.study_films import study_key
@@ -99,8 +100,8 @@ class RecordsPart(QObject):
 
     def _folded(self, key: str, before: StudyReading, event: PanelEvent, after: StudyReading) -> None:
         happenings = audit_lines(before, event, after)
-        if isinstance(event, ReadingStarted) and _has_synthetic(self._desk.hanging()):
-            self._used_synthetic("read")
+        if isinstance(event, ReadingStarted | Signed) and _has_synthetic(self._desk.hanging()):
+            self._used_synthetic("read" if isinstance(event, ReadingStarted) else "sign")
         if happenings:
             self.tell(happenings, key, getattr(event, "at", ""))
         for version in after.signing.versions[len(before.signing.versions) :]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -12,6 +13,7 @@ from plugin.desk import Desk
 from plugin.events import PanelEvent
 from plugin.fold import is_past_signature
 from plugin.report_panel import ReportPanel
+from plugin.settings import ALLOW_SYNTHETIC
 from plugin.signing import words
 from plugin.signing.input import check_input
 from plugin.signing.standing import is_checked, may_confirm, words_to_sign
@@ -42,6 +44,12 @@ RECHECK_MS = 250
 LOOK_S = 0.6
 """So long the way to the second step must have been open: a second click that was meant for what stood there before,
 or a key that bounced, signs nothing."""
+
+
+def is_about_nobody(hanging: Hanging, environment: Mapping[str, str]) -> bool:
+    """True where a synthetic film hangs as the current one and the research switch is off."""
+    is_synthetic = any(film.header.is_synthetic for film in hanging.current_films)
+    return is_synthetic and environment.get(ALLOW_SYNTHETIC) != "1"
 
 
 class SigningPart(QObject):
@@ -85,6 +93,9 @@ class SigningPart(QObject):
             return
         if not reading.signing.is_open:
             self._desk.host.show_message(words.IS_SIGNED)
+            return
+        if is_about_nobody(self._desk.hanging(), os.environ):
+            self._desk.host.show_message(words.IS_SYNTHETIC)
             return
         if reading.signing.stage != "draft":
             self._desk.host.show_message(words.ONCE_MORE if may_confirm(reading) else words.NOT_YET)

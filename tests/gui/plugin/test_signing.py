@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from inference.backend import DRAFT_MARK, Finished, TextDelta
 from plugin.events import ImpressionEdited, ReportEdited
 from plugin.review.state import FindingAccepted
+from plugin.settings import ALLOW_SYNTHETIC
 from plugin.signing import words
 from plugin.signing.part import LOOK_S, SigningPart
 from plugin.signing.versions_dialog import HOLDS, VersionsDialog
@@ -574,3 +575,19 @@ def test_both_steps_are_grave_actions_with_different_keys(desk):
     assert (ask.is_grave, confirm.is_grave) == (True, True)
     assert ask.shortcut == "Ctrl+Return"
     assert confirm.shortcut not in {"", ask.shortcut}
+
+
+def test_nothing_is_signed_about_a_synthetic_film_unless_the_research_switch_is_on(desk, monkeypatch):
+    monkeypatch.delenv(ALLOW_SYNTHETIC, raising=False)
+    desk.host.hang(hanging(study("1.9", film("made", study="1.9", is_synthetic=True))))
+    pen = Pen(desk)
+    pen.write()
+
+    pen.ask()
+    assert pen.says() == words.IS_SYNTHETIC
+    pen.confirm()
+    assert pen.versions == ()
+
+    monkeypatch.setenv(ALLOW_SYNTHETIC, "1")
+    pen.ask()
+    assert pen.says() != words.IS_SYNTHETIC

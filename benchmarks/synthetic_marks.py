@@ -56,7 +56,9 @@ def cropped(part: float) -> Callable[[Picture], Picture]:
 
 
 def windowed(low: float, high: float) -> Callable[[Picture], Picture]:
-    return lambda film: np.asarray(((film - low) * 255 / (high - low)).clip(0, 255).astype(np.uint8))
+    return lambda film: np.asarray(
+        ((film.astype(np.float32) - low) * 255 / (high - low)).clip(0, 255).astype(np.uint8)
+    )
 
 
 def screenshot(film: Picture) -> Picture:

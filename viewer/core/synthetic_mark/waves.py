@@ -15,7 +15,7 @@ from viewer.core.synthetic_mark.boxes import mean_around
 _RADII = (22.3, 25.9, 28.7, 32.6, 36.4, 41.3, 45.8, 51.7)  # waves along the film's longest side
 _DEGREES = (31.0, 17.0, 38.0, 23.0, 13.0, 34.0, 20.0, 28.0)
 _SEED = 20240  # of the phases
-_STRENGTH = 2.0  # grey levels, root mean square, where the film is smooth; up to twice that in its texture
+_STRENGTH = 2.4  # grey levels, root mean square, where the film is smooth; up to twice that in its texture
 _TEXTURE, _MOST_GAIN = 6.0, 1.0
 _FOOT = 6.0  # the film's greys move to 6..249, so that the waves are not cut off in black and in white
 

@@ -391,8 +391,8 @@ class Flag:
     """A reason to doubt, or something the reader must know (kinds: comparison_without_prior, measurement,
     unsupported_sentence, dropped_finding, cropped, prior_report_is_draft, box_outside, smaller_plan, not_groundable,
     uncertain_finding, incomplete, left_out_of_report, copied_prior, forced_answer,
-    untold, side_mismatch, adapter_left_out, hanging: a film that hangs wrongly, no_film: a film that an answer
-    describes was not made)."""
+    untold, side_mismatch, adapter_left_out, hanging: a film hangs wrongly or may be no frontal chest film,
+    no_film: a film that an answer describes was not made)."""
 
     kind: str
     why: str

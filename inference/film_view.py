@@ -162,9 +162,18 @@ def _checked(folder: Path) -> tuple[dict[str, Any], bytes]:
     return manifest, weights
 
 
+LIKELY = 0.9
+"""Probability of another view from which on the reader of a frontal film is told."""
+
+
 def words_for_reader(seen: ViewSeen) -> str:
-    """What a reader should know about how a film hangs; empty where it hangs as usual or shows no chest."""
-    if seen.view == "no chest" or seen.hangs_right:
+    """What a reader should know about a film that is read as a frontal one; empty where nothing is odd about it."""
+    if seen.view == "no chest":
+        return "The film may show no chest." if seen.scores.get("no chest", 0) >= LIKELY else ""
+    if seen.view == "lateral":
+        is_likely = seen.scores.get("lateral", 0) >= LIKELY
+        return "The film looks like a lateral view; only frontal films are read." if is_likely else ""
+    if seen.hangs_right:
         return ""
     turned = ("", "turned a quarter to the right", "upside down", "turned a quarter to the left")
     said = [turned[seen.quarter_turns]] if seen.quarter_turns else []

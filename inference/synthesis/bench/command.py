@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--pack", help="id or folder of the generator's pack (starter-synth)")
     parser.add_argument("--data", help="real films: a folder with cxr/manifest.csv, or KIND:PATH")
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="only real films of this collection"
+    )
     parser.add_argument("--films", type=_count, default=96, help="frontal films to draw (96)")
     parser.add_argument("--laterals", type=_count, default=32, help="lateral films to draw (32)")
     parser.add_argument("--seeds", type=_count, default=8, help="films for each of seven asked labels (8)")
@@ -109,7 +112,9 @@ def _measured(options: argparse.Namespace) -> dict[str, Any]:
         "guidance": base.guidance,
         "seeds": options.seeds,
         "against": {
-            "frontal": "real films of held-out patients" if against.are_real else "phantoms",
+            "frontal": f"real films of held-out patients{_of(options.source)}"
+            if against.are_real
+            else "phantoms",
             "lateral": "phantoms",
         },
     } | found
@@ -120,7 +125,7 @@ def _against(options: argparse.Namespace, side: int) -> Against:
     lateral = _two(_phantoms(options, 2 * options.laterals, side, "lateral"))
     if not options.data:
         return Against(*_two(_phantoms(options, 2 * options.films, side, "frontal")), None, *lateral)
-    real = _real(options.data, side, 3 * options.films)  # patients have unlike many
+    real = _real(options.data, side, 3 * options.films, options.source)  # patients have unlike many
     reference, floor = halves(real, options.films)
     if not len(reference):
         raise NoFilmsToCompare(f"{options.data} has no two held-out patients with frontal films.")
@@ -145,15 +150,19 @@ class NoFilmsToCompare(InferenceError):
     remedy = "Name data with held-out patients, or leave --data out: phantoms then stand for real films."
 
 
+def _of(sources: Sequence[str]) -> str:
+    return f" ({', '.join(sources)})" if sources else ""
+
+
 def _two(films: KnownFilms) -> tuple[KnownFilms, KnownFilms]:
     return halves(films, len(films) // 2)
 
 
-def _real(told: str, side: int, most: int) -> KnownFilms:
+def _real(told: str, side: int, most: int, sources: Sequence[str]) -> KnownFilms:
     from inference.training.sources import open_data
 
     dataset = open_data(told if ":" in told else f"sidelight:{told}")
-    return held_out_films(dataset, side, most)
+    return held_out_films(dataset, side, most, sources)
 
 
 def _tell(what: str, done: int, total: int) -> None:

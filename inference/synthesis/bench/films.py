@@ -52,7 +52,7 @@ class KnownFilms:
         )
 
 
-def held_out_films(dataset: DataSet, side: int, most: int) -> KnownFilms:
+def held_out_films(dataset: DataSet, side: int, most: int, sources: Sequence[str] = ()) -> KnownFilms:
     """Frontal films of patients that nothing was trained on, in an order that does not change.
 
     Films of less than half of `side` are left out: they would be enlarged, and drawn films measured against a blur.
@@ -61,10 +61,13 @@ def held_out_films(dataset: DataSet, side: int, most: int) -> KnownFilms:
         dataset: Of `open_data`; its held-out patients are those of `split_patients`.
         side: Of the squares, the generator's own.
         most: Films are taken until there are as many.
+        sources: Collections to take films from; all where none is named.
     """
     splits = split_patients([dataset])
     rows: list[tuple[Squares, str, list[int], bool, str]] = []
     for study in sorted(dataset.studies, key=lambda one: _order(one.id)):
+        if sources and study.source not in sources:
+            continue
         for film in study.films if splits[study.patient] == "test" else ():
             is_small = film.size is not None and min(film.size) < side / 2
             if len(rows) >= most or is_small or film.view.upper() not in ("PA", "AP") or not is_askable(film):

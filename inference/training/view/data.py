@@ -20,6 +20,7 @@ from inference.gate import fit
 from inference.training.gate import data as gate_data
 from inference.training.gate.data import CANVAS
 from inference.training.starter.phantoms import TEST_SEEDS, PhantomStudy, cached_studies
+from inference.training.view.scrambled import scrambled_films
 
 PA, AP, LATERAL, NO_CHEST = range(len(SEEN_VIEWS))
 FRONTAL = -1
@@ -93,12 +94,17 @@ def _squares(study: PhantomStudy) -> list[tuple[NDArray[np.uint8], bool]]:
     return [(study.frontal.square, False), *lateral]
 
 
-def no_chest(frontal: ViewPictures, counts: tuple[int, int, int], seed: int) -> ViewPictures:
-    """Drawn scenes, pieces of frontal films, and crops of photographs, as many of each as `counts` says."""
-    scenes, pieces, photographs = counts
+def no_chest(frontal: ViewPictures, counts: tuple[int, int, int, int], seed: int) -> ViewPictures:
+    """Drawn scenes, pieces of films, crops of photographs, scrambled films: as many of each as `counts` says."""
+    scenes, pieces, photographs, scrambled = counts
     films = gate_data.Pictures(frontal.grey, np.zeros(len(frontal), np.int64), frontal.group)
     parts = [gate_data.scenes(scenes, seed), gate_data.pieces(films, pieces, seed + 1)]
     if photographs:
         parts.append(gate_data.natural(photographs, seed + 2))
     joined = gate_data.Pictures.join(*parts)
-    return ViewPictures(joined.grey, np.full(len(joined), NO_CHEST, np.int64), joined.group)
+    mixed = scrambled_films(frontal.grey, scrambled, seed + 3)
+    return ViewPictures(
+        np.concatenate([joined.grey, mixed]),
+        np.full(len(joined) + scrambled, NO_CHEST, np.int64),
+        np.concatenate([joined.group, np.full(scrambled, "scrambled film")]),
+    )

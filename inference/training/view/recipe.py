@@ -50,7 +50,7 @@ _FILMS = (
 def training_pictures(data: Path, cache: Path, *, with_laterals: bool) -> ViewPictures:
     """All that the network learns from."""
     real = real_films(data, tiers="A", split="train")
-    parts = [real, phantoms(cache, 1400, is_test=False), no_chest(real, (2400, 500, 300), 0)]
+    parts = [real, phantoms(cache, 1400, is_test=False), no_chest(real, (2400, 500, 300, 400), 0)]
     if with_laterals:
         films = real_films(data, tiers="B", split="train")
         parts.append(films.pick(films.view == LATERAL))
@@ -64,7 +64,7 @@ def held_out_pictures(data: Path, cache: Path, *, with_laterals: bool) -> ViewPi
         real,
         others.pick(others.view != LATERAL),
         phantoms(cache, 120, is_test=True),
-        no_chest(real, (510, 100, 0), _HELD_OUT_SEED),
+        no_chest(real, (510, 100, 0, 100), _HELD_OUT_SEED),
     ]
     if with_laterals:
         other_patients = real_films(data, tiers="B", split="val"), real_films(data, tiers="C")
@@ -104,9 +104,9 @@ def write_manifest(
         "files": {"view.onnx": {"sha256": hashlib.sha256(weights).hexdigest(), "size": len(weights)}},
         "training_data": "Trained on frontal films of licence tier A (training patients), "
         + _TRAINED_ON[with_laterals]
-        + "computed phantoms, drawn scenes, pieces of films, photographs. Held out: tier A films of the other "
-        "patients, all frontal films of tiers B and C (sources never trained on), all other laterals, phantoms and "
-        "scenes of other seeds.",
+        + "computed phantoms, drawn scenes, pieces of films, scrambled films, photographs. Held out: tier A "
+        "films of the other patients, all frontal films of tiers B and C (sources never trained on), all other "
+        "laterals, phantoms and scenes of other seeds.",
         "licence": _LICENCE[with_laterals] + _FILMS,
         "measured": measured,
         "measured_with": command,
@@ -128,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="folder of computed phantoms")
     parser.add_argument("--laterals", action="store_true", help="learn from the tier B laterals too")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     told = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)

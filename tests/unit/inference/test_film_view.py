@@ -18,6 +18,7 @@ from inference.film_view import (
 )
 from inference.phantom import project, sample_case
 from inference.training.gate.scenes import draw_scene
+from inference.training.view.scrambled import scrambled_films
 
 UPRIGHT = np.array([0.97, 0.01, 0.01, 0.01])
 
@@ -60,11 +61,11 @@ def test_turned_films_are_seen_by_how_many_quarters(chest, lateral, turns):
 
 
 def test_an_inverted_film_is_seen_and_told(chest, lateral):
-    for film in (chest, lateral):
-        found = look_at_view(255 - film)
+    assert look_at_view(255 - lateral).is_inverted
+    found = look_at_view(255 - chest)
 
-        assert found.is_inverted
-        assert "inverted (air is bright)" in words_for_reader(found)
+    assert found.is_inverted
+    assert "inverted (air is bright)" in words_for_reader(found)
 
 
 def test_size_and_shape_do_not_matter(chest):
@@ -79,7 +80,13 @@ def test_what_is_no_chest_is_seen_as_none(kind):
     found = look_at_view(draw_scene(kind, 950_003, 144))
 
     assert found.view == "no chest"
-    assert words_for_reader(found) == ""
+    assert words_for_reader(found) == "The film may show no chest."
+
+
+def test_a_drawing_that_came_to_nothing_is_no_chest(chest):
+    views = [look_at_view(one).view for one in scrambled_films(chest[None], 8, 950_003)]
+
+    assert views.count("no chest") >= 7
 
 
 def test_pa_and_ap_count_as_one_where_the_network_cannot_tell():
@@ -112,7 +119,12 @@ def test_an_unsure_network_says_nothing_of_how_a_film_hangs():
             "The film looks turned a quarter to the right and inverted (air is bright); findings may name the wrong "
             "side or place.",
         ),
-        (ViewSeen("no chest", 2, is_inverted=True), ""),
+        (ViewSeen("no chest", 2, is_inverted=True, scores={"no chest": 0.6}), ""),
+        (ViewSeen("lateral", scores={"lateral": 0.6}), ""),
+        (
+            ViewSeen("lateral", scores={"lateral": 0.95}),
+            "The film looks like a lateral view; only frontal films are read.",
+        ),
         (ViewSeen("AP"), ""),
     ],
 )

@@ -209,6 +209,7 @@ def test_real_films_are_frontal_of_held_out_patients_and_not_enlarged():
     assert found.labels[0, LABELS.index("edema")] == 1
     assert found.labels[0, LABELS.index("fracture")] == -1
     assert found.is_child == (True, True)
+    assert len(held_out_films(DataSet("x", studies, opened), SIDE, 10, ["another hospital"])) == 0
 
 
 def test_noise_has_the_films_spectrum_and_grey_but_no_two_are_alike():

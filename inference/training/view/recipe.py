@@ -113,7 +113,7 @@ def write_manifest(
         "known_failures": "PA and AP look alike in many films, and which is taken differs between hospitals: on films "
         "of sources that were not trained on, PA against AP is much less often right (measured.pa_against_ap). "
         "A mirrored film can't be told from one of a heart that lies on the right. Of laterals nobody can tell whether "
-        "they are mirrored. One real lateral in four is seen as something else, and a turned one in two is not seen as "
+        "they are mirrored. One real lateral in ten is seen as something else, and a turned one in two is not seen as "
         "turned. A plain grey wedge is seen as a frontal film: what is read is for the gate to decide.",
     }
     (out / "manifest.json").write_text(

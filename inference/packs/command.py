@@ -96,11 +96,15 @@ def _test_again(pack: Pack) -> None:
 
 
 def _install(options: argparse.Namespace) -> int:
+    from inference.synthesis.privacy.gate import check_release
+
     with opened_source(options.source) as folder:
         manifest = open_pack(folder).manifest
         size = sum(file.size for file in manifest.files) / 2**20
         print(f"{manifest.title} {manifest.version}, {size:.0f} MiB, licence {manifest.licence.id}")
         print(manifest.licence.text)
+        if told := check_release(folder, manifest):
+            print(f"\n{told}")
         pack = install(folder, replace=options.replace)
     print(f"Installed as “{pack.manifest.id}” in {pack.folder}.")
     return 0

@@ -57,6 +57,7 @@ def install(source: Path, *, replace: bool = False) -> Pack:
 
     Raises:
         PackRefused: The source or its copy is not what the manifest says.
+        ReleaseRefused: It is a film generator of ours without a clean privacy report of its weights.
         PackError: The id is taken and `replace` is off, or the disk is too small.
     """
     manifest = open_pack(source).manifest  # by samples; the copy is hashed whole
@@ -72,11 +73,19 @@ def install(source: Path, *, replace: bool = False) -> Pack:
         copy = Path(scratch) / manifest.id
         shutil.copytree(source, copy, symlinks=True, ignore=_litter)
         open_pack(copy, whole=True)
+        _check_release(copy, manifest)
         _share(copy, manifest)
         if target.exists():
             _keep_previous(target)
         copy.rename(target)
     return open_pack(target)
+
+
+def _check_release(copy: Path, manifest: Manifest) -> None:
+    """A generator that may have learnt films by heart is not put in place."""
+    from inference.synthesis.privacy.gate import check_release
+
+    check_release(copy, manifest)
 
 
 def remove(id: str) -> list[Path]:

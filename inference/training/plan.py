@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Part = Literal["abstractor", "vision", "lora", "language"]
-"""What may learn: whole parts, or low-rank factors on the language model's projections."""
+Part = Literal["abstractor", "vision", "lora", "language", "control", "unet", "text_encoder"]
+"""What may learn: whole parts, or low-rank factors on the language model's projections. Of a film generator: the
+trainable copy with its zero convolutions (`control`), the U-Net itself, its text encoder, or factors on its attention.
+"""
 Precision = Literal["float32", "bfloat16"]
 Storage = Literal["full", "nf4"]
 
@@ -31,7 +33,7 @@ class PhasePlan:
     `tasks` are sampling weights by task name (`inference.training.mix`); a study is drawn uniformly within its task.
     """
 
-    name: Literal["abstractor", "instruction"]
+    name: Literal["abstractor", "instruction", "drawing"]
     parts: tuple[Part, ...]
     tasks: Mapping[str, float]
     steps: int
@@ -61,6 +63,18 @@ class SplitPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SynthesisPlan:
+    """What only the training of a film generator needs (`inference.synthesis.training`)."""
+
+    empty_captions: float = 0.1  # share of films without words: classifier-free guidance needs it
+    ema: float = 0.9995  # of the weights' moving average, which is what is kept
+    snr_gamma: float = 0.0  # min-SNR weighting of the loss; 0: each noise level counts alike, as published
+    variants: int = 1  # of each film: as it is, and so many less one a little closer and re-toned
+    asks_classifier: bool = True  # for the view of films whose header has none, or contradicts itself
+    privacy_films: int = 64  # drawn when it is done, to look for films that were learnt by heart
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What the planner works out beforehand; the run says afterwards what it was."""
 
@@ -86,4 +100,5 @@ class TrainingPlan:
     takes_synthetic: bool = False
     guarded: tuple[str, ...] = ()  # findings that must not get worse; empty: all with enough cases
     expected: Expected | None = None
+    synthesis: SynthesisPlan | None = None  # given where a film generator is trained
     format: int = 1

@@ -11,7 +11,14 @@ from inference.server.training_desk import is_run
 from inference.train_status import AT_WORK, RunSummary
 from inference.training.planning.in_words import WIDTH, duration
 from inference.training.run_folder import ADAPTER, EVALUATION
-from inference.training.watching import log_lines, newest_checkpoint, outcome_of_run, state_of_run, summary
+from inference.training.watching import (
+    log_lines,
+    newest_checkpoint,
+    outcome_of_run,
+    plan_of_run,
+    state_of_run,
+    summary,
+)
 
 SHOWN = 5
 """Of what the run said."""
@@ -40,8 +47,14 @@ def ending_in_words(run: Path) -> str:
     state = state_of_run(run)
     words = [f"{run}: {_PHASES[state.phase]}. {state.message}".rstrip()]
     if state.phase == "done":
-        words.append(f"`sidelight train evaluate {run}` compares base and adapter on the held-out patients.")
+        words.append(_what_next(run))
     return "\n".join(words)
+
+
+def _what_next(run: Path) -> str:
+    if plan_of_run(run).synthesis is not None:
+        return f"`sidelight train synthesis {run}` looks for films learnt by heart, then writes the pack."
+    return f"`sidelight train evaluate {run}` compares base and adapter on the held-out patients."
 
 
 def _all_lines(run: Path) -> list[Mapping[str, Any]]:
@@ -110,7 +123,8 @@ def _next(run: Path, seen: RunSummary) -> Iterator[str]:
         yield f"Adapter     {run / ADAPTER}"
     if outcome_of_run(run):
         yield f"Evaluation  {run / EVALUATION}"
-    command = _command(seen)
+    is_generator = plan_of_run(run).synthesis is not None
+    command = "synthesis" if is_generator and seen.state.phase == "done" else _command(seen)
     if command:
         yield f"Next        `sidelight train {command} {run}`"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -26,6 +26,15 @@ class Learning(Protocol):
     def load_state(self, tensors: Mapping[str, Tensor]) -> None: ...
     def save_adapter(self, folder: Path) -> None: ...
     def judged(self) -> AbstractContextManager[Any]: ...
+
+
+@runtime_checkable
+class Averaging(Protocol):
+    """A learner that keeps a moving average of its weights."""
+
+    def after_step(self) -> None:
+        """Called after each step of the optimizer."""
+        ...
 
 
 class Watch(Protocol):

@@ -44,15 +44,13 @@ class Refused(Exception):
 
 def run_legs(folder: Path, new_course: NewCourse | None = None) -> int:
     """See `inference.training.loop.run`. `new_course` makes the pieces, by default the real ones."""
-    if new_course is None:
-        from inference.training.loop.bundled_course import BundledCourse
-
-        new_course = BundledCourse
     try:
         plan = read_plan(folder)
     except Refused as error:
         print(f"sidelight train: {error}", file=sys.stderr)  # noqa: T201  # there may be no folder to write to
         return REFUSED
+    if new_course is None:
+        new_course = _course_of(plan)
     if plan.device == "cpu" and _processes() == 1:
         be_humble()  # several processes have the computer for themselves
     while True:
@@ -61,6 +59,17 @@ def run_legs(folder: Path, new_course: NewCourse | None = None) -> int:
             return ending
         come_back(folder, plan)
         plan = read_plan(folder)
+
+
+def _course_of(plan: TrainingPlan) -> NewCourse:
+    """What makes the pieces of such a plan's runs."""
+    if plan.synthesis is not None:
+        from inference.synthesis.training.course import SynthesisCourse
+
+        return SynthesisCourse
+    from inference.training.loop.bundled_course import BundledCourse
+
+    return BundledCourse
 
 
 def read_plan(folder: Path) -> TrainingPlan:

@@ -14,7 +14,7 @@ from inference.devices import choose_device, release_memory
 from inference.training.loop.ahead import Ahead, Made
 from inference.training.loop.alarms import check_finite, check_readable
 from inference.training.loop.checkpoints import Checkpoint
-from inference.training.loop.course import Course
+from inference.training.loop.course import Averaging, Course
 from inference.training.loop.judge import judge
 from inference.training.loop.processes import Processes
 from inference.training.loop.progress import Progress, after_step
@@ -143,4 +143,6 @@ class PhaseRun:
         for group, (rate, decay) in zip(self._optimizer.param_groups, self._planned, strict=True):
             group["lr"], group["weight_decay"] = rate * share, decay  # as the plan has it now
         self._optimizer.step()
+        if isinstance(self.learner, Averaging):
+            self.learner.after_step()
         return self.phase.learning_rate * share

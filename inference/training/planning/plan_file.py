@@ -73,10 +73,20 @@ def check_plan(plan: TrainingPlan) -> None:
     names = [phase.name for phase in plan.phases]
     _wants(len(set(names)) == len(names), "plan.phases", "phases of different names")
     for at, phase in enumerate(plan.phases):
-        _check_phase(phase, f"plan.phases[{at}]", plan.storage)
+        _check_numbers(phase, f"plan.phases[{at}]")
+        if plan.synthesis is None:
+            _check_phase(phase, f"plan.phases[{at}]", plan.storage)
+    if plan.synthesis is not None:
+        from inference.synthesis.training.plan_file import check_drawing
+
+        check_drawing(plan)
 
 
 def _check_phase(phase: PhasePlan, where: str, storage: str) -> None:
+    _wants(
+        phase.name != "drawing", f"{where}.name", "abstractor or instruction; drawing needs plan.synthesis"
+    )
+    _among(phase.parts, PARTS, f"{where}.parts")
     _wants(bool(phase.parts), f"{where}.parts", f"a list of some of {', '.join(PARTS)}")
     _wants(len(set(phase.parts)) == len(phase.parts), f"{where}.parts", "a list that names each part once")
     _wants(bool(phase.tasks), f"{where}.tasks", "task names with their weights, one at least")
@@ -89,6 +99,12 @@ def _check_phase(phase: PhasePlan, where: str, storage: str) -> None:
         f"{where}.tasks",
         "weights of which one at least is above 0",
     )
+    _wants(phase.max_length >= LEAST_LENGTH, f"{where}.max_length", f"at least {LEAST_LENGTH} tokens")
+    _check_parts(phase, where, storage)
+
+
+def _check_numbers(phase: PhasePlan, where: str) -> None:
+    """Of any phase, whatever it teaches."""
     for name in ("steps", "batch", "micro_batch", "save_every"):
         _wants(getattr(phase, name) >= 1, f"{where}.{name}", "a whole number from 1 on")
     for name in ("warm_up", "evaluate_every", "patience"):
@@ -100,8 +116,6 @@ def _check_phase(phase: PhasePlan, where: str, storage: str) -> None:
     _wants(0 <= phase.weight_decay <= 1, f"{where}.weight_decay", "a number from 0 to 1")
     _wants(_is_above_zero(phase.clip), f"{where}.clip", "a number above 0")
     _wants(0 <= phase.encoder_rate <= 1, f"{where}.encoder_rate", "a number from 0 to 1")
-    _wants(phase.max_length >= LEAST_LENGTH, f"{where}.max_length", f"at least {LEAST_LENGTH} tokens")
-    _check_parts(phase, where, storage)
 
 
 def _check_parts(phase: PhasePlan, where: str, storage: str) -> None:

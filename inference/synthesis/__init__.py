@@ -3,3 +3,5 @@
 `wish` is plain data; `generator` holds the networks and gives unmarked pictures to nobody but `drawing`, which marks
 them; whoever asks (server, command line, bench) gets a `MarkedFilm`.
 """
+
+import inference.models.quiet_log  # noqa: F401  # its filter is in place before diffusers imports bitsandbytes

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import psutil
 import torch
@@ -25,13 +25,15 @@ from inference.plan import GIB
 from inference.synthesis.drawing import Drawer, Picture
 from inference.synthesis.drawn import MadeBy
 from inference.synthesis.facts import read_facts
-from inference.synthesis.generator import Generator as FilmGenerator
-from inference.synthesis.networks import Networks, load_networks
 from inference.synthesis.packs import generator_size, synthesis_pack
 from inference.synthesis.stepwise import DrawStep
 from inference.synthesis.wish import FilmWish
 from inference.two_models import GeneratorSize
 from viewer.core.synthetic_mark import SMALLEST_SIDE
+
+if TYPE_CHECKING:
+    from inference.synthesis.generator import Generator as FilmGenerator
+    from inference.synthesis.networks import Networks
 
 MOST_THREADS = 8
 State = Literal["not loaded", "ready", "set aside"]
@@ -129,6 +131,8 @@ class Studio:
                 f"The generator “{self.pack.manifest.id}” needs {needed / GIB:.1f} GiB of {room.title}; "
                 f"{room.budget_bytes / GIB:.1f} GiB are usable."
             )
+        from inference.synthesis.networks import load_networks  # late: diffusers takes seconds
+
         try:
             return load_networks(self.pack, device=self._device.name)
         except (MemoryError, RuntimeError) as error:
@@ -139,6 +143,8 @@ class Studio:
         )
 
     def _made(self, networks: Networks) -> Drawer:
+        from inference.synthesis.generator import Generator as FilmGenerator
+
         manifest = self.pack.manifest
         made_by = MadeBy(
             f"{manifest.id} {manifest.version}",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.synthesis.training import train_command as synthesis_command
-from inference.training import run_command
+from inference.training import run_command, skill_command
 from inference.training.promotion import command as promotion_command
 from viewer import loopback
 
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     run_command.add_parsers(recipes)
     promotion_command.add_parsers(recipes)
     synthesis_command.add_parsers(recipes)
+    skill_command.add_parsers(recipes)
     starter = recipes.add_parser("starter", help="train the small bundled model from the training data")
     starter.add_argument("--data", type=Path, help="folder with cxr/ and reports/ (or SIDELIGHT_DATA_DIR)")
     starter.add_argument("--out", type=Path, required=True, help="checkpoints, caches and the pack go here")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from inference.training.mix import grounding, labels, questions, reports
+from inference.training.mix import film_dialogues, grounding, labels, questions, reports
 from inference.training.mix.conversation import Task
 
 TASKS: Mapping[str, Task] = {
@@ -31,8 +31,9 @@ TASKS: Mapping[str, Task] = {
         questions.OPEN,
         questions.CLOSED,
         questions.DIFFERENCE,
+        film_dialogues.FILM_DIALOGUE,
     )
 }
 """Published (`inference.training.mix.published`) are all but `report_only`, which is the first phase's,
-`report_with_indication` and `impression`, whose prompts are published without data, and `yes_no`, which the engine asks
-of every film."""
+`report_with_indication` and `impression`, whose prompts are published without data, `yes_no`, which the engine asks
+of every film, and `film_dialogue`, MedXChat's, which an adapter of its own learns."""

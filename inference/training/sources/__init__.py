@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "imagenome": _kind("imagenome", "Chest ImaGenome,MIMIC-CXR-JPG: regions of films with phrases"),
     "mimic-vqa": _kind("mimic_vqa", "MIMIC-CXR-VQA or Medical-Diff-VQA,MIMIC-CXR-JPG: questions and answers"),
     "openi": _kind("openi", "Open-i: the folder of ecgen-radiology/ and the PNG films"),
+    "reports": _kind("reports", "a JSON lines file of reports without films: for the dialogue skill only"),
     "nih": _kind("nih", "NIH ChestX-ray14: the folder of Data_Entry_2017.csv"),
 }
 

@@ -49,11 +49,13 @@ from inference.engine.constraint import Pieces, grammar_pieces
 from inference.engine.dialogue import Dialogue
 from inference.engine.eyes import Eyes
 from inference.engine.feature_store import FeatureStore
+from inference.engine.film_skill import FilmSkill, find_skill
+from inference.engine.film_wishes import ask_or_describe
 from inference.engine.loading import Loaded, best_precision, load, weights_folder
 from inference.engine.moving import move, tensors_of, to_device
 from inference.engine.one_sentence import write_sentence
 from inference.engine.prefetch import prefetch
-from inference.engine.questions import ask, impress
+from inference.engine.questions import impress
 from inference.engine.reading import read_study
 from inference.engine.regions import describe, ground
 from inference.engine.room import SMALLER_PLAN, Room, RoomyModel
@@ -131,6 +133,8 @@ class M4cxrBackend:
         self._plan = make_plan(sizes, machine(self._device), companions=companions, precisions=[held])
         self._room = Room(self._free_caches, self._plan.limits)
         self._language: LanguageModel = RoomyModel(loaded.language, self._room)
+        self._served = loaded.language
+        self._film_skill: FilmSkill | None = None
         self._tokenizer = M4cxrTokenizer(pack.folder / TOKENIZER, self._model.config.image_tokens)
         processor = PictureProcessor.from_preprocessor_config(_json(pack, PREPROCESSOR))
         store = None if features is None else FeatureStore(features, self._maker())
@@ -175,6 +179,20 @@ class M4cxrBackend:
     def note(self, words: str, kind: str = SMALLER_PLAN) -> None:
         """Tell the reader something about the model with the next answer, as a flag of this kind."""
         self._room.note(words, kind)
+
+    def understand_film_wishes(self, synthesis: Path | None) -> None:
+        """From now on a question that asks for a film is answered with its description between `<Xray>` tags.
+
+        Every other question is answered as without it, and no reading changes. Nothing happens where neither the
+        synthesis pack nor the program has a skill for just this model.
+
+        Args:
+            synthesis: Folder of the pack that draws; None: no longer.
+        """
+        folder = None if synthesis is None else find_skill(synthesis, self._pack)
+        self._film_skill = (
+            None if folder is None else FilmSkill(folder, self._pack, self._served, self._tokenizer)
+        )
 
     def memory(self) -> MemoryUse:
         """What was planned, and what is used."""
@@ -291,7 +309,7 @@ class M4cxrBackend:
             case Summarise():
                 return summarise(session, request, job)
             case AskQuestion():
-                return ask(session, request, job)
+                return ask_or_describe(session, request, job, self._film_skill)
             case WriteImpression():
                 return impress(session, request, job)
             case WriteSentence():

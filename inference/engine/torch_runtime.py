@@ -44,14 +44,14 @@ class TorchLanguageModel:
     def __init__(self, language_model: Any, precision: str | None = None) -> None:
         config = language_model.config
         self._embedding: Tensor = language_model.get_input_embeddings().weight
-        self._layers = list(language_model.model.layers)
-        self._projections = projections(self._layers)
-        self._norm, self._head = language_model.model.norm, head(language_model.lm_head, self._projections)
+        self.layers = list(language_model.model.layers)
+        self.projections = projections(self.layers)
+        self._norm, self._head = language_model.model.norm, head(language_model.lm_head, self.projections)
         self._epsilon = float(config.rms_norm_eps)
         self._heads = int(config.num_attention_heads)
         dtype, device = self._embedding.dtype, self._embedding.device
         head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // self._heads)
-        self._shape = KvShape(len(self._layers), int(config.num_key_value_heads), head_dim, dtype, device)
+        self._shape = KvShape(len(self.layers), int(config.num_key_value_heads), head_dim, dtype, device)
         self._inverse = language_model.model.rotary_emb.inv_freq.to(device, torch.float32)
         self._angles = self._angles_up_to(0)
         self.precision = precision or str(dtype).removeprefix("torch.")
@@ -88,8 +88,8 @@ class TorchLanguageModel:
         memory.make_room(longest)
         step = self._step(memory, longest)
         hidden = rows.to(self._shape.dtype)
-        for number, layer in enumerate(self._layers):
-            made = self._projections[number]
+        for number, layer in enumerate(self.layers):
+            made = self.projections[number]
             normed = self._normed(hidden, layer.input_layernorm)
             hidden = hidden + made.joined(self._mixed(made.queries_keys_values(normed), number, step))
             hidden = hidden + made.thought(self._normed(hidden, layer.post_attention_layernorm))

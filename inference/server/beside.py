@@ -50,6 +50,7 @@ class BesideReader:
         if self.studio is None:
             reader.why_no_films = self.why_not
             return reader
+        reader.understand_film_wishes(self.studio.pack.folder)
         main = machine(choose_device("cpu"))
         device = machine(choose_device(self.device))
         return WithStudio(reader, self.studio, shared(reader.memory().plan, device, main, self.studio.size))

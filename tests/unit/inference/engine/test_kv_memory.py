@@ -184,7 +184,7 @@ def test_a_read_that_fails_leaves_the_memory_as_it_was(monkeypatch):
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(RUNTIME._projections[1], "thought", exhausted)
+        patch.setattr(RUNTIME.projections[1], "thought", exhausted)
         with pytest.raises(MemoryError):
             read(memory, [4])
 
@@ -216,7 +216,7 @@ def test_a_model_says_the_same_through_its_modules_and_through_fused_matrices(mo
     runtime = TorchLanguageModel(PLAIN)
     memory = runtime.new_memory()
 
-    assert all(type(one) is form for one in runtime._projections)
+    assert all(type(one) is form for one in runtime.projections)
     for ids, length in (([1, 2, 3], 3), ([4], 4), ([5, 6], 6)):
         logits = runtime.read(runtime.embed(torch.tensor([ids])), memory)[0]
         torch.testing.assert_close(logits, plainly([1, 2, 3, 4, 5, 6][:length]), atol=1e-4, rtol=0)

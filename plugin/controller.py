@@ -42,6 +42,7 @@ from plugin.site.settings import SiteSettings, site_settings
 from plugin.site.state import SiteEvent
 from plugin.state import GIVES_WAY, StudyReading
 from plugin.study_films import ReadingPlan, has_prior, key_of, notice_of, plan_reading, study_key
+from plugin.synthesis.events import SyntheticSaved
 from plugin.view import PanelView
 from viewer.api import Hanging, Host, Mark, Undo
 
@@ -273,7 +274,7 @@ class Controller(QObject):
         return visible(self.reading())
 
     def fold(self, event: PanelEvent, key: str = "") -> None:
-        if isinstance(event, SiteEvent):
+        if isinstance(event, SiteEvent) or (isinstance(event, SyntheticSaved) and not event.is_from_patient):
             self._readings.tell("", StudyReading(), event, StudyReading())
             return
         key = key or self.key()

@@ -15,6 +15,7 @@ from plugin.report.state import ReportEvent
 from plugin.review.state import ReviewEvent
 from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
+from plugin.synthesis.events import SyntheticSaved
 
 RunKind = Literal["none", "reading", "question", "comparison", "sentence", "impression"]
 """What a run is for. The events of a comparison, and of what a topic asks for, are folded by that topic."""
@@ -172,4 +173,5 @@ PanelEvent = (
     | ReportEvent
     | AskEvent
     | OutputEvent
+    | SyntheticSaved
 )

@@ -66,6 +66,7 @@ from plugin.signing.fold import fold_signing, settled
 from plugin.signing.state import SigningEvent
 from plugin.site.state import SiteEvent
 from plugin.state import DraftText, Phase, Stage, StudyReading, present_findings
+from plugin.synthesis.events import SyntheticSaved
 
 Told = (
     TextDelta
@@ -143,8 +144,8 @@ def _folded(state: StudyReading, event: PanelEvent, at_s: float) -> StudyReading
         return fold_signing(state, event)
     if isinstance(event, PriorEvent):
         return fold_prior(state, event)
-    if isinstance(event, SiteEvent):
-        return state  # about no study; told for the audit log
+    if isinstance(event, SiteEvent | SyntheticSaved):
+        return state  # changes no study; told for the audit log
     if isinstance(event, ReportEvent):
         return fold_report(state, event)
     if isinstance(event, OutputEvent):

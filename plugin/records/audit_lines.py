@@ -19,6 +19,7 @@ from plugin.review.state import HumanBox, Verdict
 from plugin.signing.state import CriticalRecord, FindingStatus, SignedVersion
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
+from plugin.synthesis.events import SyntheticSaved
 from plugin.wording import run_seconds
 
 
@@ -38,6 +39,8 @@ def audit_lines(before: StudyReading, event: PanelEvent, after: StudyReading) ->
         return (Happening("consent_changed", {"is_given": event.is_given}),)
     if isinstance(event, OutputEvent):
         return (_of_output(event),)
+    if isinstance(event, SyntheticSaved):
+        return (_of_synthesis(event),)
     if before == after:
         return ()
     return (
@@ -60,6 +63,12 @@ def _of_output(event: OutputEvent) -> Happening:
             return Happening("printed", {"status": status, "pages": pages})
         case Exported(_, status, kinds, files):
             return Happening("exported", {"status": status, "kinds": list(kinds), "files": files})
+
+
+def _of_synthesis(event: SyntheticSaved) -> Happening:
+    """A synthetic film has left: which picture of which generator, never its words."""
+    details = {"view": event.view, "from_patient": event.is_from_patient, "image": event.image}
+    return Happening("synthetic_saved", details | {"generator": event.pack})
 
 
 def _of_runs(before: StudyReading, event: PanelEvent, after: StudyReading) -> Iterator[Happening]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from inference.backend import Event, FilmDrawn, Flag, Preview, Progress, Queued, is_last
 from inference.synthesis.wish import view_of, without_view_sentence
 from plugin.desk import Desk
 from plugin.events import PanelEvent
+from plugin.output.part import INSTALLATION
 from plugin.report_panel import ReportPanel
 from plugin.runs import BackendDoor, IsStopped
 from plugin.study_films import plan_reading, study_key
-from plugin.synthesis import patient, view, words
+from plugin.synthesis import patient, saving, view, words
 from plugin.synthesis.asking import (
     Drawing,
     DrawingFromWords,
@@ -30,8 +34,11 @@ from plugin.synthesis.asking import (
     trouble_of,
     was_stopped,
 )
+from plugin.synthesis.beside_view import grey_array
 from plugin.synthesis.dialog import PATIENT, WORDS, SynthesisDialog
+from plugin.synthesis.events import SyntheticSaved
 from plugin.synthesis.fold import fold
+from plugin.synthesis.framed_film import picture_of
 from plugin.synthesis.large_film import LargeFilm
 from plugin.synthesis.patient import PatientOffer, description_of, offer_of
 from plugin.synthesis.state import (
@@ -49,7 +56,9 @@ from plugin.synthesis.state import (
     WishShown,
 )
 from viewer.api import Action, BackgroundTask, Undo
+from viewer.writer.errors import NotWritten
 
+FOLDER = "synthesis.folder"
 log = logging.getLogger(__name__)
 
 SOON_MS = 300
@@ -260,9 +269,58 @@ class SynthesisPart(QObject):
             self.dialog.tabs.setCurrentIndex(WORDS)
             self.dialog.words.begin_typing()
 
-    def save(self, _: FilmDrawn) -> None:
-        if self.dialog is not None:
-            self.dialog.refuse(words.NOT_SAVED)
+    def save(self, film: FilmDrawn) -> None:
+        """Write the film as DICOM into a folder that is chosen now; refused unless the site allows it."""
+        wish = self._on_screen()
+        if self.dialog is None or wish is None:
+            return
+        if not saving.is_allowed():
+            self.dialog.refuse(words.NOT_SAVED.format(setting=saving.SETTING))
+            return
+        settings = self._desk.host.settings
+        kept = str(settings.get(FOLDER) or "")
+        chosen = QFileDialog.getExistingDirectory(self.dialog, "Folder for the synthetic film", kept)
+        if chosen:
+            settings.set(FOLDER, chosen)
+            self.save_into(wish, film, Path(chosen))
+
+    def save_into(self, wish: Wish, film: FilmDrawn, folder: Path) -> None:
+        settings = self._desk.host.settings
+        if not settings.get(INSTALLATION):
+            settings.set(INSTALLATION, uuid.uuid4().hex)
+        asked = saving.SaveWish(
+            film,
+            wish.form,
+            grey_array(picture_of(film)),
+            self._source_of(wish),
+            folder,
+            str(settings.get(INSTALLATION)),
+        )
+        is_from_patient = wish.patient is not None
+
+        def written(file: Path) -> None:
+            self._say(f"Written: {file}")
+            event = SyntheticSaved(self._desk.now(), film.view, is_from_patient, film.image, film.pack)
+            self._desk.fold(event, wish.key)
+
+        self._desk.host.run_in_background(saving.save_work(asked), written, self._saved)
+
+    def _saved(self, error: BaseException | None) -> None:
+        if error is None:
+            return
+        if isinstance(error, NotWritten):
+            self._say(error.reason)
+            return
+        log.warning("a synthetic film could not be saved: %s", type(error).__name__)
+        self._say(f"It could not be saved ({type(error).__name__}). Nothing was written.")
+
+    def _source_of(self, wish: Wish) -> tuple[str, str] | None:
+        """SOP Class and Instance UID of the patient's film, for the header of what was made from it."""
+        if wish.patient is None:
+            return None
+        films = plan_reading(self._desk.hanging()).films
+        header = next((one.film.header for one in films if one.film.key == wish.patient.film_key), None)
+        return (header.sop_class_uid, header.sop_instance_uid) if header is not None else None
 
     def _say(self, text: str) -> None:
         if self.dialog is not None:

@@ -68,7 +68,10 @@ NO_PACK = (
     "The program brings a small generator along (starter-synth). If it is missing, this installation is not whole: "
     "install the program again, or put a synthesis pack in its place."
 )
-NOT_SAVED = "Synthetic films are not exported, so that none is taken for a patient's."
+NOT_SAVED = (
+    "Synthetic films are not exported, so that none is taken for a patient's. The setting “{setting}” allows it for "
+    "research."
+)
 OTHER_STUDY = "Films made from a patient are shown only while that patient's study is open."
 MAP = (
     "Difference of the two pictures, not of the patient. Both were brought to the same size and frame ({size} "

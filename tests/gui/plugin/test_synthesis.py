@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pydicom
 import pytest
 from gui.plugin.conftest import ANNA, BERT, Desk, a_reading
-from gui.plugin.made_films import amber_share, drawn_film, marked_png
+from gui.plugin.made_films import amber_share, drawn_film, marked_film, marked_png
 from gui.plugin.scripted_backend import DRAWS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -18,8 +19,12 @@ from inference.errors import BackendLost, ModelNotInstalled, OutOfMemory
 from plugin.settings import PanelSettings
 from plugin.synthesis import patient, words
 from plugin.synthesis.dialog import PATIENT, WORDS, SynthesisDialog
+from plugin.synthesis.events import SyntheticSaved
 from plugin.synthesis.large_film import LargeFilm
 from plugin.synthesis.part import SynthesisPart
+from plugin.synthesis.saving import SETTING
+from viewer.core.settings import Settings
+from viewer.ui.output.export import SYNTHETIC_ALLOWED
 
 TEXT = "There is a large right pleural effusion."
 REPORT = (
@@ -395,13 +400,53 @@ def test_the_words_follow_what_the_reader_writes(studio):
 # ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_saving_is_refused_with_the_reason(studio):
+def test_saving_is_refused_with_the_reason_unless_the_site_allows_it(studio, monkeypatch):
+    monkeypatch.setattr(
+        "plugin.synthesis.part.QFileDialog.getExistingDirectory", lambda *_: pytest.fail("asked")
+    )
     studio.drawn(count=1).send(drawn_film(TEXT, seed=1), Finished())
     studio.at_rest()
 
     studio.press(studio.tiles()[0].save_button)
 
-    assert studio.window.note.text() == words.NOT_SAVED
+    assert "not exported" in studio.window.note.text()
+    assert f"“{SYNTHETIC_ALLOWED}”" in studio.window.note.text()
+
+
+def test_where_it_is_allowed_the_film_is_written_as_synthetic_dicom_and_the_audit_log_says_so(
+    studio, monkeypatch, tmp_path
+):
+    Settings().set(SETTING, True)
+    monkeypatch.setattr("plugin.synthesis.part.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path))
+    told = []
+    studio.controller.on_folded(lambda key, _, event, __: told.append((key, event)))
+    film = marked_film(TEXT, seed=7)
+    studio.drawn(count=1).send(film, Finished())
+    studio.at_rest()
+
+    studio.press(studio.tiles()[0].save_button)
+    studio.wait(lambda: studio.window.note.text().startswith("Written: "))
+
+    (file,) = tmp_path.glob("*.dcm")
+    header = pydicom.dcmread(file)
+    assert header.SyntheticData == "YES"
+    assert str(header.SOPClassUID) == "1.2.840.10008.5.1.4.1.1.7"
+    assert TEXT not in str(header), "the words may be a patient's"
+    assert "pleural effusion" in header.DerivationDescription
+    (saved,) = [(key, event) for key, event in told if isinstance(event, SyntheticSaved)]
+    assert saved == ("", SyntheticSaved(saved[1].at, "PA", False, film.image, "starter-synth 0.1.0"))
+
+
+def test_a_film_without_its_watermark_is_not_written(studio, monkeypatch, tmp_path):
+    Settings().set(SETTING, True)
+    monkeypatch.setattr("plugin.synthesis.part.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path))
+    studio.drawn(count=1).send(drawn_film(TEXT, seed=7, side=128), Finished())
+    studio.at_rest()
+
+    studio.press(studio.tiles()[0].save_button)
+
+    studio.wait(lambda: "watermark" in studio.window.note.text())
+    assert list(tmp_path.iterdir()) == []
 
 
 # ── from an answer ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -50,6 +50,7 @@ from plugin.signing.state import (
 )
 from plugin.site.state import ConsentChanged, SettingsChanged
 from plugin.state import StudyReading
+from plugin.synthesis.events import SyntheticSaved
 
 AT = "2026-11-22T09:00:00.000Z"
 FILMS = (FilmInReading("k", "PA"), FilmInReading("p", "Prior PA", "prior"))
@@ -328,6 +329,20 @@ def test_what_leaves_is_told_with_how_far_it_was_reviewed_and_never_where_it_wen
         ("copied", {"status": "draft"}),
         ("printed", {"status": "signed", "pages": 2}),
         ("exported", {"status": "draft", "kinds": ["pdf", "dicom"], "files": 4}),
+    ]
+
+
+def test_a_synthetic_film_that_leaves_is_told_by_its_picture_and_never_by_its_words():
+    assert told(READ, SyntheticSaved(AT, "lateral", True, "a" * 64, "starter-synth 0.1.0")) == [
+        (
+            "synthetic_saved",
+            {
+                "view": "lateral",
+                "from_patient": True,
+                "image": "a" * 64,
+                "generator": "starter-synth 0.1.0",
+            },
+        )
     ]
 
 

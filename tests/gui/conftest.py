@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar, QWidget
+from gui.surroundings import clear_the_way, let_go
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar
 from pytestqt.qtbot import QtBot
 
 LONG_MS = 60_000
@@ -29,19 +29,19 @@ def qtbot(qapp, request):
 
 
 @pytest.fixture(autouse=True)
-def a_free_hand(qapp: QApplication) -> Iterator[None]:
-    """Nothing of the test before is in the mouse's way: Qt's test hand holds the button after a double click, and a
-    dialog that stays open keeps the mouse from all other windows.
-    """
-    QTest.mouseRelease(QWidget(), Qt.MouseButton.LeftButton)
-    yield
-    close_what_blocks()
+def a_free_hand(qapp: QApplication) -> None:
+    """The mouse is as no test has touched it: Qt's test hand holds the button after a double click, for one."""
+    let_go()
 
 
-def close_what_blocks() -> None:
-    """Hide the modal dialogs and popups that are still open: a box that says something may outlive its test."""
-    while blocking := QApplication.activePopupWidget() or QApplication.activeModalWidget():
-        blocking.hide()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Fails a test that leaves a window open: it would take the mouse from the windows of the tests after it."""
+    try:
+        yield
+    finally:
+        forgotten = clear_the_way()
+    assert not forgotten, f"left behind: {'; '.join(forgotten)}"
 
 
 class StrayWindows(QObject):

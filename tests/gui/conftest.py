@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from gui.surroundings import clear_the_way, let_go
+from gui.surroundings import clear_the_way, let_go, who_has_what
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QProgressBar
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 LONG_MS = 60_000
@@ -17,7 +18,11 @@ class PatientBot(QtBot):
     """pytest-qt's robot, with a minute where it has five seconds."""
 
     def waitUntil(self, callback, *, timeout=LONG_MS):
-        return super().waitUntil(callback, timeout=max(timeout, LONG_MS))
+        try:
+            return super().waitUntil(callback, timeout=max(timeout, LONG_MS))
+        except TimeoutError as error:
+            error.add_note(who_has_what())
+            raise
 
     def waitSignal(self, signal, *, timeout=LONG_MS, **more):
         return super().waitSignal(signal, timeout=max(timeout, LONG_MS), **more)

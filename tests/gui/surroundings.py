@@ -7,7 +7,7 @@ forgets takes the pointer from the windows of every later test in that process.
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -40,6 +40,23 @@ def clear_the_way() -> list[str]:
     return forgotten
 
 
-def name_of(widget: QWidget) -> str:
+def who_has_what() -> str:
+    """Who has the screen, the mouse and the keyboard now: for the message of a test that waited in vain."""
+    shown = (window for window in QGuiApplication.topLevelWindows() if window.isExposed())
+    windows = ", ".join(f"{window.objectName()} {window.geometry().getRect()}" for window in shown)
+    at = QCursor.pos()
+    lines = {
+        "windows, the oldest first": windows,
+        "mouse": f"at {at.toTuple()} over {name_of(QApplication.widgetAt(at))}, {QApplication.mouseButtons()}",
+        "keyboard": f"{name_of(QApplication.focusWidget())} in {name_of(QApplication.activeWindow())}",
+        "dialog before all others": name_of(QApplication.activeModalWidget()),
+        "popup": name_of(QApplication.activePopupWidget()),
+    }
+    return "\n".join(f"{what}: {told}" for what, told in lines.items())
+
+
+def name_of(widget: QWidget | None) -> str:
+    if widget is None:
+        return "none"
     said = " ".join(part for part in (widget.objectName(), widget.windowTitle()) if part)
     return f"{type(widget).__name__} {said!r} {widget.geometry().getRect()}"

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
+from pytestqt.exceptions import TimeoutError
 
 TESTS = Path(__file__).resolve().parent.parent
 GUILTY = """
@@ -113,3 +114,14 @@ def test_a_test_that_forgets_a_window_fails(tmp_path):
 
     assert "left behind: QWidget 'forgotten'" in run.stdout, run.stdout
     assert "1 passed, 1 error" in run.stdout
+
+
+def test_who_waits_in_vain_is_told_who_has_the_screen(qtbot, monkeypatch):
+    monkeypatch.setitem(qtbot.waitUntil.__globals__, "LONG_MS", 1)
+    qtbot.addWidget(in_the_way := a_dialog())
+    in_the_way.setObjectName("in the way")
+
+    with pytest.raises(TimeoutError) as waited:
+        qtbot.waitUntil(lambda: False, timeout=1)
+
+    assert "dialog before all others: QDialog 'in the way'" in waited.value.__notes__[0]

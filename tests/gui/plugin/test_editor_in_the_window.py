@@ -62,12 +62,12 @@ def test_the_pointer_over_a_box_on_the_film_marks_its_sentence(hands):
     hands.focus(hands.viewport(NEW))  # with the keyboard in the report, its cursor lights a sentence too
     steps = itertools.cycle((5.4, 5.6))
 
-    def comes_to_the_line() -> bool:  # the films may still be making room for the banner above them
+    def comes_to_the_line() -> None:  # the films may still be making room for the banner above them
         hands.qtbot.mouseMove(hands.viewport(NEW), QPoint(2, 2))
         hands.qtbot.mouseMove(hands.viewport(NEW), hands.at(next(steps), 3.0))
-        return lit_sentences(hands) == [HEART]
+        assert lit_sentences(hands) == [HEART]
 
-    hands.wait(comes_to_the_line)
+    hands.qtbot.waitUntil(comes_to_the_line)
     hands.qtbot.mouseMove(hands.viewport(NEW), QPoint(2, 2))
 
     hands.wait(lambda: lit_sentences(hands) == [])

@@ -154,11 +154,13 @@ class Studio:
             self._device.title,
         )
 
+        generator = FilmGenerator(networks)
+
         def about_words(wish: FilmWish) -> tuple[str, ...]:
-            is_cut = networks.tokenizer.is_cut(wish.text)
+            is_cut = networks.tokenizer.is_cut(generator.prompt_text(wish))  # the view sentence takes room too
             return ("The description is longer than the generator reads; its end was left out.",) * is_cut
 
-        return Drawer(_OnThreads(FilmGenerator(networks)), made_by, about_words, look_at_view)
+        return Drawer(_OnThreads(generator), made_by, about_words, look_at_view)
 
 
 class _OnThreads:

@@ -13,8 +13,8 @@ from plugin.state import StudyReading, is_editable
 def words_to_take(exchange: Exchange) -> str:
     """The words that may go into a report, as whole sentences; empty where an answer is none.
 
-    A finding's name and a place on the film are no sentences, the description of a film that does not exist no report,
-    and what broke off is not finished.
+    A finding's name and a place on the film are no sentences, and what broke off is not finished. An answer that shows
+    a synthetic film speaks of that film, not of the patient.
     """
     asked = exchange.how
     is_sentence = asked.kind in {"conversation", "difference"} or (
@@ -22,8 +22,10 @@ def words_to_take(exchange: Exchange) -> str:
     )
     if not is_sentence or exchange.is_running or exchange.problem:
         return ""
-    words = " ".join(part.text for part in answer_parts(exchange.answer) if not part.is_film)
-    words = " ".join(words.split())
+    parts = answer_parts(exchange.answer)
+    if any(part.is_film for part in parts):
+        return ""
+    words = " ".join(" ".join(part.text for part in parts).split())
     return words if not words or words[-1] in ".!?" else f"{words}."
 
 

@@ -53,7 +53,7 @@ def test_nothing_is_put_in_behind_the_gate_or_while_the_model_writes(state):
 def test_only_whole_sentences_are_words_for_a_report():
     assert words_to_take(answered("No  effusion")) == "No effusion."
     assert words_to_take(answered("Larger.", "difference")) == "Larger."
-    assert words_to_take(answered("Here. <Xray>PA view.</Xray>")) == "Here."
+    assert words_to_take(answered("Here is the lateral view. <Xray>PA view.</Xray>")) == ""
     assert words_to_take(answered("<Xray>PA view.</Xray>")) == ""
     assert words_to_take(answered("Marked on PA.", "place")) == ""
     assert words_to_take(answered("Fracture.", "known")) == ""

@@ -14,7 +14,13 @@ MOST_GUIDANCE = 30.0
 
 def no_generator() -> ModelNotInstalled:
     """What is said where no pack that draws is installed."""
-    return ModelNotInstalled(DEFAULT_GENERATOR, user_packs_dir())
+    missing = ModelNotInstalled(DEFAULT_GENERATOR, user_packs_dir())
+    missing.remedy = (
+        "No generator comes with this version. A Stable Diffusion checkpoint for chest films becomes one with "
+        "`sidelight packs convert FOLDER --model cxr-sd`; a pack from elsewhere is put in place with "
+        "`sidelight packs install FILE`."
+    )
+    return missing
 
 
 def checked(request: DrawFilm) -> DrawFilm:

@@ -157,7 +157,7 @@ class Studio:
         generator = FilmGenerator(networks)
 
         def about_words(wish: FilmWish) -> tuple[str, ...]:
-            is_cut = networks.tokenizer.is_cut(generator.prompt_text(wish))  # the view sentence takes room too
+            is_cut = networks.tokenizer.is_cut(generator.prompt_text(wish))
             return ("The description is longer than the generator reads; its end was left out.",) * is_cut
 
         return Drawer(_OnThreads(generator), made_by, about_words, look_at_view)

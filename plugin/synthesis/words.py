@@ -65,8 +65,9 @@ EXPERIMENTAL = (
 NO_WISHES = "Describe a film on the left and press Draw. Each film is marked, and stays marked."
 NO_FINDING = "No words: a film without a listed finding is asked for."
 NO_PACK = (
-    "The program brings a small generator along (starter-synth). If it is missing, this installation is not whole: "
-    "install the program again, or put a synthesis pack in its place."
+    "None comes with this version: its small one is not good enough yet. A Stable Diffusion checkpoint for chest "
+    "films becomes one with “sidelight packs convert FOLDER --model cxr-sd”; a pack from elsewhere is put in place "
+    "with “sidelight packs install FILE”."
 )
 NOT_SAVED = (
     "Synthetic films are not exported, so that none is taken for a patient's. The setting “{setting}” allows it for "

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=rest,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--pack", help="id or folder of the generator's pack (starter-synth)")
+    parser.add_argument("--pack", help="id or folder of the generator's pack (the one that draws here)")
     parser.add_argument("--data", help="real films: a folder with cxr/manifest.csv, or KIND:PATH")
     parser.add_argument(
         "--source", action="append", default=[], metavar="NAME", help="only real films of this collection"

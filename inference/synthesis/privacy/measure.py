@@ -18,6 +18,8 @@ from inference.synthesis.wish import FilmWish, prompt_of
 
 Draw = Callable[[FilmWish], NDArray[np.uint8]]
 Pull = Callable[[Sequence[str]], NDArray[np.float64]]
+Shown = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""A real film, (rows, columns), as the generator's autoencoder gives it back: as one learnt by heart is drawn."""
 Tell = Callable[[str, int, int], None]
 """What is done, how many of them, of how many."""
 CORRELATION, ENCODER = "correlation at low resolution", "the encoder's features"
@@ -52,6 +54,7 @@ def measure(
     pull: Pull | None,
     weights_sha256: str,
     *,
+    shown: Shown = lambda film: film,
     count: int,
     seed: int = 0,
     steps: int,
@@ -67,6 +70,7 @@ def measure(
         draw: The generator; its film, unmarked.
         features: None compares at low resolution only, and the report says so.
         pull: d_mem of prompts; None leaves them out.
+        shown: What real films go through before they are compared, training and held-out ones alike.
 
     Raises:
         ValueError: There are too few films to compare with.
@@ -81,7 +85,7 @@ def measure(
         TRAINING: training,
         HELD_OUT: held_out,
     }
-    rows = {name: _rows(some, features, name, tell) for name, some in sets.items()}
+    rows = {name: _rows(some, shown, features, name, tell) for name, some in sets.items()}
     compared = {CORRELATION: neighbours.compare(*(rows[name][0] for name in sets))}
     if features is not None:
         compared[ENCODER] = neighbours.compare(*neighbours.centred(*(_seen(rows[name][1]) for name in sets)))
@@ -132,13 +136,19 @@ def _wishes(
 
 
 def _rows(
-    films: Sequence[RealFilm | NDArray[np.uint8]], features: Features | None, name: str, tell: Tell
+    films: Sequence[RealFilm | NDArray[np.uint8]],
+    shown: Shown,
+    features: Features | None,
+    name: str,
+    tell: Tell,
 ) -> tuple[neighbours.Rows, NDArray[np.float32] | None]:
     """Small pictures and features, a few films at a time: a site's films do not fit into memory."""
     small, seen = [], []
     for at in range(0, len(films), AT_ONCE):
         tell(f"{name} films looked at", at, len(films))
-        some = [one.picture() if isinstance(one, RealFilm) else one for one in films[at : at + AT_ONCE]]
+        some = [
+            shown(one.picture()) if isinstance(one, RealFilm) else one for one in films[at : at + AT_ONCE]
+        ]
         small.append(neighbours.small_pictures(some))
         if features is not None:
             seen.append(features(some))

@@ -138,7 +138,8 @@ def _lines(report: PrivacyReport) -> Iterator[str]:
     yield ""
     yield (
         f"{report.drawn} films were drawn and held against all {report.training_films} films that were learnt from; "
-        f"{report.held_out_films} real films that were not learnt from show how near films come by chance."
+        f"{report.held_out_films} real films that were not learnt from show how near films come by chance. "
+        "Real films were compared as the generator's autoencoder gives them back: as it would draw them by heart."
     )
     yield ""
     yield "| measure | lowest held out | copy below | lowest drawn | median drawn | median held out | copies |"

@@ -37,7 +37,7 @@ from inference.synthesis.privacy.report import (
 )
 from inference.synthesis.privacy.sheet import contact_sheet
 from inference.synthesis.training.course import SynthesisCourse
-from inference.synthesis.training.latents import Latents
+from inference.synthesis.training.latents import Latents, given_back
 from inference.synthesis.training.plan_file import synthesis_of, way_of
 from inference.synthesis.training.rows import WordedFilm, WordedFilms
 from inference.synthesis.training.trained import trained_learner, write_folder
@@ -136,6 +136,7 @@ def look_for_copies(
         features,
         lambda prompts: pulls(networks, prompts, seed),
         weights_of(folder),
+        shown=lambda square: given_back(networks, square),
         count=count,
         seed=seed,
         steps=facts.steps,

@@ -23,7 +23,7 @@ from inference.errors import InvalidRequest
 from inference.feature_folder import POLICY_VARIABLE
 from inference.film_picture import PICTURE_VERSION, model_picture
 from inference.synthesis.generator import fit
-from inference.synthesis.networks import Networks, to_network
+from inference.synthesis.networks import Networks, to_bytes, to_network
 from inference.training.rows import DataSet, KnownFilm, UnreadableFilm
 
 MOST_MEMORY = 1 << 30
@@ -132,6 +132,12 @@ def encoded(networks: Networks, squares: NDArray[np.uint8]) -> Tensor:
     """
     pictures = torch.cat([to_network(square) for square in squares])
     return networks.encode(pictures.to(networks.device)).float().cpu()
+
+
+def given_back(networks: Networks, square: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A square (rows, columns) as the VAE gives it back: what a generator that knows it by heart would draw."""
+    with torch.inference_mode():
+        return to_bytes(networks.decode(encoded(networks, square[None]).to(networks.device)))
 
 
 def varied(picture: NDArray[np.uint8], lot: np.random.Generator) -> NDArray[np.uint8]:

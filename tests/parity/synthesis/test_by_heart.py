@@ -21,7 +21,7 @@ from inference.training.loop.legs import run_legs
 from inference.training.planning.plan_file import write_plan
 from inference.training.rows import DataSet
 
-TAUGHT = 180  # steps until the film is there; the fresh one takes a single one
+TAUGHT = 120  # steps until the film is there; the fresh one takes a single one
 
 
 def one_film_again_and_again() -> DataSet:
@@ -37,7 +37,7 @@ def course_of(plan, folder):
 
 def trained(folder: Path, steps: int, rate: float) -> Finished:
     base = tiny_base(folder / "base", prediction="v_prediction")
-    changes = {"steps": steps, "learning_rate": rate, "evaluate_every": 0, "save_every": steps}
+    changes = {"steps": steps, "learning_rate": rate, "evaluate_every": 0, "save_every": steps, "warm_up": 0}
     plan = tiny_plan(base, "full", **changes, batch=8, micro_batch=8)
     plan = replace(plan, synthesis=replace(plan.synthesis, ema=0.8))
     write_plan(folder / "run" / "plan.json", plan)

@@ -13,7 +13,7 @@ from inference.backend import FilmView
 from inference.synthesis.privacy import neighbours
 from inference.synthesis.privacy.features import Features
 from inference.synthesis.privacy.report import PrivacyReport
-from inference.synthesis.privacy.verdict import SETTINGS, pairs, prompts_told, told, verdict
+from inference.synthesis.privacy.verdict import SETTINGS, pairs, prompts_told, pulled_to_one, told, verdict
 from inference.synthesis.wish import FilmWish, prompt_of
 
 Draw = Callable[[FilmWish], NDArray[np.uint8]]
@@ -107,7 +107,7 @@ def measure(
         measures={name: told(one) for name, one in compared.items()},
         prompts=prompts,
         pairs=worst,
-        notes=_notes(features is not None, leaked),
+        notes=(*_notes(features is not None, leaked), *pulled_to_one(compared, names)),
         settings=SETTINGS,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         program=program,

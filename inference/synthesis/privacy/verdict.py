@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from inference.synthesis.privacy.report import MeasureTold, Pair, PromptsTold, V
 
 PULL = 1.5
 """A training prompt that moves the prediction this much more than the strongest held-out prompt stands for one film."""
+ONE_FILM, LEAST_DRAWN = 0.8, 8
+"""So large a share of so many drawn films with one and the same nearest film is told."""
 PAIRS = 12
 """Shown, the nearest first."""
 
@@ -71,6 +74,22 @@ def verdict(
         return "refused", tuple(reasons)
     ways = " and ".join(measures)
     return "clean", (f"No drawn film is a copy of a training film, by {ways}.",)
+
+
+def pulled_to_one(measures: Mapping[str, Compared], names: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about a training film that most drawn films are nearest to, and no held-out film is.
+
+    Told, never a reason to refuse: a generator that has learnt nothing draws films that are all alike, so they have the
+    same nearest film, and none of them is a copy.
+    """
+    return tuple(
+        f"By {name}, {most} of {len(drawn)} drawn films are nearest to one training film, {names[film]}, and no "
+        "held-out film is. Either the generator is pulled to that film, or its films are all alike: look at them."
+        for name, compared in measures.items()
+        for drawn in (compared.drawn.index,)
+        for film, most in Counter(drawn.tolist()).most_common(1)
+        if len(drawn) >= LEAST_DRAWN and most >= ONE_FILM * len(drawn) and film not in compared.held_out.index
+    )
 
 
 def _copied(measure: str, count: int, films: Sequence[str]) -> str:

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inference.synthesis.privacy.neighbours import chance_below, compare, correlation, nearest, small_pictures
-from inference.synthesis.privacy.verdict import prompts_told, verdict
+from inference.synthesis.privacy.neighbours import (
+    chance_below,
+    compare,
+    correlation,
+    nearest,
+    of_length_one,
+    small_pictures,
+)
+from inference.synthesis.privacy.verdict import prompts_told, pulled_to_one, verdict
 
 LOT = np.random.default_rng(0)
 
@@ -68,6 +75,28 @@ def test_the_chance_of_films_under_the_floor_is_counted_as_lots_are():
     assert chance_below(0, 5, 5) == 1
     assert chance_below(1, 5, 5) == pytest.approx(0.5)
     assert chance_below(2, 2, 2) == pytest.approx(1 / 6)
+
+
+def test_that_most_drawn_films_are_near_one_film_that_no_other_film_is_near_to_is_noted():
+    training, held_out = rows(200, 2), rows(60, 3)
+    alone = min(set(range(200)) - set(nearest(held_out, training).index.tolist()))
+    drawn = of_length_one(training[alone] + 0.8 * rows(20, 1))
+    names = [f"film {at}" for at in range(200)]
+
+    (note,) = pulled_to_one({"m": compare(drawn, training, held_out)}, names)
+    assert "20 of 20 drawn films" in note and f"film {alone}," in note
+    assert pulled_to_one({"m": compare(drawn[:7], training, held_out)}, names) == ()
+    assert pulled_to_one({"m": compare(rows(20, 1), training, held_out)}, names) == ()
+
+
+def test_drawn_films_near_a_film_that_a_held_out_film_is_near_to_as_well_are_not_noted():
+    training, held_out = rows(200, 2), rows(60, 3)
+    shared = nearest(held_out, training).index[0]
+    drawn = of_length_one(training[shared] + 0.8 * rows(20, 1))
+    compared = compare(drawn, training, held_out)
+
+    assert set(compared.drawn.index) == {shared}
+    assert pulled_to_one({"m": compared}, [f"film {at}" for at in range(200)]) == ()
 
 
 def test_too_few_held_out_films_give_no_verdict():

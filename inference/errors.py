@@ -111,7 +111,7 @@ class ModelNotInstalled(PackError):
 class WrongPack(PackError):
     """A pack that draws synthetic films was named where one that reads is wanted, or the other way round."""
 
-    def __init__(self, id: str, *, reads: bool) -> None:
+    def __init__(self, id: str, reads: bool) -> None:
         does, can_not = ("reads films", "draw any") if reads else ("draws synthetic films", "read any")
         super().__init__(f"The model pack “{id}” {does}; it can't {can_not}.")
         self.remedy = (

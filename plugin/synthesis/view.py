@@ -47,8 +47,7 @@ def status(wish: Wish) -> str:
 
 def trouble_text(trouble: Trouble) -> str:
     """What went wrong and what to do next."""
-    more = words.NO_PACK if trouble.kind == "ModelNotInstalled" else ""
-    return " ".join(text for text in (trouble.message, more, trouble.remedy) if text)
+    return " ".join(text for text in (trouble.message, trouble.remedy) if text)
 
 
 def _stage(wish: Wish) -> str:

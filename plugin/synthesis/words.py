@@ -64,11 +64,6 @@ EXPERIMENTAL = (
 )
 NO_WISHES = "Describe a film on the left and press Draw. Each film is marked, and stays marked."
 NO_FINDING = "No words: a film without a listed finding is asked for."
-NO_PACK = (
-    "None comes with this version: its small one is not good enough yet. A Stable Diffusion checkpoint for chest "
-    "films becomes one with “sidelight packs convert FOLDER --model cxr-sd”; a pack from elsewhere is put in place "
-    "with “sidelight packs install FILE”."
-)
 NOT_SAVED = (
     "Synthetic films are not exported, so that none is taken for a patient's. The setting “{setting}” allows it for "
     "research."
@@ -79,7 +74,12 @@ MAP = (
     "pixels), the same mean and the same spread of grey, and the difference smoothed over {pixels} pixels. Orange: "
     "lighter in the synthetic film; blue: darker. The words burned into the film show in it as well."
 )
-NO_GENERATOR = f"No generator is installed on this computer, so no film can be drawn. {NO_PACK}"
+NO_GENERATOR = (
+    "No generator is installed on this computer, so no film can be drawn. "
+    "None comes with this version: its small one is not good enough yet. A Stable Diffusion checkpoint for chest "
+    "films becomes one with “sidelight packs convert FOLDER --model cxr-sd”; a pack from elsewhere is put in place "
+    "with “sidelight packs install FILE”."
+)
 STRENGTH = "How much is drawn anew: 0 % leaves the film as it is, 100 % takes nothing of it."
 LEAVES, TAKES_NOTHING = "as it is", "all anew"
 

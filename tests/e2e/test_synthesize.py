@@ -57,7 +57,8 @@ def test_films_are_written_that_say_what_they_are_and_the_same_command_gives_the
         assert (one / name).read_bytes() == (again / name).read_bytes()
     dicom = pydicom.dcmread(one / "synthetic-PA-seed7.dcm")
     assert (dicom.SyntheticData, dicom.BurnedInAnnotation) == ("YES", "YES")
-    assert Image.open(one / "synthetic-PA-seed7.png").size == (dicom.Columns, dicom.Rows)
+    with Image.open(one / "synthetic-PA-seed7.png") as picture:
+        assert picture.size == (dicom.Columns, dicom.Rows)
     assert "SYNTHETIC – NOT A PATIENT IMAGE: PA view, seed 7, tiny-synth 0.1; seen as " in said
     assert "Doe" not in said
     assert b"Doe" not in b"".join((one / name).read_bytes() for name in names)

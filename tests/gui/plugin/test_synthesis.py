@@ -15,7 +15,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QPlainTextEdit, QSlider, QSpinBox
 
 from inference.backend import DrawFilm, Error, Finished, Preview, Progress, Queued, TextDelta
-from inference.errors import BackendLost, ModelNotInstalled, OutOfMemory
+from inference.errors import BackendLost, OutOfMemory
+from inference.synthesis.asked import no_generator
 from plugin.settings import PanelSettings
 from plugin.synthesis import patient, words
 from plugin.synthesis.dialog import PATIENT, WORDS, SynthesisDialog
@@ -256,14 +257,14 @@ def test_why_no_film_can_be_drawn_here_is_told_before_anything_is_drawn(studio):
     studio.wait(lambda: window.generator.text() == "Both models do not fit into this computer's memory.")
 
 
-def test_without_a_pack_the_page_says_what_to_do(studio, tmp_path):
-    missing = ModelNotInstalled("starter-synth", tmp_path)
+def test_without_a_pack_the_page_says_what_to_do(studio):
+    missing = no_generator()
     studio.drawn().send(Error("ModelNotInstalled", str(missing), missing.remedy))
     studio.at_rest()
 
     problem = studio.window.wish.problem_text.text()
     assert "“starter-synth” is not on this computer" in problem
-    assert "The program brings a small generator along" in problem
+    assert "No generator comes with this version" in problem
     assert "sidelight packs install" in problem
     assert studio.tiles() == []
 

@@ -175,6 +175,7 @@ def test_every_error_keeps_its_class_words_and_remedy(tmp_path):
     parts = {
         errors.ModelNotInstalled: ("starter", tmp_path),
         errors.PackQuarantined: ("starter", "1.0", "it answers otherwise"),
+        errors.WrongPack: ("starter", True),
         errors.VerySlow: ("m4cxr", "CPU, 8 cores", 240.0),
     }
     for kind in wire._ERRORS.values():

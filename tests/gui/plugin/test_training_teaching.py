@@ -67,7 +67,7 @@ def test_unread_studies_are_read_behind_and_the_most_open_one_stands_first(site)
     assert order(site)["1.2.3"] == StudyUrgency(FIRST_RANK + 1, "Would teach: 3 undecided")
     assert order(site)["1.2.2"] == StudyUrgency(FIRST_RANK + 2, "Would teach: 1 undecided")
     assert site.door.runs[0].priority == 3
-    assert "2 of 2 unread studies" in window.teach_note.text()
+    site.wait(lambda: "2 of 2 unread studies" in window.teach_note.text())  # the order is told first
     assert site.host.order_captions[OWNER] == "Would teach most first"
 
 

@@ -378,9 +378,11 @@ class BreakingProxy:
         passed = 0
         try:
             while data := upstream.recv(256):
-                client.sendall(data)
-                passed += len(data)
-                if passed > self._cut_after and self.cuts_left > 0:
+                is_cut = passed + len(data) > self._cut_after and self.cuts_left > 0
+                if not is_cut or self._cut_after >= 0:  # below 0 nothing passes, not even what has just come
+                    client.sendall(data)
+                    passed += len(data)
+                if is_cut:
                     self.cuts_left -= 1
                     break
         except OSError:

@@ -7,8 +7,6 @@ that was asked for. PA and AP can't always be told from pixels alone: the manife
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.errors import PackRefused
 from inference.gate import fit, network_input
+from inference.small_network import read_network
 
 SeenView = Literal["PA", "AP", "lateral", "no chest"]
 SEEN_VIEWS: tuple[SeenView, ...] = ("PA", "AP", "lateral", "no chest")
@@ -140,26 +138,12 @@ def load_film_look(folder: Path = FOLDER) -> FilmLook:
     """
     import onnxruntime
 
-    manifest, weights = _checked(folder)
+    manifest, weights = read_network(folder, "view.onnx", "The view network")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a few milliseconds; more threads only wake up
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     return FilmLook(session, Sure(**manifest["sure"]))
-
-
-def _checked(folder: Path) -> tuple[dict[str, Any], bytes]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        weights = (folder / "view.onnx").read_bytes()
-        expected = manifest["files"]["view.onnx"]["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise PackRefused(f"The view network in {folder} can't be read: {error}") from error
-    if hashlib.sha256(weights).hexdigest() != expected:
-        raise PackRefused(
-            f"{folder / 'view.onnx'} is not the file that its manifest names (SHA-256 differs)."
-        )
-    return manifest, weights
 
 
 LIKELY = 0.9

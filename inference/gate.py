@@ -7,8 +7,6 @@ sees how they hang, and they are chests.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.backend import FilmInput
-from inference.errors import PackRefused
+from inference.small_network import read_network
 from viewer.core.synthetic_mark import look
 
 FOLDER = Path(__file__).parent / "gate_network"
@@ -218,7 +216,7 @@ def load_gate(folder: Path = FOLDER, *, allow_synthetic: bool | None = None) -> 
     """
     import onnxruntime
 
-    manifest, weights = _checked(folder)
+    manifest, weights = read_network(folder, "gate.onnx", "The gate")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a few milliseconds; more threads only wake up
     options.log_severity_level = 3
@@ -227,17 +225,3 @@ def load_gate(folder: Path = FOLDER, *, allow_synthetic: bool | None = None) -> 
     if allow_synthetic is None:
         allow_synthetic = os.environ.get(ALLOW_SYNTHETIC) == "1"
     return Gate(session, int(manifest["side"]), limits, allow_synthetic=allow_synthetic)
-
-
-def _checked(folder: Path) -> tuple[dict[str, Any], bytes]:
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        weights = (folder / "gate.onnx").read_bytes()
-        expected = manifest["files"]["gate.onnx"]["sha256"]
-    except (OSError, ValueError, KeyError) as error:
-        raise PackRefused(f"The gate in {folder} can't be read: {error}") from error
-    if hashlib.sha256(weights).hexdigest() != expected:
-        raise PackRefused(
-            f"{folder / 'gate.onnx'} is not the file that its manifest names (SHA-256 differs)."
-        )
-    return manifest, weights

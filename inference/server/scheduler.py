@@ -322,7 +322,6 @@ class Scheduler:
             if job is not None:
                 with self._said_to_training():
                     self._run(job)
-                self._note_memory()
 
     @contextlib.contextmanager
     def _said_to_training(self) -> Iterator[None]:
@@ -391,13 +390,14 @@ class Scheduler:
         try:
             with self._said_to_training(), weights_told_to(self._note_loading):
                 backend = self._factory()
-            self.info, self.runs_on = backend.info(), _runs_on(backend)
+            info, runs_on = backend.info(), _runs_on(backend)
         except BaseException as error:
             self.failure = _told(error).with_traceback(None)
             self.readiness = "failed"
         else:
-            self._backend, self.readiness = backend, "ready"
-            self._note_memory()
+            self._backend = backend
+            self._note_memory()  # before it is told that the model is here: whoever hears it asks
+            self.info, self.runs_on, self.readiness = info, runs_on, "ready"
         self.loading = None
 
     def _note_loading(self, loading: Loading) -> None:
@@ -430,6 +430,7 @@ class Scheduler:
         ) as error:  # the one broad except: a Rust panic is no Exception, and the thread must live
             told = _told(error)
             last = Error(type(told).__name__, str(told), told.remedy)
+        self._note_memory()  # first: who has heard that the job ended, asks for the state it left
         with self._changed:
             self._running.remove(job)
         job.end(last)

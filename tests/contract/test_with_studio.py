@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -278,8 +279,14 @@ def test_a_reading_that_comes_while_a_film_is_drawn_goes_first(studio):
     assert (answer.state, jobs[0].state) == ("finished", "finished")
 
 
+class SlowToTell(ScriptedReader):
+    def memory(self):
+        time.sleep(0.3)
+        return super().memory()
+
+
 def test_films_come_over_http_and_the_status_tells_of_the_generator(studio):
-    backend = joined(ScriptedReader(), studio)
+    backend = joined(SlowToTell(), studio)  # the status that follows the last event is never the one before it
     with served(lambda: backend) as server:
         server.client.info()
         before = server.client.status().synthesis

@@ -14,6 +14,7 @@ The arithmetic is diffusers' `ControlNetModel`; only its embedding of a conditio
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,12 @@ class ReportControl(nn.Module):
             text_width: Width of the text encoding, where it is not the U-Net's cross-attention width.
         """
         network = ControlNetModel.from_unet(unet)
+        if unet.config.get("addition_embed_type") == "text":
+            # diffusers 0.42 copies its weights, not its number of heads: the copy would hear other words
+            network.add_embedding = copy.deepcopy(unet.add_embedding)
+            network.register_to_config(
+                addition_embed_type_num_heads=unet.config["addition_embed_type_num_heads"]
+            )
         control = cls(network, text_width or int(unet.config["cross_attention_dim"]))
         return control.to(unet.device, unet.dtype)
 

@@ -7,8 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 import torch
-from diffusers import ControlNetModel
-from tiny_synth_pack import write_tiny_synth_pack
+from diffusers import ControlNetModel, UNet2DConditionModel
+from tiny_synth_pack import UNET, write_tiny_synth_pack
 
 from inference.errors import PackRefused
 from inference.packs import open_pack
@@ -149,6 +149,18 @@ def test_a_saved_adapter_comes_back_the_same(step_0, tmp_path):
 
 
 @torch.no_grad()
+def test_words_in_the_time_embedding_reach_the_copy_as_they_reach_its_base(tmp_path):
+    shapes = {**UNET, "addition_embed_type": "text", "addition_embed_type_num_heads": 4}
+    unet = UNet2DConditionModel(**shapes)
+    ReportControl.from_unet(unet).save(tmp_path)
+    control = ReportControl.load(tmp_path)
+
+    states = torch.randn(2, 5, UNET["cross_attention_dim"])
+    torch.testing.assert_close(
+        control.network.add_embedding(states), unet.add_embedding(states), rtol=0, atol=0
+    )
+
+
 def test_the_text_encoding_is_the_state_at_the_end_of_the_text(step_0):
     prompt = step_0.encode_text(["effusion"])
     ids = np.array(step_0.tokenizer.ids("effusion"))

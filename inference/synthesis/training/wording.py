@@ -6,6 +6,7 @@ finding's names and grades, its side and zone; what is not known is not said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -60,6 +61,7 @@ _HEARTS = (
     "{}enlarged heart.",
     "heart size is {}enlarged.",
 )
+_SIDES = {"both": "bilateral", "left": "left", "right": "right"}
 _NO_PLACE = ("support devices", "edema", "enlarged cardiomediastinum")
 _IN_A_ZONE = ("consolidation", "lung opacity", "pneumonia", "atelectasis", "lung lesion")
 _SELDOM_NAMED = ("support devices", "fracture", "pleural other")
@@ -73,6 +75,14 @@ class Fact:
     side: str = ""
     zone: str = ""
     grade: str = ""  # mild, moderate, severe
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence, or less than one, and what it states."""
+
+    words: str
+    fact: Fact | None = None  # with the side, zone and grade that the words name; None: something is denied
 
 
 def worded(
@@ -92,18 +102,43 @@ def worded(
         is_clear: It is known that none of the listed findings is there.
         tags: Sentences of their own at the end ("Child.", "Phantom.").
     """
+    return " ".join((*(one.words for one in sayings(facts, absent, rng, is_clear=is_clear)), *tags))
+
+
+def sayings(
+    facts: Sequence[Fact], absent: Collection[str], rng: Random, *, is_clear: bool = False
+) -> tuple[Said, ...]:
+    """The sentences of `worded`, each with what it states."""
     said = [
-        _sentence(fact, rng)
+        _said(fact, _sentence(fact, rng))
         for fact in rng.sample(tuple(dict.fromkeys(facts)), len(set(facts)))
         if not (fact.label in _SELDOM_NAMED and rng.random() < 0.4)
     ]
     if is_clear and not facts:
-        said.append(rng.choice(CLEAR))
+        said.append(Said(rng.choice(CLEAR)))
     elif rng.random() < 0.25:
         deniable = sorted(name for name in absent if name in DENIALS)
         rng.shuffle(deniable)
-        said += [rng.choice(DENIALS[name]) for name in deniable[: rng.randint(1, 2)]]
-    return " ".join((*said, *tags))
+        said += [Said(rng.choice(DENIALS[name])) for name in deniable[: rng.randint(1, 2)]]
+    return tuple(said)
+
+
+def _said(fact: Fact, words: str) -> Said:
+    """Not every draw names everything that is known: only what it names is stated."""
+    named = set(re.findall(r"[a-z]+", words.lower()))
+    return Said(
+        words,
+        Fact(
+            fact.label,
+            fact.side if _SIDES.get(fact.side, "") in named else "",
+            fact.zone if named & {fact.zone, *(("mid",) if fact.zone == "middle" else ())} else "",
+            fact.grade if named & _words_of_grade(fact.grade) else "",
+        ),
+    )
+
+
+def _words_of_grade(grade: str) -> set[str]:
+    return {word.partition("-")[0] for word in (*GRADES.get(grade, ()), *DEGREES.get(grade, ()))}
 
 
 def _sentence(fact: Fact, rng: Random) -> str:
@@ -113,7 +148,7 @@ def _sentence(fact: Fact, rng: Random) -> str:
     name = rng.choice(NAMES.get(fact.label, (fact.label,)))
     if fact.label in _NO_PLACE:
         return _told((grade if fact.label != "support devices" else "", name), rng)
-    side = {"both": "bilateral", "left": "left", "right": "right"}.get(fact.side, "")
+    side = _SIDES.get(fact.side, "")
     side = side if rng.random() < 0.93 else ""
     is_one_sided = side in ("left", "right")
     has_zone = fact.zone in ("upper", "middle", "lower") and fact.label in _IN_A_ZONE and is_one_sided

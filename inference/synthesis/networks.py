@@ -87,10 +87,7 @@ class Networks:
 
     def encode_text(self, prompts: Sequence[str]) -> Prompt:
         """Words to states; the empty text is the prompt without any condition (classifier-free guidance)."""
-        ids = torch.tensor([self.tokenizer.ids(text) for text in prompts], device=self.device)
-        tokens: Tensor = self.text_encoder(input_ids=ids).last_hidden_state
-        ends = (ids == self.tokenizer.end).int().argmax(dim=1)  # the first one: padding may be the same token
-        return Prompt(tokens, tokens[torch.arange(len(ids), device=self.device), ends])
+        return encoded_words(self.text_encoder, self.tokenizer, prompts, self.device)
 
     def encode(self, pictures: Tensor) -> Tensor:
         """Films to latents, as the U-Net sees them.
@@ -177,6 +174,16 @@ class Networks:
                 module, self.device, dtype
             )  # diffusers' own `to` warns of modules that this U-Net has not
             module.eval().requires_grad_(False)
+
+
+def encoded_words(
+    text_encoder: nn.Module, tokenizer: PromptTokenizer, prompts: Sequence[str], device: torch.device
+) -> Prompt:
+    """Words to states, by whichever text encoder. Gradients flow, where they are on."""
+    ids = torch.tensor([tokenizer.ids(text) for text in prompts], device=device)
+    tokens: Tensor = text_encoder(input_ids=ids).last_hidden_state
+    ends = (ids == tokenizer.end).int().argmax(dim=1)  # the first one: padding may be the same token
+    return Prompt(tokens, tokens[torch.arange(len(ids), device=device), ends])
 
 
 def load_networks(

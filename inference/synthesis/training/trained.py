@@ -69,10 +69,11 @@ def _left_out(place: Path, base: Path, names: list[str], learnt: set[str]) -> se
 def _save(module: torch.nn.Module, base: Path, folder: Path, name: str) -> None:
     folder.mkdir(parents=True)
     shutil.copyfile(base / "config.json", folder / "config.json")
-    save_file(_halved(module.state_dict()), folder / name, metadata={"format": "pt"})
+    save_file(halved(module.state_dict()), folder / name, metadata={"format": "pt"})
 
 
-def _halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights in float16, on the CPU, each with its own memory: as safetensors wants them."""
     return {
         name: (one.half() if one.is_floating_point() else one).detach().cpu().contiguous().clone()
         for name, one in weights.items()

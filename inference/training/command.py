@@ -1,4 +1,4 @@
-"""`sidelight train`: a site's own studies to a better model, and the recipe of the bundled starter.
+"""`sidelight train`: a site's own studies to a better model, and the recipes of the bundled packs.
 
 Exit codes: 0 it went well; 1 it failed, or the doctor found faults; 2 it can't be done as asked, the message says why;
 3 an alarm stopped the training, or the gate refused the adapter; 75 paused, can go on.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.synthesis.training import train_command as synthesis_command
+from inference.synthesis.training.starter import command as starter_synth_command
 from inference.training import run_command, skill_command
 from inference.training.promotion import command as promotion_command
 from viewer import loopback
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     starter.add_argument("--seed", type=int, default=0)
     starter.add_argument("--threads", type=int, default=2)
     starter.set_defaults(carry_out=train_the_starter)
+    starter_synth_command.add_parser(recipes)
     return parser
 
 

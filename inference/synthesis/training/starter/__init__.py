@@ -1,0 +1,1 @@
+"""The recipe of the bundled generator, `starter-synth`: `sidelight train starter-synth`."""

@@ -1,0 +1,103 @@
+"""What is known of each film that the generator learns from, and its captions, worded anew at each draw. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.backend import FINDINGS, FilmView
+from inference.synthesis.training.starter.places import effusion_side, place_of
+from inference.synthesis.training.wording import Fact, Said, sayings
+from inference.synthesis.wish import VIEW_SENTENCES
+from inference.training.sources.manifest import NO_FINDING, LabelledFilm
+
+if TYPE_CHECKING:
+    from inference.training.starter.phantoms import PhantomView
+
+ADULT, CHILD, PHANTOM = "Adult.", "Child.", "Phantom."
+TAGS = (ADULT, CHILD, PHANTOM)
+"""What kind of film it is, said behind the view sentence: so that drawing can ask for the looks of a real adult's."""
+VIEWS: dict[str, FilmView] = {"PA": "PA", "AP": "AP", "LL": "lateral", "Lateral": "lateral"}
+SHOWN = ("pleural effusion", "pneumothorax", "cardiomegaly", "consolidation")
+"""The findings that the bundled pack must be able to show: their films are drawn more often."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtFilm:
+    """One film to learn from, `row` of the real films or of the phantoms."""
+
+    kind: Literal["real", "phantom"]
+    row: int
+    view: FilmView
+    facts: tuple[Fact, ...]
+    absent: tuple[str, ...]  # known not to be there; what is in neither is not known
+    is_clear: bool  # known to have none of the listed findings
+    tag: str  # of TAGS, or empty
+    weight: float  # how often it is drawn
+
+    def sayings(self, rng: Random) -> tuple[Said, ...]:
+        """Its sentences behind view and tag, in words drawn by lot."""
+        return sayings(self.facts, self.absent, rng, is_clear=self.is_clear)
+
+
+def caption(view: FilmView, tag: str, said: Sequence[Said]) -> str:
+    """The words of a film: view sentence, tag, sentences. The pack's own view sentences begin alike."""
+    return " ".join(word for word in (VIEW_SENTENCES[view], tag, *(one.words for one in said)) if word)
+
+
+def real_film(film: LabelledFilm, square: NDArray[np.uint8], row: int) -> TaughtFilm:
+    """A film of the manifest. Without labels (Hannover) it teaches its view and its looks alone.
+
+    Args:
+        film: From the manifest; one with a view that is no chest film's raises KeyError.
+        square: As it will be learnt.
+        row: Its number among the real films.
+    """
+    present = [name for name in FINDINGS if film.label(name) == 1]
+    is_child = film.source == "kermany_paediatric"
+    return TaughtFilm(
+        "real",
+        row,
+        VIEWS[film.view],
+        tuple(_real_fact(name, film, square) for name in present),
+        tuple(name for name in FINDINGS if film.label(name) == 0),
+        film.label(NO_FINDING) == 1,
+        CHILD if is_child else ADULT,
+        _weight_of_real(film.source, present),
+    )
+
+
+def _real_fact(name: str, film: LabelledFilm, square: NDArray[np.uint8]) -> Fact:
+    if name == "pleural effusion":
+        return Fact(name, effusion_side(square))
+    return Fact(name, *place_of(name, film))
+
+
+def _weight_of_real(source: str, present: Sequence[str]) -> float:
+    """Children and films without labels seldom: the pack draws adults, with findings."""
+    if source == "nih" and any(name in SHOWN for name in present):
+        return 3.0
+    return {"kermany_paediatric": 0.5, "hannover": 0.8}.get(source, 1.6)
+
+
+def phantom_film(view: PhantomView, row: int) -> TaughtFilm:
+    """A computed film: everything on it is known. A lateral one bears no tag, for all laterals are phantoms."""
+    facts = tuple(dict.fromkeys(Fact(one.label, one.side, one.zone, one.grade) for one in view.facts))
+    present = {fact.label for fact in facts}
+    name = VIEWS[view.view]
+    is_plain = len(facts) <= 3 and any(one.label in SHOWN and one.grade != "mild" for one in facts)
+    return TaughtFilm(
+        "phantom",
+        row,
+        name,
+        facts,
+        tuple(one for one in FINDINGS if one not in present),
+        not facts,
+        "" if name == "lateral" else PHANTOM,
+        (1.2 if name == "lateral" else 0.45) * (2.6 if is_plain else 1.0),
+    )

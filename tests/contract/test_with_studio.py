@@ -286,7 +286,8 @@ class SlowToTell(ScriptedReader):
 
 
 def test_films_come_over_http_and_the_status_tells_of_the_generator(studio):
-    backend = joined(SlowToTell(), studio)  # the status that follows the last event is never the one before it
+    # the status that follows the last event is never the one before it
+    backend = joined(SlowToTell(), studio)
     with served(lambda: backend) as server:
         server.client.info()
         before = server.client.status().synthesis

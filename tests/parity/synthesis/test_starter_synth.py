@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from inference.packs.files import sha256_of
 from inference.synthesis.generator import Generator
 from inference.synthesis.networks import load_networks
 from inference.synthesis.privacy.gate import check_release
@@ -76,9 +77,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
     return out, train_starter_synth(None, out, TINY)
 
 
-def weights(pack: Path) -> dict[str, bytes]:
-    files = {file.relative_to(pack).as_posix(): file.read_bytes() for file in pack.rglob("*.safetensors")}
-    return {**files, "synthesis.json": (pack / "synthesis.json").read_bytes()}
+def weights(pack: Path) -> dict[str, str]:
+    files = [*pack.rglob("*.safetensors"), pack / "synthesis.json"]
+    return {file.relative_to(pack).as_posix(): sha256_of(file) for file in files}
 
 
 def test_the_pack_draws_both_views_and_the_same_seed_gives_the_same_bytes(whole):

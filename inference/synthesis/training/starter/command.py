@@ -6,12 +6,15 @@ import argparse
 import logging
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from inference.synthesis.training.starter.settings import StarterSynthRecipe, shortened
 from inference.training.sources.manifest import data_folder
+
+logger = logging.getLogger(__name__)
 
 REFUSED, PAUSED = 3, 75
 WIDTH = 112
@@ -93,7 +96,7 @@ def train(arguments: argparse.Namespace) -> int:
     if features is not None:
         find_pack(features)  # before hours are spent
     try:
-        done = train_starter_synth(data, arguments.out, recipe, features=features)
+        done = train_starter_synth(data, arguments.out, recipe, features=features, tell=_tell(recipe))
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from the last checkpoint.", file=sys.stderr)
         return PAUSED
@@ -105,3 +108,13 @@ def train(arguments: argparse.Namespace) -> int:
         return REFUSED
     print(done.pack.folder)
     return 0
+
+
+def _tell(recipe: StarterSynthRecipe) -> Callable[[str, int, int], None]:
+    """The lessons log for themselves; every tenth film of the search for copies is told."""
+
+    def tell(what: str, done: int, of: int) -> None:
+        if what not in recipe.lessons and done % 10 == 0:
+            logger.info("%s: %d of %d", what, done, of)
+
+    return tell

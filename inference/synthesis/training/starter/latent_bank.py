@@ -52,6 +52,7 @@ def make_latents(vae: Any, squares: Squares, state: Path, seed: int) -> LatentBa
     key = hashlib.sha256(f"{weights_sha256(vae.encoder)}\n{squares.fingerprint}\n{seed}".encode()).hexdigest()
     found = _read(file, key)
     if found is None:
+        logger.info("latents: of %d films", len(squares.films))
         found = _encoded_all(vae, squares, seed)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".part.npz")

@@ -119,5 +119,8 @@ def _squares(films: Sequence[LabelledFilm], recipe: StarterSynthRecipe, out: Pat
 
 
 def _phantom_views(out: Path, recipe: StarterSynthRecipe, first: int, count: int) -> Iterator[PhantomView]:
-    for study in cached_studies(out / "phantoms", first, count, recipe.sizes.side):
+    studies = cached_studies(out / "phantoms", first, count, recipe.sizes.side)
+    for number, study in enumerate(studies):
+        if number % 100 == 0:  # those that are not kept yet take half a second each
+            logger.info("phantoms: %d of %d", number, count)
         yield from (view for view in (study.frontal, study.lateral) if view is not None)

@@ -37,12 +37,14 @@ class LatentBank:
 
     real: NDArray[np.float16]  # (variants, films, channels, rows, columns)
     phantoms: NDArray[np.float16]  # (films, channels, rows, columns)
+    painted: NDArray[np.float16]  # the same
     mean: NDArray[np.float32]  # (channels,)
     std: NDArray[np.float32]
 
     def latent(self, film: TaughtFilm, variant: int) -> Tensor:
         """(channels, rows, columns) float32, each channel of mean 0 and spread 1 over all films."""
-        raw = self.real[variant, film.row] if film.kind == "real" else self.phantoms[film.row]
+        once = {"phantom": self.phantoms, "painted": self.painted}
+        raw = self.real[variant, film.row] if film.kind == "real" else once[film.kind][film.row]
         return torch.from_numpy((raw.astype(np.float32) - self.mean[:, None, None]) / self.std[:, None, None])
 
 
@@ -56,33 +58,49 @@ def make_latents(vae: Any, squares: Squares, state: Path, seed: int) -> LatentBa
         found = _encoded_all(vae, squares, seed)
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".part.npz")
-        np.savez(partial, key=np.array(key), real=found[0], phantoms=found[1], allow_pickle=False)
+        kinds = dict(zip(KINDS, found, strict=True))
+        np.savez(partial, key=np.array(key), allow_pickle=False, **kinds)
         partial.replace(file)
-    real, phantoms = found
+    real, phantoms, painted = found
     mean, std = _spread(real, phantoms)
     logger.info("latents: mean %s, spread %s", mean.round(2), std.round(2))
-    return LatentBank(real, phantoms, mean, std)
+    return LatentBank(real, phantoms, painted, mean, std)
 
 
-Both = tuple[NDArray[np.float16], NDArray[np.float16]]
+KINDS = ("real", "phantoms", "painted")
+Three = tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.float16]]
 
 
-def _read(file: Path, key: str) -> Both | None:
+def _read(file: Path, key: str) -> Three | None:
     if not file.is_file():
         return None
     with np.load(file, allow_pickle=False) as kept:
-        return (kept["real"], kept["phantoms"]) if str(kept["key"]) == key else None
+        if str(kept["key"]) != key:
+            return None
+        return kept["real"], kept["phantoms"], kept["painted"]
 
 
-def _encoded_all(vae: Any, squares: Squares, seed: int) -> Both:
-    closer = [_variant(square, seed, row) for row, square in enumerate(squares.real)]
-    variants = (squares.real, np.stack(closer) if closer else squares.real)
-    return np.stack([_encoded(vae, some) for some in variants]), _encoded(vae, squares.phantoms)
+def _encoded_all(vae: Any, squares: Squares, seed: int) -> Three:
+    variants = (squares.real, _closer(squares.real, seed, "variant"))
+    painted = _closer(squares.painted, seed, "painted")  # several of one film: each lies a little elsewhere
+    return (
+        np.stack([_encoded(vae, some) for some in variants]),
+        _encoded(vae, squares.phantoms),
+        _encoded(vae, painted),
+    )
 
 
-def _variant(square: Grey, seed: int, row: int) -> Grey:
+def _closer(squares: Grey, seed: int, name: str) -> Grey:
+    return (
+        np.stack([_variant(one, seed, name, row) for row, one in enumerate(squares)])
+        if len(squares)
+        else squares
+    )
+
+
+def _variant(square: Grey, seed: int, name: str, row: int) -> Grey:
     side = len(square)
-    return fit(varied(square, np.random.default_rng(seed_of(seed, "variant", row))), side, side)
+    return fit(varied(square, np.random.default_rng(seed_of(seed, name, row))), side, side)
 
 
 @torch.no_grad()

@@ -122,12 +122,15 @@ def write_networks(trained: Trained, bank: LatentBank, recipe: StarterSynthRecip
 
 
 def synthesis_facts(bank: LatentBank, recipe: StarterSynthRecipe) -> SynthesisFacts:
-    """`synthesis.json`. Every view asks for an adult's looks: also the lateral one, though its films are phantoms."""
+    """`synthesis.json`. Frontal views ask for an adult's looks; all laterals are phantoms, and bear no such word."""
     side = recipe.sizes.side
     return SynthesisFacts(
         rows=side,
         columns=side,
-        view_sentences={view: f"{sentence} {ADULT}" for view, sentence in VIEW_SENTENCES.items()},
+        view_sentences={
+            view: sentence if view == "lateral" else f"{sentence} {ADULT}"
+            for view, sentence in VIEW_SENTENCES.items()
+        },
         latent_mean=tuple(round(float(one), 5) for one in bank.mean),
         latent_std=tuple(round(float(one), 5) for one in bank.std),
         steps=recipe.steps,

@@ -84,8 +84,10 @@ class StarterSynthRecipe:
             1000, 16, 6e-4, seconds=1.4, floor=0.05, betas=(0.9, 0.99), average=0.99
         )  # seconds: estimated from the base's
     )
-    text_share: float = 0.15
+    text_share: float = 0.3
     """Of the base's rate, for the text encoder: it comes with the facts of its captions and should keep them."""
+    painted: bool = True
+    """Learn from findings painted on real films as well (`painted`)."""
     empty_captions: float = 0.1  # guidance without a classifier
     tag_share: float = 0.92  # of the captions; the others are for whoever asks without a tag
     steps: int = 20

@@ -11,8 +11,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.synthesis.training.starter.lung_masks import lungs
+from inference.synthesis.training.starter.painted import paint
 from inference.synthesis.training.starter.settings import StarterSynthRecipe
-from inference.synthesis.training.starter.taught import VIEWS, TaughtFilm, phantom_film, real_film
+from inference.synthesis.training.starter.taught import (
+    VIEWS,
+    TaughtFilm,
+    can_be_painted,
+    painted_film,
+    phantom_film,
+    real_film,
+)
+from inference.training.loop.schedule import seed_of
 from inference.training.rows import Split
 from inference.training.sources import open_data
 from inference.training.sources.manifest import LabelledFilm, read_films
@@ -27,22 +37,28 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Squares:
-    """Real films and phantoms, (n, side, side) each, and one entry of `films` for every one of them."""
+    """Real films, phantoms, real films that were painted on: (n, side, side) each, and in `films` an entry for each."""
 
     real: Grey
     phantoms: Grey
+    painted: Grey
     films: tuple[TaughtFilm, ...]
 
     def of(self, film: TaughtFilm) -> Grey:
         """(side, side) of one film."""
-        square: Grey = (self.real if film.kind == "real" else self.phantoms)[film.row]
+        kinds = {"real": self.real, "phantom": self.phantoms, "painted": self.painted}
+        square: Grey = kinds[film.kind][film.row]
         return square
+
+    @property
+    def _all(self) -> tuple[Grey, ...]:
+        return self.real, self.phantoms, self.painted
 
     @property
     def fingerprint(self) -> str:
         """Of all pictures: what was computed from others is not taken for theirs."""
-        digest = hashlib.sha256(repr((self.real.shape, self.phantoms.shape)).encode())
-        for some in (self.real, self.phantoms):
+        digest = hashlib.sha256(repr([some.shape for some in self._all]).encode())
+        for some in self._all:
             digest.update(np.ascontiguousarray(some).data)
         return digest.hexdigest()
 
@@ -63,12 +79,19 @@ def learnt_squares(data: Path | None, out: Path, recipe: StarterSynthRecipe) -> 
     views = list(_phantom_views(out, recipe, 0, recipe.phantoms))
     taught += [phantom_film(view, row) for row, view in enumerate(views)]
     phantoms = np.stack([view.square for view in views]) if views else real[:0]
-    logger.info("squares: %d real films, %d phantom films", len(real), len(phantoms))
+    painted, of_painted = _painted(taught, real, recipe)
+    taught += of_painted
+    logger.info(
+        "squares: %d real films, %d phantom films, %d painted findings",
+        len(real),
+        len(phantoms),
+        len(painted),
+    )
     if not taught:
         raise ValueError(
             "There is no film to learn from: no real film of a training patient, and no phantom."
         )
-    return Squares(real, phantoms, tuple(taught))
+    return Squares(real, phantoms, painted, tuple(taught))
 
 
 def held_out_squares(data: Path | None, out: Path, recipe: StarterSynthRecipe) -> Squares:
@@ -77,11 +100,12 @@ def held_out_squares(data: Path | None, out: Path, recipe: StarterSynthRecipe) -
     real = _squares(films, recipe, out)
     if len(films):
         taught = tuple(real_film(film, real[row], row) for row, film in enumerate(films))
-        return Squares(real, real[:0], taught)
+        return Squares(real, real[:0], real[:0], taught)
     views = list(_phantom_views(out, recipe, TEST_SEEDS, recipe.test_phantoms))
     return Squares(
         real,
         np.stack([view.square for view in views]),
+        real[:0],
         tuple(phantom_film(view, row) for row, view in enumerate(views)),
     )
 
@@ -116,6 +140,23 @@ def _shared_name(film: LabelledFilm) -> str:
 def _squares(films: Sequence[LabelledFilm], recipe: StarterSynthRecipe, out: Path) -> Grey:
     side = recipe.sizes.side
     return cached_squares(films, side, out / "cache") if films else np.zeros((0, side, side), np.uint8)
+
+
+def _painted(
+    taught: Sequence[TaughtFilm], real: Grey, recipe: StarterSynthRecipe
+) -> tuple[Grey, list[TaughtFilm]]:
+    """Findings painted on real films without them, where the lungs are found."""
+    squares: list[Grey] = []
+    films: list[TaughtFilm] = []
+    for film in taught:
+        if not recipe.painted or not can_be_painted(film) or (found := lungs(real[film.row])) is None:
+            continue
+        for one in paint(
+            real[film.row], found, np.random.default_rng(seed_of(recipe.seed, "paint", film.row))
+        ):
+            films.append(painted_film(film, one.fact, len(squares)))
+            squares.append(one.square)
+    return (np.stack(squares) if squares else real[:0]), films
 
 
 def _phantom_views(out: Path, recipe: StarterSynthRecipe, first: int, count: int) -> Iterator[PhantomView]:

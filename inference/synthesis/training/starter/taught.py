@@ -29,9 +29,9 @@ SHOWN = ("pleural effusion", "pneumothorax", "cardiomegaly", "consolidation")
 
 @dataclass(frozen=True, slots=True)
 class TaughtFilm:
-    """One film to learn from, `row` of the real films or of the phantoms."""
+    """One film to learn from, `row` of the real films, of the phantoms, or of the real films that were painted on."""
 
-    kind: Literal["real", "phantom"]
+    kind: Literal["real", "phantom", "painted"]
     row: int
     view: FilmView
     facts: tuple[Fact, ...]
@@ -85,6 +85,31 @@ def _weight_of_real(source: str, present: Sequence[str]) -> float:
     return {"kermany_paediatric": 0.5, "hannover": 0.8}.get(source, 1.6)
 
 
+def painted_film(base: TaughtFilm, fact: Fact, row: int) -> TaughtFilm:
+    """A real film on which `fact` was painted: an adult's, with what else is known of it."""
+    return TaughtFilm(
+        "painted",
+        row,
+        base.view,
+        (fact, *base.facts),
+        (),
+        False,
+        ADULT,
+        {"pneumothorax": 1.5, "consolidation": 0.75}.get(fact.label, 0.35),  # what is hard to see, more often
+    )
+
+
+def can_be_painted(film: TaughtFilm) -> bool:
+    """A frontal film of an adult without a finding that would be painted again, or hidden."""
+    said = {fact.label for fact in film.facts}
+    return (
+        film.kind == "real"
+        and film.tag == ADULT
+        and film.view != "lateral"
+        and not said & {*SHOWN, "pneumonia"}
+    )
+
+
 def phantom_film(view: PhantomView, row: int) -> TaughtFilm:
     """A computed film: everything on it is known. A lateral one bears no tag, for all laterals are phantoms."""
     facts = tuple(dict.fromkeys(Fact(one.label, one.side, one.zone, one.grade) for one in view.facts))
@@ -99,5 +124,5 @@ def phantom_film(view: PhantomView, row: int) -> TaughtFilm:
         tuple(one for one in FINDINGS if one not in present),
         not facts,
         "" if name == "lateral" else PHANTOM,
-        (1.2 if name == "lateral" else 0.45) * (2.6 if is_plain else 1.0),
+        (1.2 if name == "lateral" else 0.35) * (2.6 if is_plain else 1.0),
     )

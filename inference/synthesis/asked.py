@@ -16,8 +16,8 @@ def no_generator() -> ModelNotInstalled:
     """What is said where no pack that draws is installed."""
     missing = ModelNotInstalled(DEFAULT_GENERATOR, user_packs_dir())
     missing.remedy = (
-        "No generator comes with this version. A Stable Diffusion checkpoint for chest films becomes one with "
-        "`sidelight packs convert FOLDER --model cxr-sd`; a pack from elsewhere is put in place with "
+        "Sidelight comes with a small one: install Sidelight again. A Stable Diffusion checkpoint for chest films "
+        "becomes one with `sidelight packs convert FOLDER --model cxr-sd`; a pack from elsewhere is put in place with "
         "`sidelight packs install FILE`."
     )
     return missing

@@ -76,9 +76,9 @@ MAP = (
 )
 NO_GENERATOR = (
     "No generator is installed on this computer, so no film can be drawn. "
-    "None comes with this version: its small one is not good enough yet. A Stable Diffusion checkpoint for chest "
-    "films becomes one with “sidelight packs convert FOLDER --model cxr-sd”; a pack from elsewhere is put in place "
-    "with “sidelight packs install FILE”."
+    "Sidelight comes with a small one: install Sidelight again. A Stable Diffusion checkpoint for chest films becomes "
+    "one with “sidelight packs convert FOLDER --model cxr-sd”; a pack from elsewhere is put in place with "
+    "“sidelight packs install FILE”."
 )
 STRENGTH = "How much is drawn anew: 0 % leaves the film as it is, 100 % takes nothing of it."
 LEAVES, TAKES_NOTHING = "as it is", "all anew"

@@ -264,7 +264,7 @@ def test_without_a_pack_the_page_says_what_to_do(studio):
 
     problem = studio.window.wish.problem_text.text()
     assert "“starter-synth” is not on this computer" in problem
-    assert "No generator comes with this version" in problem
+    assert "Sidelight comes with a small one" in problem
     assert "sidelight packs install" in problem
     assert studio.tiles() == []
 

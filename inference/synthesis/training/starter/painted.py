@@ -139,9 +139,9 @@ def pneumothorax(film: Floats, lung: Mask, side: Side, grade: Grade, rng: np.ran
         (edge & ndimage.binary_erosion(inside, iterations=3)).astype(np.float32), 0.8
     )
     denser = ndimage.gaussian_filter(lung_left.astype(np.float32), 2) * (1 - share) * rng.uniform(25, 60)
-    return (
-        _mixed(film, empty + bones, air) + line * np.float32(rng.uniform(20, 38)) + denser.astype(np.float32)
-    )
+    shown: Floats = _mixed(film, empty + bones, air) + line * np.float32(rng.uniform(20, 38))
+    shown += denser.astype(np.float32)
+    return shown
 
 
 def consolidation(

@@ -144,6 +144,8 @@ class PatientForm(QWidget):
 
     def show_state(self, state: SynthesisState) -> None:
         self.draw_button.setEnabled(not state.is_at_work and not self._offer.obstacle)
+        if state.generator is not None:
+            self.shots.show_usual(state.generator.steps, state.generator.guidance)
 
     def _film_chosen(self) -> None:
         self._take_view()

@@ -114,6 +114,13 @@ class ShotFields(QWidget):
         if self.guidance.value() != form.guidance:
             self.guidance.setValue(form.guidance)
 
+    def show_usual(self, steps: int, guidance: float) -> None:
+        """The generator's own steps and guidance, where nobody chose others."""
+        usual = Form()
+        if (self.steps.value(), self.guidance.value()) == (usual.steps, usual.guidance):
+            self.steps.setValue(steps)
+            self.guidance.setValue(guidance)
+
 
 class WordsForm(QWidget):
     """A film of nobody, from words alone. Draws a form and passes on its changes."""

@@ -235,6 +235,8 @@ def test_the_window_names_the_generator_and_starts_with_its_own_steps(studio):
         "Drawn by Test generator 0.9: PA view, AP view, Lateral view; 64 × 64 pixels."
     )
     assert (window.words.form().steps, window.words.form().guidance) == (8, 3.5)
+    patients = window.patient.form(TEXT)
+    assert (patients.steps, patients.guidance) == (8, 3.5)
 
 
 # ── what can go wrong ───────────────────────────────────────────────────────────────────────────────────────────

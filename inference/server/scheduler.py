@@ -430,10 +430,12 @@ class Scheduler:
         ) as error:  # the one broad except: a Rust panic is no Exception, and the thread must live
             told = _told(error)
             last = Error(type(told).__name__, str(told), told.remedy)
-        self._note_memory()  # first: who has heard that the job ended, asks for the state it left
-        with self._changed:
-            self._running.remove(job)
-        job.end(last)
+        try:
+            self._note_memory()  # first: who has heard that the job ended, asks for the state it left
+        finally:  # a device that fell silent must not keep the answer from whoever waits
+            with self._changed:
+                self._running.remove(job)
+            job.end(last)
 
     def _drive(self, job: Job) -> Event:
         """Publish the run's events up to its last one, which is returned."""

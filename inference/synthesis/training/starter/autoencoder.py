@@ -1,6 +1,7 @@
 """Stage 2: films to latents and back. First both halves; then the decoder alone, for what blurs first: texture.
 
 The encoder rests in the second part, so that latents need not be computed twice and the parts may run side by side.
+What is still smooth then, `critic` sharpens.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
     def loss(step: int) -> Tensor:
         is_part = step < PARTS_UNTIL * lesson.steps
         films = to_grid(
-            _parts(
+            parts(
                 squares,
                 side // 2 if is_part else side,
                 replace(lesson, batch=4 * lesson.batch) if is_part else lesson,
@@ -60,7 +61,7 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
         )
         with in_sixteen_bits():
             latents = vae.encode(films).latents.float()
-            back = _decoded(vae, latents)
+            back = decoded(vae, latents)
         uneven = latents.mean((0, 2, 3)).square().mean() + (latents.var((0, 2, 3)) - 1).square().mean()
         error: Tensor = apart(back, films, 1.0) + SPREAD * uneven
         return error
@@ -71,17 +72,18 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
 def _texture_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Callable[[int], Tensor]:
     def loss(step: int) -> Tensor:
         lot = np.random.default_rng(seed_of(recipe.seed, "texture", step))
-        films = to_grid(_parts(squares, recipe.sizes.side // 2, recipe.decoder, lot, REAL_SHARE_OF_TEXTURE))
+        films = to_grid(parts(squares, recipe.sizes.side // 2, recipe.decoder, lot, REAL_SHARE_OF_TEXTURE))
         with in_sixteen_bits():
             with torch.no_grad():
                 latents = vae.encode(films).latents.float()
-            back = _decoded(vae, latents)
+            back = decoded(vae, latents)
         return apart(back, films, EDGES_OF_TEXTURE) + functional.l1_loss(texture(back), texture(films))
 
     return loss
 
 
-def _decoded(vae: Any, latents: Tensor) -> Tensor:
+def decoded(vae: Any, latents: Tensor) -> Tensor:
+    """Films of latents with a little noise on them."""
     shaken = latents + SHAKEN * torch.randn_like(latents)
     back: Tensor = vae.decode(shaken).sample.float()
     return back
@@ -100,7 +102,7 @@ def texture(film: Tensor) -> Tensor:
     return functional.avg_pool2d(fine.abs(), 9, 4)
 
 
-def _parts(
+def parts(
     squares: Squares, crop: int, lesson: Lesson, lot: np.random.Generator, real_share: float
 ) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """(batch, crop, crop) of films drawn by lot, on the latent's grid."""

@@ -104,11 +104,13 @@ def _loss(says: Says, draws: Draws) -> Callable[[int], Tensor]:
     levels = _levels()
 
     def loss(step: int) -> Tensor:
-        batch = draws.step(step)
+        drawn = draws.step(step)
+        batch = drawn.batch
         noisy = levels.noisy(batch.latents, batch.noise, batch.levels)
         with in_sixteen_bits():
             said = says(noisy.contiguous(memory_format=torch.channels_last), batch.levels, batch.prompts)
-        return (said.float() - levels.target(batch.latents, batch.noise, batch.levels)).square().mean()
+        error = (said.float() - levels.target(batch.latents, batch.noise, batch.levels)).square()
+        return (error * drawn.stress).mean()
 
     return loss
 

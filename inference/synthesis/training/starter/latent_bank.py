@@ -1,6 +1,7 @@
 """Stage 3: what the trained encoder makes of every film, once, and the mean and spread of its channels.
 
-Real films come twice, as they are and a little closer and re-toned: there are few of them. Latents are kept in the
+Real films come four times, as they are and three times a little closer and re-toned: there are few of them. A painted
+film comes with the one it was painted on, under the same crop. Latents are kept in the
 run's folder: pictures of patients can be made from them again, as from the squares beside them.
 """
 
@@ -27,7 +28,7 @@ from inference.training.loop.schedule import seed_of
 
 logger = logging.getLogger(__name__)
 
-VARIANTS = 2
+VARIANTS = 4
 AT_ONCE = 32
 
 
@@ -38,6 +39,7 @@ class LatentBank:
     real: NDArray[np.float16]  # (variants, films, channels, rows, columns)
     phantoms: NDArray[np.float16]  # (films, channels, rows, columns)
     painted: NDArray[np.float16]  # the same
+    unpainted: NDArray[np.float16]  # the same: what each painted film was before
     mean: NDArray[np.float32]  # (channels,)
     std: NDArray[np.float32]
 
@@ -45,6 +47,13 @@ class LatentBank:
         """(channels, rows, columns) float32, each channel of mean 0 and spread 1 over all films."""
         once = {"phantom": self.phantoms, "painted": self.painted}
         raw = self.real[variant, film.row] if film.kind == "real" else once[film.kind][film.row]
+        return self._evened(raw)
+
+    def without_paint(self, film: TaughtFilm) -> Tensor:
+        """As `latent`, of the real film under the painted one."""
+        return self._evened(self.unpainted[film.row])
+
+    def _evened(self, raw: NDArray[np.float16]) -> Tensor:
         return torch.from_numpy((raw.astype(np.float32) - self.mean[:, None, None]) / self.std[:, None, None])
 
 
@@ -61,32 +70,35 @@ def make_latents(vae: Any, squares: Squares, state: Path, seed: int) -> LatentBa
         kinds = dict(zip(KINDS, found, strict=True))
         np.savez(partial, key=np.array(key), allow_pickle=False, **kinds)
         partial.replace(file)
-    real, phantoms, painted = found
+    real, phantoms, painted, unpainted = found
     mean, std = _spread(real, phantoms)
     logger.info("latents: mean %s, spread %s", mean.round(2), std.round(2))
-    return LatentBank(real, phantoms, painted, mean, std)
+    return LatentBank(real, phantoms, painted, unpainted, mean, std)
 
 
-KINDS = ("real", "phantoms", "painted")
-Three = tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.float16]]
+KINDS = ("real", "phantoms", "painted", "unpainted")
+Four = tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.float16], NDArray[np.float16]]
 
 
-def _read(file: Path, key: str) -> Three | None:
+def _read(file: Path, key: str) -> Four | None:
     if not file.is_file():
         return None
     with np.load(file, allow_pickle=False) as kept:
         if str(kept["key"]) != key:
             return None
-        return kept["real"], kept["phantoms"], kept["painted"]
+        return kept["real"], kept["phantoms"], kept["painted"], kept["unpainted"]
 
 
-def _encoded_all(vae: Any, squares: Squares, seed: int) -> Three:
-    variants = (squares.real, _closer(squares.real, seed, "variant"))
-    painted = _closer(squares.painted, seed, "painted")  # several of one film: each lies a little elsewhere
+def _encoded_all(vae: Any, squares: Squares, seed: int) -> Four:
+    closer = (_closer(squares.real, seed, f"variant {number}") for number in range(1, VARIANTS))
+    before = squares.real[[film.on for film in squares.films if film.kind == "painted"]]
     return (
-        np.stack([_encoded(vae, some) for some in variants]),
+        np.stack([_encoded(vae, some) for some in (squares.real, *closer)]),
         _encoded(vae, squares.phantoms),
-        _encoded(vae, painted),
+        _encoded(
+            vae, _closer(squares.painted, seed, "painted")
+        ),  # several of one film: each lies a little elsewhere
+        _encoded(vae, _closer(before, seed, "painted")),
     )
 
 

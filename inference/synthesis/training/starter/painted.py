@@ -2,7 +2,8 @@
 
 Among the films that may be learnt from there are 15 with a pneumothorax and 12 with a large heart: too few for a
 generator to learn what the words look like on a film, and phantoms look like phantoms. So shapes are painted on films
-without them: fluid with a meniscus, a lung that has shrunk to its hilum with air around it, patches, a wider heart.
+without them: fluid with a meniscus, a lung that has shrunk to its hilum with air around it, patches, a round mass, a
+wider heart.
 They show where a finding lies and how large it is; they are no disease, and nothing is measured on them.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,32 +22,34 @@ from inference.synthesis.training.wording import Fact
 
 Floats = NDArray[np.float32]
 Side = Literal["right", "left"]
-Grade = Literal["mild", "moderate", "severe"]
+Grade = Literal["moderate", "severe"]
+"""Nothing mild: at 256 pixels it is hardly there, and would teach that words change nothing."""
 
 FLUID: Mapping[str, tuple[float, float]] = {
-    "mild": (0.16, 0.26),
     "moderate": (0.36, 0.48),
     "severe": (0.6, 0.8),
 }
 """Height of the fluid at the mediastinum, share of the lung's."""
 LUNG_LEFT: Mapping[str, tuple[float, float]] = {
-    "mild": (0.82, 0.88),
     "moderate": (0.62, 0.74),
     "severe": (0.36, 0.52),
 }
 """Size of the shrunken lung, share of its own."""
 HEART: Mapping[str, tuple[float, float]] = {
-    "mild": (1.18, 1.28),
     "moderate": (1.36, 1.5),
     "severe": (1.65, 2.0),
 }
 """How much wider the middle of the heart gets."""
 PATCH: Mapping[str, tuple[int, int, float]] = {
-    "mild": (2, 9, 0.5),
     "moderate": (4, 15, 0.68),
     "severe": (7, 22, 0.85),
 }
 """Patches, their radius at 256 pixels, and how dense they are."""
+MASS: Mapping[str, float] = {
+    "moderate": 10,
+    "severe": 16,
+}
+"""Radius of a mass at 256 pixels."""
 ZONES: Mapping[str, tuple[float, float]] = {
     "upper": (0.05, 0.36),
     "middle": (0.34, 0.64),
@@ -86,13 +89,16 @@ def paint(square: Grey, lungs: tuple[Mask, Mask], rng: np.random.Generator) -> I
             grade = _grade(rng)
             if (patchy := consolidation(film, lung, str(zone), grade, rng)) is not None:
                 yield Painted(_grey(patchy), Fact("consolidation", side, str(zone), grade))
-    for grade in ("moderate", "severe"):
+        grade, zone = _grade(rng), str(rng.choice(list(ZONES)))
+        if (round_one := mass(film, lung, zone, grade, rng)) is not None:
+            yield Painted(_grey(round_one), Fact("lung lesion", side, zone, grade))
+    for grade in get_args(Grade):
         if (wide := cardiomegaly(film, lungs, grade, rng)) is not None:
             yield Painted(_grey(wide), Fact("cardiomegaly", "", "", grade))
 
 
 def _grade(rng: np.random.Generator) -> Grade:
-    grades: tuple[Grade, ...] = ("mild", "moderate", "severe", "severe")  # what is large teaches more
+    grades: tuple[Grade, ...] = ("moderate", "severe", "severe")  # what is large teaches more
     return grades[int(rng.integers(len(grades)))]
 
 
@@ -170,6 +176,22 @@ def consolidation(
     return _mixed(
         film, grey + 0.3 * (film - ndimage.gaussian_filter(film, 6)), np.clip(share, 0, 1) * room * dense
     )
+
+
+def mass(film: Floats, lung: Mask, zone: str, grade: Grade, rng: np.random.Generator) -> Floats | None:
+    """Something round with an uneven edge, away from the lung's border; None where the zone has hardly any lung."""
+    (top, bottom, _, _), size = _extent(lung), len(film)
+    row, column = rows_and_columns(size)
+    above, below = (top + share * (bottom - top) for share in ZONES[zone])
+    at = np.argwhere(ndimage.binary_erosion(lung, iterations=size // 51) & (row > above) & (row < below))
+    if len(at) < 60:
+        return None
+    y, x = at[rng.integers(len(at))]
+    radius, stretch = MASS[grade] * size / 256 * rng.uniform(0.9, 1.25), rng.uniform(0.85, 1.18)
+    far = np.hypot((column - x) / stretch, (row - y) * stretch) + 0.1 * radius * _clouds(rng, size, 5)
+    share = ndimage.gaussian_filter((far < radius).astype(np.float32), 1.3) * rng.uniform(0.55, 0.8)
+    grey = np.percentile(_middle(film), rng.uniform(66, 80))
+    return _mixed(film, grey + 0.4 * (film - ndimage.gaussian_filter(film, 6)), share)
 
 
 def cardiomegaly(

@@ -1,7 +1,8 @@
 """The recipe of the bundled generator, from the data folder to the pack. Read it from top to bottom.
 
 1. Real films of training patients and phantoms become squares, with what is known of them.
-2. An autoencoder learns to make latents of them and films of latents; then its decoder alone, for texture.
+2. An autoencoder learns to make latents of them and films of latents; then its decoder alone, for texture,
+   and against a critic, for what is still smooth then.
 3. All latents are computed once.
 4. The text encoder learns to tell what its captions state.
 5. A U-Net learns to draw what the captions say, from noise.
@@ -25,6 +26,7 @@ from inference.synthesis.prompt_tokenizer import PromptTokenizer
 from inference.synthesis.training.finish import Finished
 from inference.synthesis.training.starter.architecture import write_tokenizer
 from inference.synthesis.training.starter.autoencoder import train_autoencoder
+from inference.synthesis.training.starter.critic import sharpen
 from inference.synthesis.training.starter.drawing_lessons import train_adapter, train_base
 from inference.synthesis.training.starter.latent_bank import make_latents
 from inference.synthesis.training.starter.learning import Tell
@@ -69,7 +71,7 @@ def train_starter_synth(
     state = out / STATE
     squares, held_out = learnt_squares(data, out, recipe), held_out_squares(data, out, recipe)
     check_held_out(held_out)
-    vae = train_autoencoder(squares, recipe, state, tell)
+    vae = sharpen(train_autoencoder(squares, recipe, state, tell), squares, recipe, state, tell)
     bank = make_latents(vae, squares, state, recipe.seed)
     words = PromptTokenizer(write_tokenizer(state / "tokenizer"), recipe.sizes.words)
     text = train_text_encoder(words, recipe, state, tell)

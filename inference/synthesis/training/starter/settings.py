@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import cos, pi
 
@@ -44,6 +45,32 @@ class Sizes:
     """Word pieces of a prompt. Longer ones are cut: the starter's vocabulary has most words of a report whole."""
 
 
+LESSONS = ("autoencoder", "decoder", "sharpness", "text", "base", "adapter")
+SHARES: Mapping[str, float] = {
+    "adults": 0.30,
+    "clear adults": 0.10,
+    "children": 0.06,
+    "laterals": 0.17,
+    "phantoms": 0.12,
+    "pneumothorax": 0.04,
+    "consolidation": 0.045,
+    "edema": 0.055,
+    "lung lesion": 0.045,
+    "pleural effusion": 0.04,
+    "cardiomegaly": 0.025,
+}
+"""Of the films drawn one by one, by kind; a finding's name: real films of adults with it. There are 12 to 68 of each,
+among 1,276: drawn evenly they would be one in a hundred."""
+PAINTED_SHARES: Mapping[str, float] = {
+    "pneumothorax": 1.6,
+    "consolidation": 1.0,
+    "lung lesion": 1.0,
+    "pleural effusion": 0.6,
+    "cardiomegaly": 0.8,
+}
+"""Of the painted findings, each time its films: what is hard to see more often."""
+
+
 @dataclass(frozen=True, slots=True)
 class StarterSynthRecipe:
     """All settings of a run. The defaults are those of the bundled pack (docs/synthesis-training.md)."""
@@ -62,6 +89,11 @@ class StarterSynthRecipe:
     )
     decoder: Lesson = field(
         default_factory=lambda: Lesson(2300, 24, 8e-4, seconds=0.83, weight_decay=1e-4, average=0.995)
+    )
+    sharpness: Lesson = field(
+        default_factory=lambda: Lesson(
+            5000, 16, 3e-4, seconds=0.7, floor=0.05, weight_decay=1e-4, betas=(0.5, 0.95), average=0.995
+        )  # betas: a critic that remembers long argues with what the decoder has given up
     )
     text: Lesson = field(
         default_factory=lambda: Lesson(5000, 64, 6e-4, seconds=0.58, warm_up=30, floor=0.01, save_every=250)
@@ -88,8 +120,22 @@ class StarterSynthRecipe:
     """Of the base's rate, for the text encoder: it comes with the facts of its captions and should keep them."""
     painted: bool = True
     """Learn from findings painted on real films as well (`painted`)."""
-    empty_captions: float = 0.1  # guidance without a classifier
-    tag_share: float = 0.92  # of the captions; the others are for whoever asks without a tag
+    pairs: int = 3
+    """In each batch of base and adapter: a painted film and the film it was painted on, under the same noise. All that
+    differs is the finding, and what the words have to bring about."""
+    pair_noise: float = 0.2
+    """Least noise of a pair, as a share: where a film is nearly drawn, its finding is no question any more."""
+    stress: tuple[float, float] = (3.0, 1.5)
+    """How much more an error counts where the paint is, on the painted film and on the one without."""
+    empty_captions: float = 0.08  # guidance without a classifier
+    bare_captions: float = 0.07  # the view alone: what is drawn for whoever names no finding
+    tag_share: float = (
+        0.35  # of adults' captions: no tag means an adult. Children's and phantoms' always bear theirs
+    )
+    alone_share: float = 0.6
+    """Of films drawn for a finding: their captions name no other, as wishes do."""
+    graded_share: float = 0.3
+    """Of real findings: worded as moderate or severe, which no label says. Or "large" would mean a painted film."""
     steps: int = 16
     guidance: float = 2.0  # 3 and 5 were tried: fewer films of the asked view
     privacy_films: int = 64
@@ -97,7 +143,7 @@ class StarterSynthRecipe:
     @property
     def lessons(self) -> dict[str, Lesson]:
         """Those that `--minutes` shares time among."""
-        return {name: getattr(self, name) for name in ("autoencoder", "decoder", "text", "base", "adapter")}
+        return {name: getattr(self, name) for name in LESSONS}
 
 
 def shortened(recipe: StarterSynthRecipe, minutes: float) -> StarterSynthRecipe:

@@ -24,7 +24,30 @@ TAGS = (ADULT, CHILD, PHANTOM)
 """What kind of film it is, said behind the view sentence: so that drawing can ask for the looks of a real adult's."""
 VIEWS: dict[str, FilmView] = {"PA": "PA", "AP": "AP", "LL": "lateral", "Lateral": "lateral"}
 SHOWN = ("pleural effusion", "pneumothorax", "cardiomegaly", "consolidation")
-"""The findings that the bundled pack must be able to show: their films are drawn more often."""
+"""The findings that the bundled pack must be able to show."""
+Pool = Literal[
+    "adults",
+    "clear adults",
+    "children",
+    "laterals",
+    "phantoms",
+    "pneumothorax",
+    "consolidation",
+    "edema",
+    "lung lesion",
+    "pleural effusion",
+    "cardiomegaly",
+]
+"""What films are drawn from; a film may be in several."""
+DRAWN_FOR: tuple[Pool, ...] = (
+    "pneumothorax",
+    "consolidation",
+    "edema",
+    "lung lesion",
+    "pleural effusion",
+    "cardiomegaly",
+)
+"""Findings of which there are too few real films to leave it to chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +61,18 @@ class TaughtFilm:
     absent: tuple[str, ...]  # known not to be there; what is in neither is not known
     is_clear: bool  # known to have none of the listed findings
     tag: str  # of TAGS, or empty
-    weight: float  # how often it is drawn
+    pools: tuple[Pool, ...]  # none: a painted film, which is drawn with the film that it was painted on
+    weight: float = 1.0  # within its pools
+    on: int = -1  # of a painted film: the row of the real one
 
     def sayings(self, rng: Random) -> tuple[Said, ...]:
         """Its sentences behind view and tag, in words drawn by lot."""
         return sayings(self.facts, self.absent, rng, is_clear=self.is_clear)
+
+    @property
+    def is_of_an_adult(self) -> bool:
+        """A real film of one, painted on or not."""
+        return self.tag == ADULT
 
 
 def caption(view: FilmView, tag: str, said: Sequence[Said]) -> str:
@@ -68,7 +98,7 @@ def real_film(film: LabelledFilm, square: NDArray[np.uint8], row: int) -> Taught
         tuple(name for name in FINDINGS if film.label(name) == 0),
         film.label(NO_FINDING) == 1,
         CHILD if is_child else ADULT,
-        _weight_of_real(film.source, present),
+        _pools_of_real(film.source, present, is_clear=film.label(NO_FINDING) == 1),
     )
 
 
@@ -78,25 +108,18 @@ def _real_fact(name: str, film: LabelledFilm, square: NDArray[np.uint8]) -> Fact
     return Fact(name, *place_of(name, film))
 
 
-def _weight_of_real(source: str, present: Sequence[str]) -> float:
-    """Children and films without labels seldom: the pack draws adults, with findings."""
-    if source == "nih" and any(name in SHOWN for name in present):
-        return 3.0
-    return {"kermany_paediatric": 0.5, "hannover": 0.8}.get(source, 1.6)
+def _pools_of_real(source: str, present: Sequence[str], *, is_clear: bool) -> tuple[Pool, ...]:
+    if source == "kermany_paediatric":
+        return ("children",)
+    found: list[Pool] = ["adults"]
+    if source == "nih":
+        found += ["clear adults"] if is_clear else [name for name in DRAWN_FOR if name in present]
+    return tuple(found)
 
 
 def painted_film(base: TaughtFilm, fact: Fact, row: int) -> TaughtFilm:
-    """A real film on which `fact` was painted: an adult's, with what else is known of it."""
-    return TaughtFilm(
-        "painted",
-        row,
-        base.view,
-        (fact, *base.facts),
-        (),
-        False,
-        ADULT,
-        {"pneumothorax": 1.5, "consolidation": 0.75}.get(fact.label, 0.35),  # what is hard to see, more often
-    )
+    """A real film on which `fact` was painted. What else it shows is not said: wishes seldom name two findings."""
+    return TaughtFilm("painted", row, base.view, (fact,), (), False, ADULT, (), on=base.row)
 
 
 def can_be_painted(film: TaughtFilm) -> bool:
@@ -106,7 +129,7 @@ def can_be_painted(film: TaughtFilm) -> bool:
         film.kind == "real"
         and film.tag == ADULT
         and film.view != "lateral"
-        and not said & {*SHOWN, "pneumonia"}
+        and not said & {*SHOWN, "pneumonia", "edema", "lung lesion"}
     )
 
 
@@ -124,5 +147,6 @@ def phantom_film(view: PhantomView, row: int) -> TaughtFilm:
         tuple(one for one in FINDINGS if one not in present),
         not facts,
         "" if name == "lateral" else PHANTOM,
-        (1.2 if name == "lateral" else 0.35) * (2.6 if is_plain else 1.0),
+        ("laterals",) if name == "lateral" else ("phantoms",),
+        weight=2.6 if is_plain else 1.0,
     )

@@ -6,15 +6,15 @@ import re
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from inference.backend import FINDINGS
 from inference.synthesis.training.starter.places import effusion_side, place_of
-from inference.synthesis.training.starter.settings import StarterSynthRecipe, share_of_rate, shortened
-from inference.synthesis.training.starter.taught import caption, phantom_film, real_film
+from inference.synthesis.training.starter.settings import SHARES, StarterSynthRecipe, share_of_rate, shortened
+from inference.synthesis.training.starter.taught import DRAWN_FOR, Pool, caption, phantom_film, real_film
 from inference.synthesis.training.starter.told_facts import ASKED, COUNT, drawn_caption, stated
 from inference.synthesis.training.wording import Fact, sayings, worded
 from inference.synthesis.wish import view_of
@@ -115,16 +115,20 @@ def test_what_is_not_known_of_a_real_film_is_neither_said_nor_denied():
     assert all(clear.sayings(Random(seed)) for seed in range(10))
 
 
-def test_films_of_what_the_pack_must_show_are_drawn_more_often_and_laterals_bear_no_tag():
+def test_films_are_drawn_from_the_pools_of_their_findings_and_laterals_bear_no_tag():
     grey = np.zeros((64, 64), np.uint8)
-    assert real_film(film("pneumothorax"), grey, 0).weight > real_film(film("fracture"), grey, 0).weight
+    assert real_film(film("pneumothorax", "fracture"), grey, 0).pools == ("adults", "pneumothorax")
+    assert real_film(film("no finding"), grey, 0).pools == ("adults", "clear adults")
+    assert real_film(film("edema", source="hannover"), grey, 0).pools == ("adults",)
+    assert real_film(film("pneumonia", source="kermany_paediatric"), grey, 0).pools == ("children",)
     fact = SimpleNamespace(label="pleural effusion", side="left", zone="lower", grade="severe")
     lateral: Any = SimpleNamespace(view="LL", facts=(fact,))
     frontal: Any = SimpleNamespace(view="AP", facts=())
 
-    assert phantom_film(lateral, 0).tag == "" and phantom_film(lateral, 0).view == "lateral"
+    assert phantom_film(lateral, 0).tag == "" and phantom_film(lateral, 0).pools == ("laterals",)
     assert phantom_film(frontal, 1).tag == "Phantom." and phantom_film(frontal, 1).is_clear
     assert phantom_film(lateral, 0).weight > phantom_film(frontal, 1).weight
+    assert set(SHARES) == set(get_args(Pool)) and set(DRAWN_FOR) < set(SHARES)
 
 
 def test_minutes_are_shared_among_the_lessons_in_their_proportions():

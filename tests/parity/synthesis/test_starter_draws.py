@@ -9,7 +9,7 @@ import torch
 from inference.synthesis.training.starter.draws import Draws
 from inference.synthesis.training.starter.latent_bank import VARIANTS, LatentBank
 from inference.synthesis.training.starter.settings import Lesson, StarterSynthRecipe
-from inference.synthesis.training.starter.taught import ADULT, TaughtFilm, painted_film
+from inference.synthesis.training.starter.taught import ADULT, CHILD, PHANTOM, TAGS, TaughtFilm, painted_film
 from inference.synthesis.training.wording import Fact
 from inference.text.labels import label_report
 
@@ -81,6 +81,25 @@ def test_a_film_drawn_for_its_finding_mostly_names_it_alone_and_some_captions_na
     assert 0.04 < words.count("") / len(words) < 0.13
     assert words.count("AP view of the chest was obtained.") > 5
     assert 0.2 < np.mean([ADULT in one for one in edema]) < 0.5
+
+
+def test_children_phantoms_and_films_without_labels_are_never_what_no_words_stand_for(bank):
+    nameless = TaughtFilm("real", 0, "AP", (), (), False, ADULT, ("adults",))
+    child = TaughtFilm("real", 1, "AP", (), (), True, CHILD, ("children",))
+    phantom = TaughtFilm("phantom", 0, "PA", (), (), True, PHANTOM, ("phantoms",))
+    drawn = draws(bank, (nameless, child, phantom))
+    words = [one for step in range(30) for one in drawn.step(step).batch.prompts]
+
+    assert all(any(tag in one for tag in TAGS) for one in words)
+    assert all(any(tag in one for one in words) for tag in TAGS)
+
+
+def test_levels_at_which_the_shape_is_decided_are_drawn_more_often(bank):
+    levels = torch.cat([draws(bank, pairs=0).step(step).batch.levels for step in range(60)]).float() / LEVELS
+
+    assert 0.6 < float(((levels > 0.5) & (levels < 0.92)).float().mean()) < 0.9
+    assert float((levels < 0.3).float().mean()) > 0.08
+    assert levels.min() >= 0 and levels.max() < 1
 
 
 def test_the_same_step_draws_the_same_films(bank):

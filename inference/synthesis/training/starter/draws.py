@@ -81,12 +81,20 @@ class Draws:
         latents = torch.stack([*(one for one, _ in singles), *(one for pair in pairs for one in pair[0])])
         prompts = (*(words for _, words in singles), *(words for pair in pairs for words in pair[1]))
         noise = torch.randn(latents.shape, generator=chance)
-        levels = torch.randint(self._levels, (len(latents),), generator=chance)
+        levels = self._noise_levels(len(latents), chance)
         for at in range(len(singles), len(latents), 2):
             noise[at + 1] = noise[at]
             least = int(self._recipe.pair_noise * self._levels)
-            levels[at : at + 2] = least + levels[at] * (self._levels - least) // self._levels
+            levels[at : at + 2] = torch.randint(least, self._levels, (1,), generator=chance)
         return Drawn(FilmBatch(latents, noise, levels, prompts), self._stress(latents, len(singles)))
+
+    def _noise_levels(self, count: int, chance: torch.Generator) -> Tensor:
+        """Even ones, and for `shape_share` of the films those at which a film's rough shape is decided."""
+        first, last = (share * self._levels for share in self._recipe.shape_levels)
+        middling = torch.rand(2, count, generator=chance).mean(0)  # the middle of them most often
+        at_shape = torch.rand(count, generator=chance) < self._recipe.shape_share
+        even = torch.randint(self._levels, (count,), generator=chance)
+        return torch.where(at_shape, (first + (last - first) * middling).long(), even)
 
     def _single(self, lot: Random) -> tuple[Tensor, str]:
         name = lot.choices(self._names, [SHARES[name] for name in self._names])[0]
@@ -117,12 +125,13 @@ class Draws:
     def _words(self, film: TaughtFilm, pool: str, lot: Random) -> str:
         recipe = self._recipe
         chance = lot.random()
-        if chance < recipe.empty_captions:
+        is_plain = film.view == "lateral" or (film.is_of_an_adult and film.has_labels)
+        if is_plain and chance < recipe.empty_captions:
             return ""
-        is_plain = film.is_of_an_adult or film.view == "lateral"
         if is_plain and chance < recipe.empty_captions + recipe.bare_captions:
             return caption(film.view, "", ())
-        tag = film.tag if not film.is_of_an_adult or lot.random() < recipe.tag_share else ""
+        may_be_untagged = film.is_of_an_adult and film.has_labels
+        tag = film.tag if not may_be_untagged or lot.random() < recipe.tag_share else ""
         return caption(film.view, tag, self._said(film, pool, lot))
 
     def _said(self, film: TaughtFilm, pool: str, lot: Random) -> tuple[Said, ...]:

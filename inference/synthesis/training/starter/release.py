@@ -46,7 +46,7 @@ from inference.synthesis.training.starter.latent_bank import LatentBank
 from inference.synthesis.training.starter.learning import Tell
 from inference.synthesis.training.starter.settings import StarterSynthRecipe
 from inference.synthesis.training.starter.squares import Grey, Squares
-from inference.synthesis.training.starter.taught import ADULT, TaughtFilm
+from inference.synthesis.training.starter.taught import TaughtFilm
 from inference.synthesis.training.trained import halved
 from inference.synthesis.wish import VIEW_SENTENCES
 from inference.training.loop.schedule import seed_of
@@ -122,15 +122,12 @@ def write_networks(trained: Trained, bank: LatentBank, recipe: StarterSynthRecip
 
 
 def synthesis_facts(bank: LatentBank, recipe: StarterSynthRecipe) -> SynthesisFacts:
-    """`synthesis.json`. Frontal views ask for an adult's looks; all laterals are phantoms, and bear no such word."""
+    """`synthesis.json`. The view sentences are the plain ones: no tag means an adult."""
     side = recipe.sizes.side
     return SynthesisFacts(
         rows=side,
         columns=side,
-        view_sentences={
-            view: sentence if view == "lateral" else f"{sentence} {ADULT}"
-            for view, sentence in VIEW_SENTENCES.items()
-        },
+        view_sentences=dict(VIEW_SENTENCES),
         latent_mean=tuple(round(float(one), 5) for one in bank.mean),
         latent_std=tuple(round(float(one), 5) for one in bank.std),
         steps=recipe.steps,

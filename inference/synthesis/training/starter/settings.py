@@ -107,7 +107,7 @@ class StarterSynthRecipe:
             warm_up=60,
             floor=0.05,
             betas=(0.9, 0.99),
-            average=0.998,  # of a short run: 0.9999 would still hold its noise at the end
+            average=0.995,  # of a short run: 0.998 held on to paler films
             save_every=100,
         )
     )
@@ -127,11 +127,18 @@ class StarterSynthRecipe:
     """Least noise of a pair, as a share: where a film is nearly drawn, its finding is no question any more."""
     stress: tuple[float, float] = (3.0, 1.5)
     """How much more an error counts where the paint is, on the painted film and on the one without."""
-    empty_captions: float = 0.08  # guidance without a classifier
-    bare_captions: float = 0.07  # the view alone: what is drawn for whoever names no finding
-    tag_share: float = (
-        0.35  # of adults' captions: no tag means an adult. Children's and phantoms' always bear theirs
+    shape_share: float = 0.55
+    shape_levels: tuple[float, float] = (0.5, 0.92)
+    """Of the noise levels, where a film's rough shape and contrast are decided, and how often they are drawn besides
+    all levels evenly. Films were pale without: half of the spread of real latents (docs/synthesis-training.md)."""
+    empty_captions: float = 0.10
+    """Guidance without a classifier goes away from these: of labelled adults and of laterals only. Phantoms among them
+    have more contrast than any film, and films that are drawn away from them have none."""
+    bare_captions: float = (
+        0.09  # the view alone: what is drawn for whoever names no finding; of the same films
     )
+    tag_share: float = 0.35
+    """Of the captions of labelled adults: no tag means such a film. All others always bear theirs."""
     alone_share: float = 0.6
     """Of films drawn for a finding: their captions name no other, as wishes do."""
     graded_share: float = 0.3

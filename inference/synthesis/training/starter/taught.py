@@ -74,6 +74,11 @@ class TaughtFilm:
         """A real film of one, painted on or not."""
         return self.tag == ADULT
 
+    @property
+    def has_labels(self) -> bool:
+        """Something is known of it: what it shows, or that it shows none of some findings."""
+        return bool(self.facts or self.absent or self.is_clear)
+
 
 def caption(view: FilmView, tag: str, said: Sequence[Said]) -> str:
     """The words of a film: view sentence, tag, sentences. The pack's own view sentences begin alike."""

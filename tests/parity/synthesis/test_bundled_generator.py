@@ -49,7 +49,9 @@ def test_it_is_small_and_says_what_it_is(pack):
     assert sum(file.size for file in pack.manifest.files) < 40e6
     assert pack.manifest.licence.research_only
     assert "mall demonstration model" in pack.manifest.card
-    assert pack.manifest.scores["drawn_films"]["view"]["frontal_or_lateral"]["value"] > 0.95
+    scores = pack.manifest.scores["drawn_films"]
+    assert scores["view"]["frontal_or_lateral"]["value"] > 0.95
+    assert scores["label_agreement"]["difference"]["low"] > 0
 
 
 def test_films_that_it_learnt_by_heart_were_looked_for_and_none_was_found(pack):
@@ -64,12 +66,36 @@ def test_the_film_has_the_asked_view(drawn, view):
 
 
 def test_fluid_is_drawn_on_the_named_side(drawn):
-    """The patient's right is on the left of the film."""
     change = drawn("PA", "Large right pleural effusion.") - drawn("PA", "No finding.")
     lower = change[110:180]
 
     assert lower[:, 50:110].mean() > 15
     assert lower[:, 50:110].mean() > lower[:, 150:205].mean() + 20
+
+
+RIGHT, LEFT = slice(50, 110), slice(145, 205)
+"""Columns of the lungs. The patient's right is on the left of the film."""
+
+
+@pytest.mark.parametrize("view", ["PA", "AP"])
+@pytest.mark.parametrize(("side", "here", "there"), [("right", RIGHT, LEFT), ("left", LEFT, RIGHT)])
+def test_air_makes_the_named_side_darker(drawn, view, side, here, there):
+    change = drawn(view, f"Large {side} pneumothorax.") - drawn(view, "No finding.")
+
+    assert change[50:110, here].mean() < -20
+    assert change[50:110, here].mean() < change[50:110, there].mean() - 20
+
+
+@pytest.mark.parametrize("view", ["PA", "AP"])
+@pytest.mark.parametrize(
+    ("words", "here", "there"),
+    [("Right upper lobe consolidation.", RIGHT, LEFT), ("Consolidation in the left lung.", LEFT, RIGHT)],
+)
+def test_consolidation_makes_the_named_side_whiter(drawn, view, words, here, there):
+    change = drawn(view, words) - drawn(view, "No finding.")
+
+    assert change[50:110, here].mean() > 12
+    assert change[50:110, here].mean() > change[50:110, there].mean() + 10
 
 
 def test_a_large_heart_is_drawn_larger(drawn):

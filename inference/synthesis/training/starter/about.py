@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 LICENCE_ID = "CC-BY-NC-SA-4.0"
 LICENCE = """\
 The weights of this pack are made available under the Creative Commons Attribution-NonCommercial-ShareAlike 4.0 \

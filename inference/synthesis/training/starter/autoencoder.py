@@ -51,7 +51,7 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
     def loss(step: int) -> Tensor:
         is_part = step < PARTS_UNTIL * lesson.steps
         films = to_grid(
-            parts(
+            _parts(
                 squares,
                 side // 2 if is_part else side,
                 replace(lesson, batch=4 * lesson.batch) if is_part else lesson,
@@ -61,7 +61,7 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
         )
         with in_sixteen_bits():
             latents = vae.encode(films).latents.float()
-            back = decoded(vae, latents)
+            back = _decoded(vae, latents)
         uneven = latents.mean((0, 2, 3)).square().mean() + (latents.var((0, 2, 3)) - 1).square().mean()
         error: Tensor = apart(back, films, 1.0) + SPREAD * uneven
         return error
@@ -71,18 +71,27 @@ def _whole_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Calla
 
 def _texture_loss(vae: Any, squares: Squares, recipe: StarterSynthRecipe) -> Callable[[int], Tensor]:
     def loss(step: int) -> Tensor:
-        lot = np.random.default_rng(seed_of(recipe.seed, "texture", step))
-        films = to_grid(parts(squares, recipe.sizes.side // 2, recipe.decoder, lot, REAL_SHARE_OF_TEXTURE))
-        with in_sixteen_bits():
-            with torch.no_grad():
-                latents = vae.encode(films).latents.float()
-            back = decoded(vae, latents)
+        films, back = quarters_and_back(
+            vae, squares, recipe, recipe.decoder, seed_of(recipe.seed, "texture", step)
+        )
         return apart(back, films, EDGES_OF_TEXTURE) + functional.l1_loss(texture(back), texture(films))
 
     return loss
 
 
-def decoded(vae: Any, latents: Tensor) -> Tensor:
+def quarters_and_back(
+    vae: Any, squares: Squares, recipe: StarterSynthRecipe, lesson: Lesson, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Quarters of films drawn by lot, and what the decoder makes of their latents; the encoder learns nothing."""
+    lot = np.random.default_rng(seed)
+    films = to_grid(_parts(squares, recipe.sizes.side // 2, lesson, lot, REAL_SHARE_OF_TEXTURE))
+    with in_sixteen_bits():
+        with torch.no_grad():
+            latents = vae.encode(films).latents.float()
+        return films, _decoded(vae, latents)
+
+
+def _decoded(vae: Any, latents: Tensor) -> Tensor:
     """Films of latents with a little noise on them."""
     shaken = latents + SHAKEN * torch.randn_like(latents)
     back: Tensor = vae.decode(shaken).sample.float()
@@ -102,7 +111,7 @@ def texture(film: Tensor) -> Tensor:
     return functional.avg_pool2d(fine.abs(), 9, 4)
 
 
-def parts(
+def _parts(
     squares: Squares, crop: int, lesson: Lesson, lot: np.random.Generator, real_share: float
 ) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """(batch, crop, crop) of films drawn by lot, on the latent's grid."""

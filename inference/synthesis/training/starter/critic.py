@@ -13,19 +13,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.synthesis.training.starter.architecture import to_grid
-from inference.synthesis.training.starter.autoencoder import (
-    REAL_SHARE_OF_TEXTURE,
-    apart,
-    decoded,
-    parts,
-    texture,
-)
+from inference.synthesis.training.starter.autoencoder import apart, quarters_and_back, texture
 from inference.synthesis.training.starter.learning import Course, Tell, in_sixteen_bits, learn
 from inference.synthesis.training.starter.settings import StarterSynthRecipe
 from inference.synthesis.training.starter.squares import Squares
@@ -82,12 +74,8 @@ def sharpen(vae: Any, squares: Squares, recipe: StarterSynthRecipe, state: Path,
 
 def _loss(vae: Any, critic: Critic, squares: Squares, recipe: StarterSynthRecipe) -> Callable[[int], Tensor]:
     def loss(step: int) -> Tensor:
-        lot = np.random.default_rng(seed_of(recipe.seed, "sharpness", step))
-        films = to_grid(parts(squares, recipe.sizes.side // 2, recipe.sharpness, lot, REAL_SHARE_OF_TEXTURE))
-        with in_sixteen_bits():
-            with torch.no_grad():
-                latents = vae.encode(films).latents.float()
-            drawn = decoded(vae, latents)
+        seed = seed_of(recipe.seed, "sharpness", step)
+        films, drawn = quarters_and_back(vae, squares, recipe, recipe.sharpness, seed)
         pressure = PRESSURE * min(1.0, step / PRESSURE_GROWS)
         return _of_critic(critic, films, drawn.detach()) + _of_decoder(critic, films, drawn, pressure)
 

@@ -125,13 +125,13 @@ class Draws:
     def _words(self, film: TaughtFilm, pool: str, lot: Random) -> str:
         recipe = self._recipe
         chance = lot.random()
-        is_plain = film.view == "lateral" or (film.is_of_an_adult and film.has_labels)
+        is_known_adult = film.is_of_an_adult and film.has_labels
+        is_plain = is_known_adult or film.view == "lateral"
         if is_plain and chance < recipe.empty_captions:
             return ""
         if is_plain and chance < recipe.empty_captions + recipe.bare_captions:
             return caption(film.view, "", ())
-        may_be_untagged = film.is_of_an_adult and film.has_labels
-        tag = film.tag if not may_be_untagged or lot.random() < recipe.tag_share else ""
+        tag = film.tag if not is_known_adult or lot.random() < recipe.tag_share else ""
         return caption(film.view, tag, self._said(film, pool, lot))
 
     def _said(self, film: TaughtFilm, pool: str, lot: Random) -> tuple[Said, ...]:

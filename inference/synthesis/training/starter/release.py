@@ -165,7 +165,10 @@ def about_pack(learnt: Squares, recipe: StarterSynthRecipe, report: PrivacyRepor
         "tasks": ["synthesis"],
         "licence": {"id": LICENCE_ID, "text": LICENCE, "research_only": True},
         "intended_use": INTENDED_USE,
-        "training_data": f"{films['real']} real films, {films['phantom']} phantom films. {TRAINING_DATA}",
+        "training_data": (
+            f"{films['real']} real films, {films['phantom']} phantom films, {films['painted']} findings painted on "
+            f"real films. {TRAINING_DATA}"
+        ),
         "card": (
             "Small demonstration model: expect films that no patient could have. Lateral films were learnt from "
             "phantoms alone. A latent diffusion model with an adapter beside its frozen U-Net (CXR-SD), all trained "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +25,10 @@ TAGS = (ADULT, CHILD, PHANTOM)
 VIEWS: dict[str, FilmView] = {"PA": "PA", "AP": "AP", "LL": "lateral", "Lateral": "lateral"}
 SHOWN = ("pleural effusion", "pneumothorax", "cardiomegaly", "consolidation")
 """The findings that the bundled pack must be able to show."""
-Pool = Literal[
-    "adults",
-    "clear adults",
-    "children",
-    "laterals",
-    "phantoms",
-    "pneumothorax",
-    "consolidation",
-    "edema",
-    "lung lesion",
-    "pleural effusion",
-    "cardiomegaly",
-]
+Scarce = Literal["pneumothorax", "consolidation", "edema", "lung lesion", "pleural effusion", "cardiomegaly"]
+Pool = Literal["adults", "clear adults", "children", "laterals", "phantoms", Scarce]
 """What films are drawn from; a film may be in several."""
-DRAWN_FOR: tuple[Pool, ...] = (
-    "pneumothorax",
-    "consolidation",
-    "edema",
-    "lung lesion",
-    "pleural effusion",
-    "cardiomegaly",
-)
+DRAWN_FOR: tuple[Scarce, ...] = get_args(Scarce)
 """Findings of which there are too few real films to leave it to chance."""
 
 
